@@ -1,0 +1,66 @@
+# One name per action; the same words in CI. `make demo` and `make test` do all their own set-up.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+CHROMIUM_INSTALL := deploy/install-chromium.sh
+
+.PHONY: setup demo test test-slow check web client train bench clean
+.DEFAULT_GOAL := help
+
+help:  ## Say what each target does
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(VENV)/.ready web/node_modules/.ready  ## Make .venv with the neuroscope command, and the web packages
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	@echo "== Python packages into $(VENV) (once; a few minutes)"
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: set PYTHON=/path/to/python3.11"; exit 2; }
+	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,dev]'
+	touch $@
+
+web/node_modules/.ready: web/package.json web/package-lock.json
+	@echo "== web packages (once)"
+	cd web && npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+WEB_SOURCES := $(shell find web/src web/index.html web/vite.config.ts -type f 2>/dev/null)
+src/neuroscope/web/index.html: web/node_modules/.ready $(WEB_SOURCES)
+	@echo "== building the page"
+	cd web && npm run --silent build
+
+web: src/neuroscope/web/index.html  ## Build the page into the Python package
+
+demo: setup web  ## Make synthetic studies, analyze them, open the workbench
+	$(BIN)/neuroscope demo
+
+check: setup  ## Format, lint, types, import rules, fast tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	cd web && npm run --silent check
+
+client: setup  ## Rewrite the OpenAPI document and the web client from the routes
+	$(BIN)/python -m neuroscope.api.openapi docs/reference/openapi.json
+	cd web && npm run --silent client
+
+test: check web  ## All that CI runs: checks, Python tests, web tests, browser journeys
+	$(BIN)/pytest -m "not slow and not gpu" --cov --cov-report=term:skip-covered --durations=10
+	cd web && npm run --silent test
+	bash $(CHROMIUM_INSTALL)
+	cd web && npm run --silent e2e
+
+test-slow: setup web  ## Training, fuzzing, load
+	$(BIN)/pytest -m "slow" --durations=20
+
+train: setup  ## Train the shipped network again (needs NEUROSCOPE_DATA)
+	$(BIN)/neuroscope train classifier
+
+bench: setup  ## Measure speed and memory beside a rival; writes benchmarks/results
+	$(BIN)/python benchmarks/run_all.py
+
+clean:  ## Remove what the targets made (not your store)
+	rm -rf $(VENV) web/node_modules src/neuroscope/web demo

@@ -1,0 +1,76 @@
+"""The result of one analysis: a finding for every series, and for every slice in it."""
+
+from dataclasses import dataclass
+
+from neuroscope.errors import BadInputError
+from neuroscope.records.heatmap import EvidenceCells
+from neuroscope.records.imported import Unreadable
+from neuroscope.records.prediction import ModelRef, Prediction
+from neuroscope.records.volume import Plane
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SliceFinding:
+    """What the model says of one slice. `index` counts along the series, from 0."""
+
+    index: int
+    name: str
+    prediction: Prediction
+    evidence: EvidenceCells
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeriesFinding:
+    """The slices of one series; for a volume also the decision over all of them.
+
+    Attributes
+    ----------
+    axis
+        The voxel axis along which a volume was cut (0, 1 or 2); None for plain slices.
+    plane
+        The anatomical plane of the cuts, if known.
+    decision
+        The prediction for the whole volume; None for plain slices, which stand for themselves.
+    decided_by
+        Indices of the slices whose evidence made the decision, strongest first.
+    not_run
+        Indices of slices that hold no head and were not run.
+    """
+
+    series_id: str
+    slices: tuple[SliceFinding, ...]
+    axis: int | None = None
+    plane: Plane | None = None
+    decision: Prediction | None = None
+    decided_by: tuple[int, ...] = ()
+    not_run: tuple[int, ...] = ()
+    cautions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        indices = [finding.index for finding in self.slices]
+        if indices != sorted(set(indices)):
+            raise BadInputError(
+                "The findings of a series are not in order, or one stands twice.",
+                fix="Sort them by index and keep each once.",
+            )
+
+    @property
+    def headline(self) -> Prediction | None:
+        """The decision for a volume; for slices, the surest tumor, else the surest slice."""
+        if self.decision is not None or not self.slices:
+            return self.decision
+        predictions = [finding.prediction for finding in self.slices]
+        tumors = [p for p in predictions if p.label != "notumor"]
+        return max(tumors or predictions, key=lambda p: p.p_label)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """All findings of one study by one model."""
+
+    study_id: str
+    pseudonym: str
+    model: ModelRef
+    series: tuple[SeriesFinding, ...]
+    cautions: tuple[str, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()

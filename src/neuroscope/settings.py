@@ -1,0 +1,89 @@
+"""The only reader of environment variables. Read once, when a program starts, never on import."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from neuroscope.errors import BadInputError
+
+RESEARCH_USE = "Research use only. Not a medical device. Not for diagnosis or treatment."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one input may cost before it is refused (`TooLargeError`)."""
+
+    upload_bytes: int = 4 * 1024**3
+    unpacked_bytes: int = 16 * 1024**3  # a zip or gzip may not unpack to more
+    unpack_ratio: int = 200  # nor to more than this many times its own size, above 64 MiB
+    files: int = 20_000
+    image_pixels: int = 64_000_000  # of one PNG or JPEG
+    volume_voxels: int = 1024**3 // 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All that a running program takes from its surroundings.
+
+    Attributes
+    ----------
+    home
+        Folder of the store: database, blobs, uploads (`NEUROSCOPE_HOME`, default `~/.neuroscope`).
+    database_url
+        SQLAlchemy URL (`NEUROSCOPE_DATABASE_URL`); empty means SQLite in `home`.
+    data
+        Private development data, if any (`NEUROSCOPE_DATA`).
+    host, port
+        Where the local server listens (`NEUROSCOPE_HOST`, `NEUROSCOPE_PORT`).
+    threads
+        Threads of the inference engine (`NEUROSCOPE_THREADS`); 0 lets the engine choose.
+    """
+
+    home: Path
+    database_url: str = ""
+    data: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+    threads: int = 0
+    limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65535:
+            raise BadInputError(f"The port is {self.port}.", fix="Set NEUROSCOPE_PORT to 0..65535.")
+        if self.threads < 0:
+            raise BadInputError(
+                f"The number of threads is {self.threads}.",
+                fix="Set NEUROSCOPE_THREADS to 0 (automatic) or more.",
+            )
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The URL of the database in use."""
+        return self.database_url or f"sqlite:///{self.home / 'neuroscope.db'}"
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment (`os.environ` unless one is given)."""
+    env = os.environ if environment is None else environment
+    data = env.get("NEUROSCOPE_DATA", "")
+    return Settings(
+        home=Path(env.get("NEUROSCOPE_HOME") or Path.home() / ".neuroscope"),
+        database_url=env.get("NEUROSCOPE_DATABASE_URL", ""),
+        data=Path(data) if data else None,
+        host=env.get("NEUROSCOPE_HOST", "127.0.0.1"),
+        port=_whole_number(env, "NEUROSCOPE_PORT", 8000),
+        threads=_whole_number(env, "NEUROSCOPE_THREADS", 0),
+    )
+
+
+def _whole_number(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, "")
+    if not text:
+        return default
+    try:
+        return int(text)
+    except ValueError as error:
+        raise BadInputError(
+            f"{name} is {text!r}.", fix=f"Set {name} to a whole number, or unset it."
+        ) from error
