@@ -1,0 +1,98 @@
+"""Lay the evidence cells of one slice over its pixels.
+
+The network's decision is a sum over cells; a map is that sum before it is taken. Nothing here is
+estimated, normalized or rectified: positive values speak for the target, negative ones against it.
+See docs/explanation/evidence-map.md.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from neuroscope.errors import BadInputError
+from neuroscope.records.evidencespec import EvidenceSpec
+from neuroscope.records.heatmap import EvidenceCells, Heatmap
+
+METHOD = "evidence"
+UNIT = "logit per cell"
+
+
+def slice_heatmap(cells: EvidenceCells, target: str, spec: EvidenceSpec) -> Heatmap:
+    """Draw the evidence for one class on the pixel grid of the slice.
+
+    A pixel at the center of a cell takes the cell's contribution; between centers the values are
+    interpolated linearly. Outside the part of the image that the network saw the map is 0.
+
+    Parameters
+    ----------
+    target
+        One of `cells.classes`.
+
+    Returns
+    -------
+    Heatmap
+        Float32, shape `cells.image_shape`, in logits per cell, scaled for display by the constant
+        of the weights, never by its own maximum.
+
+    Raises
+    ------
+    BadInputError
+        For an unknown class.
+    """
+    rows, columns = (np.arange(n, dtype=np.float64) for n in cells.image_shape)
+    values = sampled(cells, target, rows, columns)
+    return Heatmap(
+        values=values,
+        method=METHOD,
+        target=target,
+        scale=spec.scale_of(target),
+        threshold=max(spec.threshold * float(values.max()), spec.floor_of(target)),
+        unit=UNIT,
+    )
+
+
+def sampled(
+    cells: EvidenceCells, target: str, rows: ArrayLike, columns: ArrayLike
+) -> NDArray[np.float32]:
+    """Interpolate the evidence for one class where the given rows and columns of the image cross.
+
+    Parameters
+    ----------
+    rows, columns
+        Pixel coordinates of shape `(m,)` and `(n,)`, fractions allowed; 0 is the center of the
+        first pixel.
+
+    Returns
+    -------
+    NDArray[np.float32]
+        Shape `(m, n)`.
+    """
+    plane = contributions_for(cells, target)
+    matrix = cells.cell_to_pixel
+    if matrix[0, 1] != 0 or matrix[1, 0] != 0:
+        raise BadInputError(
+            "The cells of this slice do not line up with its rows and columns.",
+            fix="Prepare the slice with preprocess/slice_input.py.",
+        )
+    down = _weights((np.asarray(rows) - matrix[0, 2]) / matrix[0, 0], plane.shape[0])
+    across = _weights((np.asarray(columns) - matrix[1, 2]) / matrix[1, 1], plane.shape[1])
+    return np.asarray(down @ plane @ across.T, np.float32)
+
+
+def contributions_for(cells: EvidenceCells, target: str) -> NDArray[np.float32]:
+    """Pick the contributions to one class, shape `(rows, columns)` of the cell grid."""
+    if target not in cells.classes:
+        raise BadInputError(
+            f"There is no class {target!r}.", fix=f"Use one of {', '.join(cells.classes)}."
+        )
+    return np.asarray(cells.contributions[cells.classes.index(target)])
+
+
+def _weights(positions: NDArray[np.float64], cells: int) -> NDArray[np.float32]:
+    """Build the linear interpolation `(m, cells)` at positions counted in cells.
+
+    The outermost half cell takes the value of its center; beyond it the weights are 0.
+    """
+    inside = (positions >= -0.5) & (positions <= cells - 0.5)
+    clipped = np.clip(positions, 0.0, cells - 1.0)
+    distance = np.abs(clipped[:, None] - np.arange(cells)[None, :])
+    return np.asarray(np.clip(1.0 - distance, 0.0, None) * inside[:, None], np.float32)

@@ -1,0 +1,320 @@
+"""Run the evidence network: logits, evidence of all classes and embedding in one pass.
+
+The network is an ONNX graph; OpenVINO or ONNX Runtime run it on the CPU, PyTorch on an accelerator.
+None of them is imported before an engine is loaded.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuroscope.errors import BadInputError, ModelError, extra
+from neuroscope.models.outlier import REFERENCE_NAME, Reference, load_reference
+from neuroscope.models.plausibility import UprightProbe, load_probe
+from neuroscope.records.evidencespec import EvidenceSpec
+from neuroscope.records.prediction import ModelRef
+
+log = logging.getLogger(__name__)
+
+Backend = Literal["auto", "openvino", "onnxruntime", "torch"]
+Float32 = NDArray[np.float32]
+Outputs = tuple[Float32, Float32, Float32]
+Forward = Callable[[Float32], Outputs]
+
+OUTPUTS = ("logits", "evidence", "embedding")
+SHIPPED_WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
+# Chosen by benchmarks/slices.py on two cores: see docs/reference/benchmarks.md.
+DEFAULT_BACKEND: Backend = "openvino"
+BATCH = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EvidenceBatch:
+    """What the network says of `n` slices.
+
+    Attributes
+    ----------
+    logits
+        Shape `(n, classes)`, before calibration.
+    evidence
+        Shape `(n, classes, rows, columns)`: contributions of every cell to every class; summed
+        over the cells they equal the logits minus their mean over classes.
+    embedding
+        Shape `(n, channels)`.
+    """
+
+    logits: Float32
+    evidence: Float32
+    embedding: Float32
+
+
+class EvidenceEngine:
+    """A loaded network; owns the session of one backend.
+
+    Attributes
+    ----------
+    spec, model
+        Constants and identity of the weights.
+    backend
+        The backend in use, never `auto`.
+    reference, probe
+        What ordinary inputs look like to these weights; None if that was not fitted.
+    batch
+        How many slices are worth handing over at a time.
+    """
+
+    def __init__(
+        self,
+        forward: Forward,
+        spec: EvidenceSpec,
+        model: ModelRef,
+        *,
+        backend: str,
+        reference: Reference | None = None,
+        probe: UprightProbe | None = None,
+    ) -> None:
+        self._forward = forward
+        self.spec = spec
+        self.model = model
+        self.backend = backend
+        self.reference = reference
+        self.probe = probe
+        self.batch = BATCH
+
+    def run(self, batch: Float32) -> EvidenceBatch:
+        """Run prepared slices of shape `(n, 1, size, size)`, any `n` from 0.
+
+        The result of a slice does not depend on its neighbors in the batch.
+
+        Raises
+        ------
+        BadInputError
+            For another shape.
+        """
+        size = self.spec.size
+        if batch.ndim != 4 or batch.shape[1:] != (1, size, size):
+            raise BadInputError(
+                f"The batch has shape {batch.shape}.",
+                fix=f"Give (n, 1, {size}, {size}) from prepare_slice.",
+            )
+        if len(batch) == 0:
+            k, n = len(self.spec.classes), self.spec.cells
+            shapes = ((0, k), (0, k, n, n), (0, 0))
+            return EvidenceBatch(*(np.zeros(shape, np.float32) for shape in shapes))
+        return EvidenceBatch(*self._forward(np.ascontiguousarray(batch, np.float32)))
+
+
+def load_engine(
+    *, backend: Backend = "auto", threads: int = 0, weights: Path = SHIPPED_WEIGHTS
+) -> EvidenceEngine:
+    """Load the evidence network.
+
+    Parameters
+    ----------
+    backend
+        `auto` takes the fastest on a CPU that agrees with the reference to 1e-4.
+    threads
+        0 lets the backend use all cores.
+    weights
+        Folder with `evidence.onnx` and `evidence.json` (for `torch`: `evidence.safetensors`).
+
+    Raises
+    ------
+    ModelError
+        If the weights are missing, damaged, or do not fit the file beside them.
+    MissingExtraError
+        If the backend is not installed.
+    """
+    chosen = DEFAULT_BACKEND if backend == "auto" else backend
+    if chosen not in _LOADERS:
+        raise BadInputError(
+            f"The backend is {backend!r}.", fix=f"Use auto or one of {', '.join(_LOADERS)}."
+        )
+    sidecar = _read_sidecar(weights)
+    spec = _spec_of(sidecar)
+    if chosen != "torch":
+        _require_hash(weights / "evidence.onnx", sidecar.get("onnx_sha256"))
+    forward = _LOADERS[chosen](weights, threads)
+    model = _model_of(sidecar)
+    engine = EvidenceEngine(
+        forward,
+        spec,
+        model,
+        backend=chosen,
+        reference=load_reference(weights) if (weights / REFERENCE_NAME).is_file() else None,
+        probe=load_probe(weights, model.sha256),
+    )
+    _require_fit(engine)
+    log.info("loaded %s %s on %s", model.name, model.version, chosen)
+    return engine
+
+
+def _read_sidecar(weights: Path) -> dict[str, Any]:
+    try:
+        sidecar = json.loads((weights / "evidence.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            "The description of the weights (evidence.json) is missing or damaged.",
+            fix="Install neuroscope again, or run: neuroscope train classifier",
+        ) from error
+    if not isinstance(sidecar, dict):
+        raise ModelError("evidence.json is not an object.", fix="Install neuroscope again.")
+    return sidecar
+
+
+def _spec_of(sidecar: Mapping[str, Any]) -> EvidenceSpec:
+    try:
+        low, high = sidecar["head_fraction_range"]
+        return EvidenceSpec(
+            classes=tuple(sidecar["class_names"]),
+            size=int(sidecar["input_size"]),
+            cell_offset=float(sidecar["centers"]["offset"]),
+            cell_jump=float(sidecar["centers"]["jump"]),
+            temperature=float(sidecar["temperature"]),
+            threshold=float(sidecar["evidence_threshold"]),
+            floor=tuple(map(float, sidecar["volume_offset"])),
+            scale=tuple(map(float, sidecar["volume_scale"])),
+            head_fraction=(float(low), float(high)),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"evidence.json does not describe the weights: {error}.",
+            fix="Install neuroscope again, or run: neuroscope train classifier",
+        ) from error
+
+
+def _model_of(sidecar: Mapping[str, Any]) -> ModelRef:
+    try:
+        sha256 = str(sidecar["sha256"])
+        return ModelRef(str(sidecar["name"]), str(sidecar.get("version", sha256[:8])), sha256)
+    except KeyError as error:
+        raise ModelError(
+            f"evidence.json does not name the weights: {error} is missing.",
+            fix="Install neuroscope again, or run: neuroscope train classifier",
+        ) from error
+
+
+def _require_hash(path: Path, expected: str | None) -> None:
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ModelError(
+            f"The weights {path.name} are missing.", fix="Install neuroscope again."
+        ) from error
+    if expected is not None and found != expected:
+        raise ModelError(
+            f"The weights {path.name} have hash {found[:12]}, expected {expected[:12]}.",
+            fix="Install neuroscope again: the file was damaged or replaced.",
+        )
+
+
+def _require_fit(engine: EvidenceEngine) -> None:
+    """Run one blank slice, which also warms the backend, and compare shapes with the spec."""
+    spec = engine.spec
+    result = engine.run(np.zeros((1, 1, spec.size, spec.size), np.float32))
+    expected = (1, len(spec.classes), spec.cells, spec.cells)
+    if result.evidence.shape != expected or result.logits.shape != expected[:2]:
+        raise ModelError(
+            f"The network answers {result.evidence.shape}, its description says {expected}.",
+            fix="Put evidence.onnx and evidence.json of the same training run together.",
+        )
+
+
+def _openvino(weights: Path, threads: int) -> Forward:
+    with extra("openvino"):
+        import openvino
+    core = openvino.Core()
+    # Without the first hint OpenVINO computes in bf16 where it can: errors of 1e-3 to 5e-2.
+    config: dict[str, Any] = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "THROUGHPUT"}
+    if threads:
+        config["INFERENCE_NUM_THREADS"] = threads
+    try:
+        graph = core.read_model(weights / "evidence.onnx")
+        # One slice a request and one request a core: each stays in the cache of its core, which
+        # measured 1.5 times as fast as batches, and no slice can feel its neighbors.
+        graph.reshape({"image": [1, *list(graph.input("image").partial_shape)[1:]]})
+        compiled = core.compile_model(graph, "CPU", config)
+    except RuntimeError as error:
+        raise ModelError(
+            "OpenVINO cannot load evidence.onnx.", fix="Install neuroscope again."
+        ) from error
+    queue = openvino.AsyncInferQueue(compiled)
+    shapes = [tuple(compiled.output(name).shape)[1:] for name in OUTPUTS]
+
+    def forward(images: Float32) -> Outputs:
+        logits, evidence, embedding = (
+            np.empty((len(images), *shape), np.float32) for shape in shapes
+        )
+
+        def keep(request: Any, row: int) -> None:
+            logits[row] = request.get_tensor("logits").data[0]
+            evidence[row] = request.get_tensor("evidence").data[0]
+            embedding[row] = request.get_tensor("embedding").data[0]
+
+        queue.set_callback(keep)
+        for row in range(len(images)):
+            queue.start_async({"image": images[row : row + 1]}, userdata=row, share_inputs=True)
+        queue.wait_all()
+        return logits, evidence, embedding
+
+    return forward
+
+
+def _onnxruntime(weights: Path, threads: int) -> Forward:
+    with extra("onnxruntime"):
+        import onnxruntime
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    try:
+        session = onnxruntime.InferenceSession(
+            str(weights / "evidence.onnx"), options, providers=["CPUExecutionProvider"]
+        )
+    except RuntimeError as error:
+        raise ModelError(
+            "ONNX Runtime cannot load evidence.onnx.", fix="Install neuroscope again."
+        ) from error
+
+    def forward(images: Float32) -> Outputs:
+        answers = [
+            session.run(OUTPUTS, {"image": images[row : row + 1]}) for row in range(len(images))
+        ]
+        logits, evidence, embedding = map(np.concatenate, zip(*answers, strict=True))
+        return logits, evidence, embedding
+
+    return forward
+
+
+def _torch(weights: Path, threads: int) -> Forward:
+    with extra("train"):
+        import torch
+
+        from neuroscope.models.weights import load_network
+    if threads:
+        torch.set_num_threads(threads)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    network = load_network(weights).to(device)
+
+    def forward(images: Float32) -> Outputs:
+        with torch.inference_mode():
+            found = network(torch.from_numpy(images).to(device))
+        logits, evidence, embedding = (
+            np.asarray(array.float().cpu().numpy(), np.float32) for array in found
+        )
+        return logits, evidence, embedding
+
+    return forward
+
+
+_LOADERS: Mapping[str, Callable[[Path, int], Forward]] = {
+    "openvino": _openvino,
+    "onnxruntime": _onnxruntime,
+    "torch": _torch,
+}
