@@ -1,0 +1,185 @@
+"""Render the report as PDF/A-3b: sections of the `Report` record, pictures, the attached result."""
+
+import importlib.util
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from neuroscope.errors import MissingExtraError
+from neuroscope.records.analysis import Analysis
+from neuroscope.records.imported import ImportedStudy
+from neuroscope.records.modelcard import ModelCard
+from neuroscope.records.prediction import CLASS_NAMES, TUMOR_CLASSES
+from neuroscope.records.report import Report, Section
+from neuroscope.report.pages import (
+    VOLUMES_DRAWN,
+    Bar,
+    EvidenceOf,
+    SliceBlock,
+    SliceTable,
+    VolumeBlock,
+    bars_of,
+    image_rows,
+    slice_blocks,
+    slice_table,
+    volume_block,
+)
+from neuroscope.report.result import result_json
+from neuroscope.report.wording import compose, series_title, value_text
+
+FONT_FILES = {
+    ("normal", "normal"): "DejaVuSans.ttf",
+    ("bold", "normal"): "DejaVuSans-Bold.ttf",
+    ("normal", "italic"): "DejaVuSans-Oblique.ttf",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What is drawn between the first page and the closing sections."""
+
+    volumes: tuple[VolumeBlock, ...]
+    slices: tuple[SliceBlock, ...]
+    tables: tuple[SliceTable, ...]
+    notes: tuple[str, ...]
+
+
+def pdf_bytes(
+    analysis: Analysis,
+    imported: ImportedStudy,
+    *,
+    evidence_of: EvidenceOf,
+    written: datetime,
+    card: ModelCard | None = None,
+) -> bytes:
+    """Render the report of an analysis.
+
+    Parameters
+    ----------
+    evidence_of
+        Gives the heatmap of the predicted class; called only for what is drawn.
+    written
+        The time that is printed on the report; nothing here reads the clock.
+    card
+        The card of the model, for the numbers quoted beside the probabilities.
+
+    Returns
+    -------
+    bytes
+        A PDF/A-3b file with `result.json` attached. Equal inputs give equal bytes.
+    """
+    from weasyprint import HTML, Attachment
+
+    moment = written.astimezone(UTC).replace(microsecond=0)
+    result = json.dumps(result_json(analysis, imported), indent=1)
+    attachment = Attachment(
+        string=result,
+        name="result.json",
+        description="The same result for programs, schema neuroscope/result/1",
+        created=moment,
+        modified=moment,
+        relationship="Data",
+    )
+    html = report_html(analysis, imported, evidence_of=evidence_of, written=moment, card=card)
+    document = HTML(string=html, base_url=font_folder().as_uri() + "/")
+    rendered: bytes = document.write_pdf(
+        pdf_variant="pdf/a-3b", attachments=[attachment], pdf_tags=True
+    )
+    return rendered
+
+
+def write_pdf(
+    analysis: Analysis,
+    imported: ImportedStudy,
+    path: Path,
+    *,
+    evidence_of: EvidenceOf,
+    written: datetime,
+    card: ModelCard | None = None,
+) -> None:
+    """Render the report into a file (see `pdf_bytes`)."""
+    path.write_bytes(
+        pdf_bytes(analysis, imported, evidence_of=evidence_of, written=written, card=card)
+    )
+
+
+def report_html(
+    analysis: Analysis,
+    imported: ImportedStudy,
+    *,
+    evidence_of: EvidenceOf,
+    written: datetime,
+    card: ModelCard | None = None,
+) -> str:
+    """Fill the template; every text that a file could have brought in is escaped."""
+    environment = Environment(
+        loader=PackageLoader("neuroscope.report", "templates"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["value_text"] = value_text
+    report = compose(analysis, imported, card=card)
+    return environment.get_template("report.html").render(
+        report=report,
+        findings=_findings(report, analysis),
+        others=report.sections[len(analysis.series) :],
+        model=analysis.model,
+        images=image_rows(imported),
+        body=_body(analysis, imported, evidence_of),
+        classes=[CLASS_NAMES[c] for c in TUMOR_CLASSES],
+        fonts=FONT_FILES,
+        written=written,
+        content_hash=imported.content_hash,
+    )
+
+
+def _findings(report: Report, analysis: Analysis) -> list[tuple[Section, tuple[Bar, ...]]]:
+    """Put the bars of a volume's decision beside its section, which stands first and in order."""
+    return [
+        (section, bars_of(found.decision) if found.decision else ())
+        for section, found in zip(report.sections, analysis.series, strict=False)
+    ]
+
+
+def font_folder() -> Path:
+    """Find the fonts that come with matplotlib, so that every machine prints the same page."""
+    spec = importlib.util.find_spec("matplotlib")
+    if spec is None or spec.origin is None:
+        raise MissingExtraError(
+            "The fonts of the report come with matplotlib, which is not installed.",
+            fix="Run: pip install matplotlib",
+        )
+    return Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
+
+
+def _body(analysis: Analysis, imported: ImportedStudy, evidence_of: EvidenceOf) -> Body:
+    series_of = {series.id: series for series in imported.study.series}
+    volumes: list[VolumeBlock] = []
+    slices: list[SliceBlock] = []
+    tables: list[SliceTable] = []
+    notes: list[str] = []
+    for found in analysis.series:
+        series = series_of[found.series_id]
+        volume = imported.volumes.get(found.series_id)
+        if not found.slices:
+            continue
+        if volume is None:
+            drawn = slice_blocks(found, imported.slices[found.series_id], evidence_of)
+            slices += drawn
+            tables.append(slice_table(found, series_title(series)))
+            if len(drawn) < len(found.slices):
+                notes.append(
+                    f"{len(drawn)} of {len(found.slices)} slices are drawn: the surest of each "
+                    "class that was found, then the least sure. All are in the table."
+                )
+        elif len(volumes) < VOLUMES_DRAWN:
+            heatmap = evidence_of(found.series_id, None)
+            volumes.append(volume_block(found, series, volume, heatmap))
+        else:
+            notes.append(f"{series_title(series)} is not drawn: {VOLUMES_DRAWN} series are.")
+    return Body(tuple(volumes), tuple(slices), tuple(tables), tuple(notes))

@@ -1,0 +1,311 @@
+"""Say in plain sentences what an analysis found, and where each number comes from."""
+
+from collections import Counter
+from collections.abc import Iterable
+from importlib.metadata import version
+
+from neuroscope.records.analysis import Analysis, SeriesFinding, SliceFinding
+from neuroscope.records.imported import ImportedStudy
+from neuroscope.records.measurement import Measurement
+from neuroscope.records.modelcard import ModelCard
+from neuroscope.records.prediction import Prediction
+from neuroscope.records.report import Report, Section
+from neuroscope.records.study import ROLE_NAMES, Series
+from neuroscope.settings import RESEARCH_USE
+
+NO_PROBABILITY_IS_CERTAIN = 0.995  # above it, or below 1 minus it, we write a bound
+
+CLASS_PHRASES = {
+    "glioma": "glioma",
+    "meningioma": "meningioma",
+    "pituitary": "pituitary tumor",
+    "notumor": "no tumor",
+}
+
+MAP_MEANS = (
+    (
+        "The network reaches its decision as a sum of contributions, one from each place of the "
+        "image. The colored map shows exactly these contributions for the class named beside it: "
+        "orange places raised its score, blue places lowered it, relative to the mean of all "
+        "classes."
+    ),
+    (
+        "The white line encloses places above the threshold that was chosen on validation data. "
+        "The color scale is a constant of the model, so pictures in this report can be compared."
+    ),
+)
+MAP_DOES_NOT_MEAN = (
+    (
+        "The map shows where the network found its evidence. It is not a segmentation, not a "
+        "margin, not a measurement of the tumor, and not a place to operate on or to sample."
+    ),
+    (
+        "A plausible map does not prove that the decision is right, and evidence outside the "
+        "lesion is a reason to doubt the decision."
+    ),
+    "Each place of the map covers several pixels of the image; its edge is not sharper than that.",
+    "The network knows four answers only. Any other disease is forced into one of them.",
+)
+
+
+def software_version() -> str:
+    """Name the version of this software."""
+    return version("neuroscope")
+
+
+def probability_text(p: float) -> str:
+    """Write a probability with two decimals, never as certain."""
+    if p > NO_PROBABILITY_IS_CERTAIN:
+        return "> 0.99"
+    if p < 1 - NO_PROBABILITY_IS_CERTAIN:
+        return "< 0.01"
+    return f"{p:.2f}"
+
+
+def value_text(measurement: Measurement) -> str:
+    """Write the value of a measurement, with its unit and its interval if it has them."""
+    if measurement.unit == "probability":
+        text = probability_text(measurement.value)
+    elif measurement.unit in ("slices", "images", "files", "places"):
+        text = f"{measurement.value:.0f}"
+    elif measurement.unit == "1":
+        text = f"{measurement.value:.3g}"
+    else:
+        text = f"{measurement.value:.2g} {measurement.unit}"
+    if measurement.interval is not None:
+        low, high = measurement.interval
+        text += f" (95 % interval {low:.3g} to {high:.3g})"
+    return text
+
+
+def series_title(series: Series) -> str:
+    """Name a series: its role, and its scrubbed description if there is one."""
+    name = ROLE_NAMES[series.role]
+    return f"{name}, “{series.description}”" if series.description else name
+
+
+def compose(
+    analysis: Analysis, imported: ImportedStudy, *, card: ModelCard | None = None
+) -> Report:
+    """Write the sections of the report.
+
+    Parameters
+    ----------
+    card
+        The card of the model that spoke; its test results are quoted if it is given.
+
+    Raises
+    ------
+    BadInputError
+        If a number would stand without its source.
+    """
+    titles = {series.id: series_title(series) for series in imported.study.series}
+    sections = [
+        *(_finding(found, titles[found.series_id]) for found in analysis.series),
+        _certainty(analysis, card),
+        _cautions(analysis, imported, titles),
+        _map_meaning(analysis),
+        Section("What the map does not mean", MAP_DOES_NOT_MEAN),
+        _method(analysis, card),
+    ]
+    if analysis.unreadable:
+        sections.append(_unreadable(analysis))
+    return Report(
+        study_id=analysis.study_id,
+        pseudonym=analysis.pseudonym,
+        version=software_version(),
+        sections=tuple(sections),
+        research_use=RESEARCH_USE,
+    )
+
+
+def probability_of(prediction: Prediction, label: str, source: str) -> Measurement:
+    """Record one class probability with its source."""
+    return Measurement(
+        name=f"probability of {CLASS_PHRASES[label]}",
+        value=prediction.p_class[label],
+        unit="probability",
+        how="softmax of the logits divided by the temperature; no interval is known for one image",
+        source=source,
+    )
+
+
+def _count(name: str, number: int, unit: str, source: str) -> Measurement:
+    return Measurement(name=name, value=float(number), unit=unit, how="counted", source=source)
+
+
+def _finding(found: SeriesFinding, title: str) -> Section:
+    if found.decision is not None:
+        return _volume_finding(found, found.decision, title)
+    return _slices_finding(found, title)
+
+
+def _volume_finding(found: SeriesFinding, decision: Prediction, title: str) -> Section:
+    source = f"series {found.series_id}"
+    p_label = probability_of(decision, decision.label, source)
+    run = _count("slices analyzed", len(found.slices), "slices", source)
+    sentences = [
+        (
+            f"The network's most probable answer is {CLASS_PHRASES[decision.label]}, "
+            f"with a probability of {value_text(p_label)}."
+        )
+    ]
+    measurements = [p_label, run]
+    sentences.append(f"Slices analyzed: {value_text(run)}.")
+    if found.decided_by:
+        deciding = _count("deciding slices", len(found.decided_by), "slices", source)
+        sentences.append(f"Slices that made the decision: {value_text(deciding)}.")
+        measurements.append(deciding)
+    if found.not_run:
+        skipped = _count("slices not analyzed", len(found.not_run), "slices", source)
+        sentences.append(f"Slices not analyzed (no head, or unusable): {value_text(skipped)}.")
+        measurements.append(skipped)
+    return Section(f"Finding: {title}", tuple(sentences), tuple(measurements), found.cautions)
+
+
+def _slices_finding(found: SeriesFinding, title: str) -> Section:
+    source = f"series {found.series_id}"
+    counts = Counter(finding.prediction.label for finding in found.slices)
+    run = _count("slices analyzed", len(found.slices), "slices", source)
+    per_class = [
+        _count(f"slices called {CLASS_PHRASES[label]}", number, "slices", source)
+        for label, number in counts.most_common()
+    ]
+    listed = ", ".join(
+        f"{m.name.removeprefix('slices called ')} {value_text(m)}" for m in per_class
+    )
+    sentences = [f"Slices analyzed, each for itself: {value_text(run)}. Answers: {listed}."]
+    measurements = [run, *per_class]
+    surest = surest_slice(found)
+    if surest is not None:
+        p_label = probability_of(
+            surest.prediction, surest.prediction.label, f"{source}, slice “{surest.name}”"
+        )
+        kind = "surest tumor slice" if surest.prediction.label != "notumor" else "surest slice"
+        sentences.append(
+            f"The {kind} is “{surest.name}”: {CLASS_PHRASES[surest.prediction.label]}, "
+            f"with a probability of {value_text(p_label)}."
+        )
+        measurements.append(p_label)
+    return Section(f"Finding: {title}", tuple(sentences), tuple(measurements), found.cautions)
+
+
+def surest_slice(found: SeriesFinding) -> SliceFinding | None:
+    """Find the slice that the headline of a series speaks of."""
+    headline = found.headline
+    return next((s for s in found.slices if s.prediction is headline), None)
+
+
+def _certainty(analysis: Analysis, card: ModelCard | None) -> Section:
+    sentences = []
+    measurements = []
+    predictions = list(_predictions(analysis))
+    if predictions:
+        temperature = Measurement(
+            name="temperature",
+            value=predictions[0].temperature,
+            unit="1",
+            how="fitted on the validation split by maximum likelihood; applied to every logit",
+            source=f"model {analysis.model.name} {analysis.model.version}",
+        )
+        measurements.append(temperature)
+        sentences.append(
+            "Probabilities are calibrated by temperature scaling "
+            f"(temperature {value_text(temperature)}). Among many cases like those of the test "
+            "data, answers given with a certain probability were right about that often. "
+            "For images of another kind (scanner, sequence, disease, age) this need not hold."
+        )
+    for metric in _calibration_metrics(card):
+        measurements.append(metric)
+        sentences.append(f"From the model card: {metric.name} {value_text(metric)}.")
+    return Section("How sure the network is", tuple(sentences), tuple(measurements))
+
+
+def _calibration_metrics(card: ModelCard | None) -> list[Measurement]:
+    """Choose the few metrics of a card that a reader needs beside a probability."""
+    if card is None:
+        return []
+    wanted = ("balanced accuracy", "calibration error")
+    chosen = [m for m in card.metrics if any(word in m.name.lower() for word in wanted)]
+    return [m for m in chosen if m.source][:4]
+
+
+def _predictions(analysis: Analysis) -> Iterable[Prediction]:
+    for found in analysis.series:
+        if found.decision is not None:
+            yield found.decision
+        for finding in found.slices:
+            yield finding.prediction
+
+
+def _cautions(analysis: Analysis, imported: ImportedStudy, titles: dict[str, str]) -> Section:
+    cautions = [*imported.study.cautions, *analysis.cautions]
+    for series in imported.study.series:
+        cautions += [f"{titles[series.id]}: {text}" for text in series.cautions]
+    for found in analysis.series:
+        title = titles[found.series_id]
+        of_series = [*found.cautions, *(found.decision.cautions if found.decision else ())]
+        cautions += [f"{title}: {text}" for text in of_series]
+        cautions += _slice_cautions(found, title)
+    unique = tuple(dict.fromkeys(cautions))
+    if unique:
+        return Section("Cautions", (), cautions=unique)
+    return Section("Cautions", ("The software raised no caution for these images.",))
+
+
+def _slice_cautions(found: SeriesFinding, title: str) -> list[str]:
+    """Group equal cautions of slices, so that a page is not filled by one sentence."""
+    names: dict[str, list[str]] = {}
+    for finding in found.slices:
+        for caution in finding.prediction.cautions:
+            names.setdefault(caution, []).append(finding.name)
+    grouped = []
+    for caution, of in names.items():
+        shown = ", ".join(f"“{name}”" for name in of[:3])
+        more = f" and {len(of) - 3} more" if len(of) > 3 else ""
+        grouped.append(f"{title}, slice {shown}{more}: {caution}")
+    return grouped
+
+
+def _map_meaning(analysis: Analysis) -> Section:
+    gaps = [f.evidence.completeness_error for found in analysis.series for f in found.slices]
+    if not gaps:
+        return Section("What the map means", MAP_MEANS)
+    gap = Measurement(
+        name="largest gap between map and score",
+        value=max(gaps),
+        unit="logit",
+        how="summed contributions minus centered logit; largest over all slices and classes",
+        source=f"study {analysis.study_id}, computed on every slice",
+    )
+    exact = (
+        "Summed over all places they equal the centered class score; "
+        f"the largest gap on any slice of this study is {value_text(gap)}."
+    )
+    return Section("What the map means", (MAP_MEANS[0], exact, *MAP_MEANS[1:]), (gap,))
+
+
+def _method(analysis: Analysis, card: ModelCard | None) -> Section:
+    sentences = [
+        (
+            "Images were read, their orientation was taken from the file, and identifiers were "
+            "removed. Slices were resampled to the input size of the network. One pass gives "
+            "class scores and the evidence for every class."
+        ),
+    ]
+    if any(found.decision for found in analysis.series):
+        sentences.append(
+            "A volume is cut into the slices of its own acquisition plane; its decision is "
+            "taken from the slices that are named as deciding, by the rule in "
+            "docs/explanation/volume-decision.md."
+        )
+    if card is not None:
+        sentences.append(f"Intended use of the model: {card.intended_use}")
+    return Section("Method", tuple(sentences))
+
+
+def _unreadable(analysis: Analysis) -> Section:
+    number = _count("files not read", len(analysis.unreadable), "files", "the files given")
+    listed = tuple(f"“{u.name}”: {u.problem} {u.fix}" for u in analysis.unreadable[:40])
+    lead = f"Files that could not be used: {value_text(number)}. The others were analyzed."
+    return Section("Files that could not be read", (lead,), (number,), listed)

@@ -1,0 +1,154 @@
+"""Small analyses with answers that are known beforehand."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from neuroscope.records.analysis import Analysis, SeriesFinding, SliceFinding
+from neuroscope.records.heatmap import EvidenceCells, Heatmap
+from neuroscope.records.imported import ImportedStudy, Unreadable
+from neuroscope.records.prediction import TUMOR_CLASSES, ModelRef, Prediction
+from neuroscope.records.study import Series, Study
+from neuroscope.records.volume import Slice, Volume
+
+MODEL = ModelRef(name="evidence", version="1", sha256="ab" * 32)
+SCALE, THRESHOLD = 0.5, 0.1
+
+
+@dataclass(frozen=True)
+class Case:
+    """An analysis, its images, and the evidence for the predicted class."""
+
+    analysis: Analysis
+    imported: ImportedStudy
+
+    def evidence_of(self, series_id: str, index: int | None) -> Heatmap:
+        volume = self.imported.volumes.get(series_id)
+        found = next(f for f in self.analysis.series if f.series_id == series_id)
+        if volume is not None:
+            label = found.decision.label if found.decision else "glioma"
+            return _heatmap(_lump(volume.shape), label, volume.affine)
+        finding = next(s for s in found.slices if s.index == index)
+        shape = self.imported.slices[series_id][finding.index].pixels.shape
+        return _heatmap(_lump(shape), finding.prediction.label, None)
+
+
+def _lump(shape: tuple[int, ...]) -> np.ndarray:
+    """Evidence with one peak of 0.5 at 6/10 of every axis and a dip of -0.2 at 3/10."""
+    grid = np.meshgrid(*(np.arange(n) / n for n in shape), indexing="ij")
+    far = sum((g - 0.6) ** 2 for g in grid)
+    dip = sum((g - 0.3) ** 2 for g in grid)
+    return (0.5 * np.exp(-far / 0.008) - 0.2 * np.exp(-dip / 0.004)).astype(np.float32)
+
+
+def _heatmap(values: np.ndarray, label: str, affine: np.ndarray | None) -> Heatmap:
+    return Heatmap(
+        values=values,
+        method="evidence",
+        target=label,
+        scale=SCALE,
+        threshold=THRESHOLD,
+        unit="logit per cell",
+        affine=affine,
+    )
+
+
+def head(shape: tuple[int, ...]) -> np.ndarray:
+    """A gray ball with some texture in black air, values 0 to about 200."""
+    grid = np.meshgrid(*(np.arange(n) / n - 0.5 for n in shape), indexing="ij")
+    inside = sum((g / 0.42) ** 2 for g in grid) < 1
+    texture = np.random.default_rng(3).normal(120, 12, shape)
+    return (np.where(inside, texture + 120 * grid[0], 0)).astype(np.float32)
+
+
+def finding(index: int, name: str, p_class: dict[str, float], *cautions: str) -> SliceFinding:
+    """A finding whose contributions sum to its centered logits."""
+    logits = np.log(np.array([p_class[c] for c in TUMOR_CLASSES], np.float32))
+    centered = logits - logits.mean()
+    cells = np.repeat(np.repeat((centered / 4)[:, None, None], 2, axis=1), 2, axis=2)
+    return SliceFinding(
+        index=index,
+        name=name,
+        prediction=Prediction(p_class=p_class, model=MODEL, temperature=1.25, cautions=cautions),
+        evidence=EvidenceCells(
+            contributions=cells.astype(np.float32),
+            logits=logits,
+            classes=TUMOR_CLASSES,
+            cell_to_pixel=np.array([[8.0, 0, 4], [0, 8.0, 4], [0, 0, 1]]),
+            image_shape=(16, 16),
+        ),
+    )
+
+
+def p_of(glioma: float, meningioma: float, pituitary: float) -> dict[str, float]:
+    """Probabilities in class order; the rest is no tumor."""
+    rest = 1 - glioma - meningioma - pituitary
+    return dict(zip(TUMOR_CLASSES, (glioma, meningioma, pituitary, rest), strict=True))
+
+
+@pytest.fixture
+def slices_case() -> Callable[..., Case]:
+    """A study of plain slices; the first is the surest glioma."""
+
+    def make(number: int = 3, *, name: str = "slice") -> Case:
+        slices = tuple(Slice(head((64, 48)), f"{name} {i}") for i in range(number))
+        findings = []
+        for i in range(number):
+            certain = 0.9 - 0.5 * i / number
+            p = p_of(certain, 0.02, 0.03) if i % 3 == 0 else p_of(0.05, 0.01, certain / 2)
+            cautions = ("It does not look like a brain MR slice.",) if i == 1 else ()
+            findings.append(finding(i, f"{name} {i}", p, *cautions))
+        series = Series(id="s1", role="slice")
+        imported = ImportedStudy(
+            study=Study(id="study1", pseudonym="NS-ABC234", series=(series,)),
+            volumes={},
+            slices={"s1": slices},
+            content_hash="cd" * 32,
+        )
+        analysis = Analysis(
+            study_id="study1",
+            pseudonym="NS-ABC234",
+            model=MODEL,
+            series=(SeriesFinding(series_id="s1", slices=tuple(findings)),),
+            unreadable=(Unreadable("torn.png", "The file ends early.", "Copy it again."),),
+        )
+        return Case(analysis, imported)
+
+    return make
+
+
+@pytest.fixture
+def volume_case() -> Case:
+    """A volume 40 x 48 x 24 of 4 x 4 x 6 mm whose slices 12 to 15 decide for meningioma."""
+    volume = Volume(head((40, 48, 24)), np.diag([4.0, 4.0, 6.0, 1.0]))
+    findings = tuple(
+        finding(k, f"axial {k + 1}", p_of(0.04, 0.9, 0.01) if 12 <= k < 16 else p_of(0.1, 0.1, 0.1))
+        for k in range(3, 21)
+    )
+    decision = Prediction(
+        p_class=p_of(0.04, 0.93, 0.01),
+        model=MODEL,
+        temperature=1.25,
+        outlier_score=0.4,
+        cautions=("The sequence is not known.",),
+    )
+    series = Series(id="v1", role="t1c", description="T1 POST")
+    imported = ImportedStudy(
+        study=Study(id="study2", pseudonym="NS-XYZ777", series=(series,)),
+        volumes={"v1": volume},
+        slices={},
+        content_hash="ef" * 32,
+    )
+    found = SeriesFinding(
+        series_id="v1",
+        slices=findings,
+        axis=2,
+        plane="axial",
+        decision=decision,
+        decided_by=(14, 13, 12, 15),
+        not_run=(0, 1, 2, 21, 22, 23),
+    )
+    analysis = Analysis(study_id="study2", pseudonym="NS-XYZ777", model=MODEL, series=(found,))
+    return Case(analysis, imported)

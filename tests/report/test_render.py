@@ -1,0 +1,87 @@
+"""The PDF: an archive format, complete, the same every time, safe against hostile names."""
+
+import io
+import json
+from datetime import UTC, datetime
+
+import pypdf
+import pytest
+
+from neuroscope.report.render import pdf_bytes, report_html, write_pdf
+from neuroscope.settings import RESEARCH_USE
+
+WRITTEN = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+def rendered(case) -> bytes:
+    return pdf_bytes(case.analysis, case.imported, evidence_of=case.evidence_of, written=WRITTEN)
+
+
+@pytest.fixture
+def volume_pdf(volume_case) -> pypdf.PdfReader:
+    return pypdf.PdfReader(io.BytesIO(rendered(volume_case)))
+
+
+def test_the_file_declares_pdf_a_3b(volume_pdf):
+    root = volume_pdf.trailer["/Root"]
+    xmp = root["/Metadata"].get_object().get_data().decode()
+    assert 'pdfaid:part="3"' in xmp
+    assert 'pdfaid:conformance="B"' in xmp
+    assert root["/OutputIntents"][0]["/S"] == "/GTS_PDFA1"
+    assert "/ID" in volume_pdf.trailer
+
+
+def test_all_fonts_are_embedded(volume_pdf):
+    fonts = {}
+    for page in volume_pdf.pages:
+        fonts |= page["/Resources"]["/Font"]
+    assert fonts
+    for font in fonts.values():
+        descriptor = font.get_object()["/DescendantFonts"][0].get_object()["/FontDescriptor"]
+        assert {"/FontFile2", "/FontFile3"} & set(descriptor)
+
+
+def test_every_page_says_research_use_only_and_its_number(volume_pdf):
+    number = len(volume_pdf.pages)
+    for count, page in enumerate(volume_pdf.pages, start=1):
+        text = page.extract_text()
+        assert RESEARCH_USE in text
+        assert f"Page {count} of {number}" in text
+        assert "NS-XYZ777" in text
+
+
+def test_model_hash_probabilities_and_cautions_are_printed(volume_pdf):
+    text = " ".join(page.extract_text() for page in volume_pdf.pages)
+    for part in ("ab" * 32, "0.93", "The sequence is not known.", "It is not a segmentation"):
+        assert part in text
+
+
+def test_the_result_is_attached_for_programs(volume_pdf):
+    attached = json.loads(volume_pdf.attachments["result.json"][0])
+    assert attached["series"][0]["decision"]["label"] == "meningioma"
+
+
+def test_equal_inputs_give_equal_bytes(volume_case):
+    assert rendered(volume_case) == rendered(volume_case)
+
+
+def test_a_study_of_slices_lists_all_and_says_how_many_are_drawn(slices_case):
+    reader = pypdf.PdfReader(io.BytesIO(rendered(slices_case(9))))
+    text = " ".join(page.extract_text() for page in reader.pages)
+    assert "6 of 9 slices are drawn" in text
+    assert all(f"slice {i}" in text for i in range(9))
+    assert "torn.png" in text
+
+
+def test_names_from_files_cannot_inject_markup(slices_case):
+    case = slices_case(2, name="<script>alert(1)</script><img src=x>")
+    html = report_html(case.analysis, case.imported, evidence_of=case.evidence_of, written=WRITTEN)
+    assert "<script>" not in html
+    assert "<img src=x>" not in html
+
+
+def test_write_pdf_writes_the_file(slices_case, tmp_path):
+    case = slices_case(1)
+    path = tmp_path / "report.pdf"
+    write_pdf(case.analysis, case.imported, path, evidence_of=case.evidence_of, written=WRITTEN)
+    assert path.read_bytes().startswith(b"%PDF-1.7")

@@ -1,0 +1,54 @@
+"""result.json is what its schema says."""
+
+import json
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+
+from neuroscope.report.result import SCHEMA, result_json
+
+SCHEMA_FILE = Path(__file__).parents[2] / "docs" / "reference" / "result.schema.json"
+
+
+@pytest.fixture(scope="module")
+def validator():
+    return jsonschema_rs.validator_for(json.loads(SCHEMA_FILE.read_text()))
+
+
+def test_a_volume_result_is_valid(volume_case, validator):
+    result = result_json(
+        volume_case.analysis, volume_case.imported, evidence={"v1": "evidence.nii.gz"}
+    )
+    validator.validate(json.loads(json.dumps(result)))
+    series = result["series"][0]
+    assert series["decision"]["label"] == "meningioma"
+    assert series["evidence_file"] == "evidence.nii.gz"
+    assert series["decided_by"] == [14, 13, 12, 15]
+
+
+def test_a_slices_result_is_valid(slices_case, validator):
+    case = slices_case(3)
+    result = result_json(case.analysis, case.imported, files={"s1/slice 0": "a/slice 0.png"})
+    validator.validate(json.loads(json.dumps(result)))
+    slices = result["series"][0]["slices"]
+    assert [s["file"] for s in slices] == ["a/slice 0.png", None, None]
+    assert result["unreadable"][0]["name"] == "torn.png"
+
+
+def test_the_schema_refuses_a_result_without_the_research_use_statement(slices_case, validator):
+    case = slices_case(1)
+    result = json.loads(json.dumps(result_json(case.analysis, case.imported)))
+    del result["research_use"]
+    assert not validator.is_valid(result)
+
+
+def test_the_schema_refuses_an_unknown_member(slices_case, validator):
+    case = slices_case(1)
+    result = json.loads(json.dumps(result_json(case.analysis, case.imported)))
+    result["series"][0]["slices"][0]["patient_name"] = "x"
+    assert not validator.is_valid(result)
+
+
+def test_the_version_of_the_schema_is_the_documented_one():
+    assert json.loads(SCHEMA_FILE.read_text())["properties"]["schema"]["const"] == SCHEMA

@@ -1,0 +1,117 @@
+"""Sentences: plain, and every number in them sourced."""
+
+import re
+
+import pytest
+
+from neuroscope.records.measurement import Measurement
+from neuroscope.records.modelcard import ModelCard
+from neuroscope.records.report import Report
+from neuroscope.report.wording import compose, probability_text, value_text
+from neuroscope.settings import RESEARCH_USE
+
+NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e-?\d+)?")
+
+
+def unsourced_numbers(report: Report) -> list[str]:
+    """Numbers in sentences, quoted names left aside, that no measurement of the section gives."""
+    found = []
+    for section in report.sections:
+        given = {n for m in section.measurements for n in NUMBER.findall(value_text(m))}
+        for sentence in section.sentences:
+            found += [n for n in NUMBER.findall(re.sub("“.*?”", "", sentence)) if n not in given]
+    return found
+
+
+def card_of(model) -> ModelCard:
+    return ModelCard(
+        model=model,
+        intended_use="Research on known tumors.",
+        training_data={"set": "CC BY 4.0"},
+        split="by patient",
+        metrics=(
+            Measurement(
+                "balanced accuracy, test split", 0.96, "1", "mean recall", "test", (0.9, 1.0)
+            ),
+            Measurement("secret metric", 0.123, "1", "x", "test"),
+        ),
+        known_failures=(),
+        trained_on="a laptop",
+    )
+
+
+def test_every_number_in_a_volume_report_is_sourced(volume_case):
+    report = compose(
+        volume_case.analysis, volume_case.imported, card=card_of(volume_case.analysis.model)
+    )
+    assert unsourced_numbers(report) == []
+
+
+@pytest.mark.parametrize("number", [1, 3, 40])
+def test_every_number_in_a_slices_report_is_sourced(slices_case, number):
+    case = slices_case(number)
+    assert unsourced_numbers(compose(case.analysis, case.imported)) == []
+
+
+def test_the_check_itself_finds_an_unsourced_number(slices_case):
+    report = compose(slices_case(3).analysis, slices_case(3).imported)
+    section = report.sections[0]
+    object.__setattr__(section, "sentences", ("There are 77 of them.",))
+    assert unsourced_numbers(report) == ["77"]
+
+
+def test_the_decision_and_its_probability_are_said(volume_case):
+    report = compose(volume_case.analysis, volume_case.imported)
+    assert (
+        "most probable answer is meningioma, with a probability of 0.93"
+        in (report.sections[0].sentences[0])
+    )
+
+
+def test_the_card_is_quoted_for_accuracy_and_nothing_else(volume_case):
+    report = compose(
+        volume_case.analysis, volume_case.imported, card=card_of(volume_case.analysis.model)
+    )
+    text = " ".join(s for section in report.sections for s in section.sentences)
+    assert "balanced accuracy, test split 0.96 (95 % interval 0.9 to 1)" in text
+    assert "secret" not in text
+
+
+def test_all_cautions_reach_the_report(volume_case, slices_case):
+    cautions = _cautions(compose(volume_case.analysis, volume_case.imported))
+    assert any("The sequence is not known." in c for c in cautions)
+    case = slices_case(3)
+    assert any("“slice 1”" in c for c in _cautions(compose(case.analysis, case.imported)))
+
+
+def test_equal_cautions_of_many_slices_take_one_line(slices_case):
+    case = slices_case(3)
+    found = case.analysis.series[0]
+    for finding in found.slices:
+        object.__setattr__(finding.prediction, "cautions", ("Blurred.",))
+    cautions = [
+        c for c in _cautions(compose(case.analysis, case.imported)) if c.endswith("Blurred.")
+    ]
+    assert cautions == ["Plain picture, slice “slice 0”, “slice 1”, “slice 2”: Blurred."]
+
+
+def test_a_file_that_could_not_be_read_is_named(slices_case):
+    case = slices_case(3)
+    last = compose(case.analysis, case.imported).sections[-1]
+    assert last.cautions == ("“torn.png”: The file ends early. Copy it again.",)
+
+
+def test_research_use_stands_in_the_report(volume_case):
+    assert compose(volume_case.analysis, volume_case.imported).research_use == RESEARCH_USE
+
+
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [(1.0, "> 0.99"), (0.996, "> 0.99"), (0.5, "0.50"), (0.001, "< 0.01"), (0.0, "< 0.01")],
+)
+def test_no_probability_is_written_as_certain(p, text):
+    assert probability_text(p) == text
+
+
+def _cautions(report: Report) -> tuple[str, ...]:
+    return next(s for s in report.sections if s.title == "Cautions").cautions
