@@ -1,0 +1,468 @@
+"""Analyses: findings, evidence, reports. Every write may safely be repeated."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from neuroscope.errors import NotFoundError
+from neuroscope.records.analysis import Analysis, SeriesFinding, SliceFinding
+from neuroscope.records.evidencespec import EvidenceSpec
+from neuroscope.records.heatmap import EvidenceCells, Heatmap
+from neuroscope.records.imported import Unreadable
+from neuroscope.records.prediction import ModelRef, Prediction
+from neuroscope.records.volume import Plane
+from neuroscope.store.blobs import ArrayBlob, Blob, read_array, write_array, write_bytes
+from neuroscope.store.database import Store
+from neuroscope.store.studies import study_folder
+from neuroscope.store.tables import (
+    AnalysisRow,
+    EvidenceRow,
+    SeriesFindingRow,
+    SliceFindingRow,
+    StudyRow,
+    Table,
+    now,
+)
+
+STEPS = 4096  # int16 steps from 0 to the largest scale: evidence up to 8 times it fits
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSlice:
+    """What the model says of a slice, without its evidence."""
+
+    index: int
+    name: str
+    prediction: Prediction
+    completeness_error: float
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSeries:
+    """What the model says of a series, without its evidence.
+
+    `evidence` names the classes whose evidence volume is stored.
+    """
+
+    series_id: str
+    axis: int | None
+    plane: Plane | None
+    decision: Prediction | None
+    decided_by: tuple[int, ...]
+    not_run: tuple[int, ...]
+    cautions: tuple[str, ...]
+    slices: tuple[StoredSlice, ...]
+    evidence: Mapping[str, ArrayBlob]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnalysis:
+    """An analysis, without its evidence."""
+
+    id: str
+    study_id: str
+    created: datetime
+    finished: datetime | None
+    model: ModelRef
+    spec: EvidenceSpec
+    series: tuple[StoredSeries, ...]
+    cautions: tuple[str, ...]
+    report: Blob | None
+
+    @property
+    def step(self) -> float:
+        """What one unit of an int16 evidence volume means, in the unit of the evidence."""
+        return step_of(self.spec)
+
+    def require_series(self, series_id: str) -> StoredSeries:
+        """Return the finding of one series.
+
+        Raises
+        ------
+        NotFoundError
+            If the analysis has none (yet).
+        """
+        for stored in self.series:
+            if stored.series_id == series_id:
+                return stored
+        raise NotFoundError(
+            "The analysis has no result for this series (yet).", fix="Wait for its job to end."
+        )
+
+
+def step_of(spec: EvidenceSpec) -> float:
+    """Return what one unit of an int16 evidence volume means; the same for all classes."""
+    return max(spec.scale) / STEPS
+
+
+def start_analysis(
+    store: Store, analysis_id: str, study_id: str, model: ModelRef, spec: EvidenceSpec
+) -> None:
+    """Note that an analysis has begun; does nothing if it had."""
+    values = {
+        "id": analysis_id,
+        "study_id": study_id,
+        "created": now(),
+        "model_name": model.name,
+        "model_version": model.version,
+        "model_sha256": model.sha256,
+        "temperature": spec.temperature,
+        "spec": asdict(spec),
+        "cautions": [],
+    }
+    with store.transaction() as session:
+        _insert_once(session, AnalysisRow, [values])
+
+
+def found_indices(store: Store, analysis_id: str, series_id: str) -> frozenset[int]:
+    """Return the indices of the slices whose findings are stored."""
+    with store.reading() as session:
+        return frozenset(
+            session.scalars(
+                select(SliceFindingRow.index).where(
+                    SliceFindingRow.analysis_id == analysis_id,
+                    SliceFindingRow.series_id == series_id,
+                )
+            )
+        )
+
+
+def add_findings(
+    store: Store, analysis_id: str, series_id: str, findings: tuple[SliceFinding, ...]
+) -> None:
+    """Store the findings of some slices; those stored before stay as they are."""
+    if not findings:
+        return
+    folder = _folder_of(store, analysis_id)
+    cells = write_array(folder, np.stack([f.evidence.contributions for f in findings])).to_json()
+    rows = [
+        {
+            "analysis_id": analysis_id,
+            "series_id": series_id,
+            "index": finding.index,
+            "name": finding.name,
+            "prediction": _prediction_to_json(finding.prediction),
+            "logits": [float(x) for x in finding.evidence.logits],
+            "cell_to_pixel": finding.evidence.cell_to_pixel.tolist(),
+            "image_rows": finding.evidence.image_shape[0],
+            "image_columns": finding.evidence.image_shape[1],
+            "completeness_error": finding.evidence.completeness_error,
+            "cells": cells,
+            "cells_position": position,
+        }
+        for position, finding in enumerate(findings)
+    ]
+    with store.transaction() as session:
+        _insert_once(session, SliceFindingRow, rows)
+
+
+def load_findings(store: Store, analysis_id: str, series_id: str) -> tuple[SliceFinding, ...]:
+    """Return the findings of a series with their evidence, in order."""
+    with store.reading() as session:
+        analysis = _require(session, analysis_id)
+        rows = session.scalars(
+            select(SliceFindingRow)
+            .where(
+                SliceFindingRow.analysis_id == analysis_id, SliceFindingRow.series_id == series_id
+            )
+            .order_by(SliceFindingRow.index)
+        ).all()
+    folder = study_folder(store, analysis.study_id)
+    chunks = {row.cells["sha256"]: row.cells for row in rows}
+    arrays = {
+        sha256: read_array(folder, ArrayBlob.from_json(cells)) for sha256, cells in chunks.items()
+    }
+    return tuple(
+        SliceFinding(
+            index=row.index,
+            name=row.name,
+            prediction=_prediction(row.prediction, _model(analysis)),
+            evidence=_cells(row, arrays[row.cells["sha256"]], analysis),
+        )
+        for row in rows
+    )
+
+
+def load_cells(store: Store, analysis_id: str, series_id: str, index: int) -> EvidenceCells:
+    """Return the exact evidence of one slice.
+
+    Raises
+    ------
+    NotFoundError
+        If the slice was not analyzed.
+    """
+    with store.reading() as session:
+        analysis = _require(session, analysis_id)
+        row = session.get(SliceFindingRow, (analysis_id, series_id, index))
+    if row is None:
+        raise NotFoundError(
+            "This slice has no evidence in this analysis.",
+            fix="Wait for the analysis to end, or choose one of the slices it lists.",
+        )
+    folder = study_folder(store, analysis.study_id)
+    return _cells(row, read_array(folder, ArrayBlob.from_json(row.cells)), analysis)
+
+
+def save_series(store: Store, analysis_id: str, finding: SeriesFinding) -> None:
+    """Store what the model says of a series (its slices are stored by `add_findings`)."""
+    decision = finding.decision
+    values = {
+        "analysis_id": analysis_id,
+        "series_id": finding.series_id,
+        "axis": finding.axis,
+        "plane": finding.plane,
+        "decision": None if decision is None else _prediction_to_json(decision),
+        "decided_by": list(finding.decided_by),
+        "not_run": list(finding.not_run),
+        "cautions": list(finding.cautions),
+    }
+    with store.transaction() as session:
+        _insert_once(session, SeriesFindingRow, [values])
+
+
+def save_evidence(store: Store, analysis_id: str, series_id: str, heatmap: Heatmap) -> None:
+    """Store the evidence volume of one class as int16, on the fixed scale of the model."""
+    with store.reading() as session:
+        analysis = _require(session, analysis_id)
+    step = step_of(_spec(analysis))
+    bounds = np.iinfo(np.int16)
+    steps = np.rint(heatmap.values / np.float32(step))
+    np.clip(steps, bounds.min, bounds.max, out=steps)
+    array = write_array(study_folder(store, analysis.study_id), steps.astype(np.int16), order="F")
+    values = {
+        "analysis_id": analysis_id,
+        "series_id": series_id,
+        "target": heatmap.target,
+        "array": array.to_json(),
+        "step": step,
+    }
+    with store.transaction() as session:
+        _insert_once(session, EvidenceRow, [values])
+
+
+def save_report(store: Store, analysis_id: str, pdf: Path) -> None:
+    """Store the report of an analysis."""
+    blob = write_bytes(_folder_of(store, analysis_id), pdf.read_bytes())
+    with store.transaction() as session:
+        session.execute(
+            update(AnalysisRow).where(AnalysisRow.id == analysis_id).values(report=asdict(blob))
+        )
+
+
+def finish_analysis(store: Store, analysis: Analysis, analysis_id: str) -> None:
+    """Note that an analysis is complete, and what the worklist shall say of the study."""
+    headline = _headline(analysis.series)
+    with store.transaction() as session:
+        row = _require(session, analysis_id)
+        row.finished = row.finished or now()
+        row.cautions = list(analysis.cautions)
+        session.execute(
+            update(StudyRow)
+            .where(StudyRow.id == row.study_id)
+            .values(headline=headline, headline_label=headline["label"] if headline else None)
+        )
+
+
+def load_analysis(store: Store, analysis_id: str) -> Analysis:
+    """Return an analysis with all its evidence, as `workflow.analyze` would."""
+    stored = read_analysis(store, analysis_id)
+    with store.reading() as session:
+        study = session.get_one(StudyRow, stored.study_id)
+    return Analysis(
+        study_id=stored.study_id,
+        pseudonym=study.pseudonym,
+        model=stored.model,
+        series=tuple(
+            SeriesFinding(
+                series_id=series.series_id,
+                slices=load_findings(store, analysis_id, series.series_id),
+                axis=series.axis,
+                plane=series.plane,
+                decision=series.decision,
+                decided_by=series.decided_by,
+                not_run=series.not_run,
+                cautions=series.cautions,
+            )
+            for series in stored.series
+        ),
+        cautions=stored.cautions,
+        unreadable=tuple(Unreadable(**u) for u in study.unreadable),
+    )
+
+
+def latest_analysis(store: Store, study_id: str) -> str:
+    """Return the id of the newest analysis of a study that has findings.
+
+    Raises
+    ------
+    NotFoundError
+        If the study was never analyzed.
+    """
+    with store.reading() as session:
+        query = select(AnalysisRow.id).where(AnalysisRow.study_id == study_id)
+        newest = query.order_by(
+            AnalysisRow.finished.is_(None), AnalysisRow.created.desc(), AnalysisRow.id
+        )
+        found = session.scalar(newest.limit(1))
+    if found is None:
+        raise NotFoundError(
+            "The study has no analysis yet.", fix="Ask for one, or wait until its job is done."
+        )
+    return found
+
+
+def newest_finished(store: Store, study_id: str) -> str | None:
+    """Return the id of the newest finished analysis of a study, if any."""
+    with store.reading() as session:
+        return session.scalar(
+            select(AnalysisRow.id)
+            .where(AnalysisRow.study_id == study_id, AnalysisRow.finished.is_not(None))
+            .order_by(AnalysisRow.created.desc(), AnalysisRow.id)
+            .limit(1)
+        )
+
+
+def read_analysis(store: Store, analysis_id: str) -> StoredAnalysis:
+    """Return an analysis without its evidence.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none under this id.
+    """
+    with store.reading() as session:
+        row = _require(session, analysis_id)
+        series_rows = session.scalars(
+            select(SeriesFindingRow).where(SeriesFindingRow.analysis_id == analysis_id)
+        ).all()
+        slice_rows = session.scalars(
+            select(SliceFindingRow)
+            .where(SliceFindingRow.analysis_id == analysis_id)
+            .order_by(SliceFindingRow.index)
+        ).all()
+        evidence_rows = session.scalars(
+            select(EvidenceRow)
+            .where(EvidenceRow.analysis_id == analysis_id)
+            .order_by(EvidenceRow.target)
+        ).all()
+    model = _model(row)
+    return StoredAnalysis(
+        id=row.id,
+        study_id=row.study_id,
+        created=row.created,
+        finished=row.finished,
+        model=model,
+        spec=_spec(row),
+        series=tuple(_series(s, slice_rows, evidence_rows, model) for s in series_rows),
+        cautions=tuple(row.cautions),
+        report=Blob(**row.report) if row.report else None,
+    )
+
+
+def _series(
+    row: SeriesFindingRow,
+    slices: Iterable[SliceFindingRow],
+    evidence: Iterable[EvidenceRow],
+    model: ModelRef,
+) -> StoredSeries:
+    return StoredSeries(
+        series_id=row.series_id,
+        axis=row.axis,
+        plane=cast("Plane | None", row.plane),
+        decision=_prediction(row.decision, model) if row.decision else None,
+        decided_by=tuple(row.decided_by),
+        not_run=tuple(row.not_run),
+        cautions=tuple(row.cautions),
+        slices=tuple(
+            StoredSlice(s.index, s.name, _prediction(s.prediction, model), s.completeness_error)
+            for s in slices
+            if s.series_id == row.series_id
+        ),
+        evidence={
+            e.target: ArrayBlob.from_json(e.array) for e in evidence if e.series_id == row.series_id
+        },
+    )
+
+
+def _insert_once(session: Session, table: type[Table], rows: list[dict[str, Any]]) -> None:
+    """Insert rows whose keys are new and leave the others as they are."""
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    session.execute(insert(table).on_conflict_do_nothing(), rows)
+
+
+def _require(session: Session, analysis_id: str) -> AnalysisRow:
+    row = session.get(AnalysisRow, analysis_id)
+    if row is None:
+        raise NotFoundError("There is no such analysis.", fix="Open the study again.")
+    return row
+
+
+def _folder_of(store: Store, analysis_id: str) -> Path:
+    with store.reading() as session:
+        return study_folder(store, _require(session, analysis_id).study_id)
+
+
+def _model(row: AnalysisRow) -> ModelRef:
+    return ModelRef(row.model_name, row.model_version, row.model_sha256)
+
+
+def _spec(row: AnalysisRow) -> EvidenceSpec:
+    # JSON has lists where the record has tuples.
+    return EvidenceSpec(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.spec.items()})
+
+
+def _cells(
+    row: SliceFindingRow, chunk: np.ndarray[Any, Any], analysis: AnalysisRow
+) -> EvidenceCells:
+    return EvidenceCells(
+        contributions=chunk[row.cells_position],
+        logits=np.array(row.logits, dtype=np.float32),
+        classes=tuple(analysis.spec["classes"]),
+        cell_to_pixel=np.array(row.cell_to_pixel, dtype=np.float64),
+        image_shape=(row.image_rows, row.image_columns),
+    )
+
+
+def _prediction_to_json(prediction: Prediction) -> dict[str, Any]:
+    return {
+        "p_class": dict(prediction.p_class),
+        "temperature": prediction.temperature,
+        "outlier_score": prediction.outlier_score,
+        "conformal_set": list(prediction.conformal_set),
+        "cautions": list(prediction.cautions),
+    }
+
+
+def _prediction(stored: Mapping[str, Any], model: ModelRef) -> Prediction:
+    return Prediction(
+        p_class=stored["p_class"],
+        model=model,
+        temperature=stored["temperature"],
+        outlier_score=stored["outlier_score"],
+        conformal_set=tuple(stored["conformal_set"]),
+        cautions=tuple(stored["cautions"]),
+    )
+
+
+def _headline(series: tuple[SeriesFinding, ...]) -> dict[str, Any] | None:
+    """Choose what the worklist shows: the surest tumor of all series, else the surest series."""
+    found = [(s.series_id, s.headline) for s in series]
+    said = [(series_id, p) for series_id, p in found if p is not None]
+    if not said:
+        return None
+    tumors = [(series_id, p) for series_id, p in said if p.label != "notumor"]
+    series_id, best = max(tumors or said, key=lambda pair: pair[1].p_label)
+    return {
+        "series_id": series_id,
+        "label": best.label,
+        "p_label": best.p_label,
+        **_prediction_to_json(best),
+    }
