@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path, PurePosixPath
 
@@ -119,11 +120,12 @@ def _read_pictures(files: Sequence[Source], *, limits: Limits, progress: Progres
     decoded_bytes = 0
     for done, (source, name) in enumerate(zip(files, names, strict=True), start=1):
         try:
-            slices.append(read_image(source.path, limits=limits, name=name))
+            one = read_image(source.path, limits=limits, name=name)
         except BadInputError as error:
             refused.append(Unreadable(source.name, error.problem, error.fix))
         else:
-            decoded_bytes += slices[-1].pixels.nbytes
+            slices.append(replace(one, file=source.name))
+            decoded_bytes += one.pixels.nbytes
             check_decoded(decoded_bytes, limits=limits)
         progress(done / len(files))
     slices.sort(key=lambda one: _natural(one.name))

@@ -71,6 +71,9 @@ class Slice:
     plane, position_mm, affine
         Where it was cut: `affine` maps `(row, column, 0)` to RAS+ millimeters. None for a plain
         PNG or JPEG, whose spacing nobody knows.
+    file
+        The file it came from, relative to what was given; shown to the person who gave it, never
+        logged. Empty if it has no file of its own.
     """
 
     pixels: Array
@@ -79,6 +82,7 @@ class Slice:
     position_mm: float | None = None
     affine: Affine | None = None
     cautions: tuple[str, ...] = ()
+    file: str = ""
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 2 or 0 in self.pixels.shape:

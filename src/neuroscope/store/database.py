@@ -1,9 +1,7 @@
 """Open the store: the database, and the folders for blobs and uploads beside it."""
 
-import os
-import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from sqlalchemy.orm import Session
 from neuroscope.errors import BadInputError, StorageError
 from neuroscope.settings import Settings
 from neuroscope.store.blobs import as_storage_error
+from neuroscope.store.key import read_or_make_key
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 15_000
@@ -98,7 +97,7 @@ def open_store(settings: Settings) -> Store:
     with as_storage_error("The folder of the store cannot be made."):
         for folder in (settings.home, settings.home / "blobs", settings.home / "uploads"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        key = _read_or_make_key(settings.home / "pseudonym.key")
+        key = read_or_make_key(settings.home)
     engine = open_engine(settings.resolved_database_url)
     try:
         upgrade(engine)
@@ -163,17 +162,3 @@ def _begin(connection: Connection) -> None:
     # waiting, if another writes in between: https://sqlite.org/isolation.html
     reading = connection.get_execution_options().get("reading", False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-
-def _read_or_make_key(path: Path) -> bytes:
-    if not path.exists():
-        written = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-        descriptor = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(32))
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):  # another process was faster: its key counts
-            os.link(written, path)
-        written.unlink()
-    return bytes.fromhex(path.read_text("ascii"))
