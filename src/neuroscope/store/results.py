@@ -416,7 +416,10 @@ def _model(row: AnalysisRow) -> ModelRef:
 
 def _spec(row: AnalysisRow) -> EvidenceSpec:
     # JSON has lists where the record has tuples.
-    return EvidenceSpec(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.spec.items()})
+    stored: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in row.spec.items()
+    }
+    return EvidenceSpec(**stored)
 
 
 def _cells(

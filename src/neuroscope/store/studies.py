@@ -213,7 +213,7 @@ def load_slices(store: Store, study_id: str, stored: StoredSeries) -> tuple[Slic
     folder = study_folder(store, study_id)
     with store.reading() as session:
         affines = {
-            row.index: row.affine
+            row.index: None if row.affine is None else checked_affine(row.affine)
             for row in session.scalars(
                 select(SliceRow).where(
                     SliceRow.study_id == study_id, SliceRow.series_id == stored.series.id
@@ -226,7 +226,7 @@ def load_slices(store: Store, study_id: str, stored: StoredSeries) -> tuple[Slic
             name=cut.name,
             plane=cut.plane,
             position_mm=cut.position_mm,
-            affine=None if affines[cut.index] is None else checked_affine(affines[cut.index]),
+            affine=affines[cut.index],
             cautions=cut.cautions,
         )
         for cut in stored.slices

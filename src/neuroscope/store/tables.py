@@ -60,8 +60,8 @@ class Table(DeclarativeBase):
     )
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
         datetime: UtcTime(),
-        Json: JSON(),
-        list[Any]: JSON(),
+        Json: JSON(none_as_null=True),
+        list[Any]: JSON(none_as_null=True),
         str: Text(),
         bytes: LargeBinary(),
         float: Float(precision=53),

@@ -1,0 +1,13 @@
+"""Alembic calls this; `store.database.upgrade` hands it the connection, inside a transaction."""
+
+from alembic import context
+
+from neuroscope.store.tables import Table
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Table.metadata,
+    render_as_batch=True,  # SQLite cannot alter a table in place
+    compare_type=True,
+)
+context.run_migrations()
