@@ -1,0 +1,239 @@
+"""One synthetic study with its ground truth."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import cast
+
+import numpy as np
+
+from neuroscope.errors import BadInputError
+from neuroscope.phantom.fields import Field, Grid
+from neuroscope.phantom.head import paint_head
+from neuroscope.phantom.lesion import Kind, Lesion, Wish, grow, moved_mm, resolve_kind
+from neuroscope.phantom.person import Brain, Person, Place, brain_at, draw_person, locate
+from neuroscope.phantom.scanner import acquire
+from neuroscope.phantom.scene import Scene, make_scene
+from neuroscope.phantom.signal import (
+    Canvas,
+    Protocol,
+    brightness,
+    draw_protocols,
+    draw_relaxation,
+)
+from neuroscope.phantom.truth import Truth, measure_truth
+from neuroscope.phantom.tumor import (
+    EDEMA,
+    ENHANCING,
+    NONENHANCING,
+    Labels,
+    Tumor,
+    paint_tumor,
+    settle,
+    thicken,
+)
+from neuroscope.phantom.vessels import paint_vessels
+from neuroscope.records.progress import Progress, ignore
+from neuroscope.records.segmentation import Segmentation, Tissue
+from neuroscope.records.study import Role
+from neuroscope.records.volume import Volume
+
+SEQUENCES: tuple[str, ...] = ("t1", "t1c", "t2", "flair")
+LEAST_SPACING_MM, MOST_SPACING_MM = 0.7, 4.0
+MOST_SLICE_MM = 8.0
+BRAIN_BOX = ((-82.0, 82.0), (-116.0, 84.0), (-84.0, 90.0))  # R, A, S in mm
+HEAD_BOX = ((-102.0, 102.0), (-132.0, 124.0), (-98.0, 104.0))
+WHITE_GRAY_VALUE = (380.0, 520.0)
+RESIDUAL_SHARE = {"t1": 1.1, "t1c": 1.0, "t2": -0.5, "flair": -0.25}  # deep gray nuclei
+TISSUES = MappingProxyType(
+    {
+        NONENHANCING: Tissue("Necrotic and non-enhancing tumor", "NCR"),
+        EDEMA: Tissue("Edema", "ED"),
+        ENHANCING: Tissue("Enhancing tumor", "ET"),
+    }
+)
+ANATOMY, LESION, ACQUISITION = range(3)  # separate random streams
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhantomCase:
+    """A synthetic study: volumes on one grid, labels, truth, and how it was scanned."""
+
+    kind: Kind
+    seed: int
+    head: bool
+    volumes: Mapping[Role, Volume]
+    segmentation: Segmentation
+    truth: Truth
+    protocols: Mapping[str, Protocol] = field(default_factory=dict)
+
+
+def make_case(
+    kind: str,
+    *,
+    seed: int,
+    spacing_mm: float = 1.0,
+    slice_mm: float | None = None,
+    sequences: tuple[str, ...] = SEQUENCES,
+    head: bool = False,
+    wish: Wish = Wish(),
+    progress: Progress = ignore,
+) -> PhantomCase:
+    """Make a synthetic study.
+
+    Parameters
+    ----------
+    kind
+        `glioma` (or `glioblastoma`), `meningioma`, `pituitary`, `none`.
+    seed
+        The same seed gives the same anatomy and lesion at every spacing.
+    spacing_mm
+        Between voxels in the slice, and between slices unless `slice_mm` says otherwise.
+    slice_mm
+        Thickness and distance of axial slices.
+    sequences
+        Some of `t1`, `t1c`, `t2`, `flair`.
+    head
+        With skull, scalp and face; otherwise only what lies inside the skull.
+    wish
+        Side and volumes of the lesion.
+
+    Raises
+    ------
+    BadInputError
+        If the wish cannot be met: the message says why and names the nearest that can.
+    """
+    resolved = resolve_kind(kind)
+    chosen = _checked_sequences(sequences)
+    grid, planes = _grid(spacing_mm, slice_mm, head=head)
+    person = draw_person(np.random.default_rng([seed, ANATOMY]))
+    lesion = grow(resolved, person, wish, np.random.default_rng([seed, LESION]))
+    progress(0.2)
+    place = locate(person, grid, moved_mm(person, lesion, grid) if lesion else None)
+    brain = brain_at(person, place)
+    tumor = settle(lesion, place, brain) if lesion else None
+    progress(0.4)
+    acquisition = np.random.default_rng([seed, ACQUISITION])
+    scene = _blank(person, place, chosen, acquisition)
+    _paint(scene, brain, tumor, head=head)
+    progress(0.7)
+    labels = tumor.on(grid.shape) if tumor else np.zeros(grid.shape, np.uint8)
+    images = _scan(scene, labels, planes, acquisition, head=head)
+    output = _thick_grid(grid, planes)
+    if planes > 1:
+        labels = thicken(labels, planes, _wanted(lesion, output))
+    progress(1.0)
+    truth = measure_truth(resolved, seed, lesion, person, labels, output)
+    segmentation = Segmentation(labels, output.affine, TISSUES, "phantom")
+    volumes = {cast("Role", name): Volume(image, output.affine) for name, image in images.items()}
+    protocols = scene.canvas.protocols
+    return PhantomCase(resolved, seed, head, volumes, segmentation, truth, protocols)
+
+
+def _checked_sequences(sequences: tuple[str, ...]) -> tuple[str, ...]:
+    unknown = sorted(set(sequences) - set(SEQUENCES))
+    if unknown or not sequences:
+        raise BadInputError(
+            f"The phantom has no sequence {', '.join(unknown) or 'when none is named'}.",
+            fix=f"Choose from {', '.join(SEQUENCES)}.",
+        )
+    return tuple(name for name in SEQUENCES if name in sequences)
+
+
+def _grid(spacing_mm: float, slice_mm: float | None, *, head: bool) -> tuple[Grid, int]:
+    """Lay the grid that is painted on, and say how many of its planes make a slice."""
+    if not LEAST_SPACING_MM <= spacing_mm <= MOST_SPACING_MM:
+        nearest = LEAST_SPACING_MM if spacing_mm < LEAST_SPACING_MM else MOST_SPACING_MM
+        raise BadInputError(
+            f"A spacing of {spacing_mm:g} mm is not possible.",
+            fix=f"Choose {LEAST_SPACING_MM:g} to {MOST_SPACING_MM:g} mm; "
+            f"the nearest is {nearest:g}.",
+        )
+    thick = spacing_mm if slice_mm is None else slice_mm
+    if not spacing_mm <= thick <= MOST_SLICE_MM:
+        raise BadInputError(
+            f"A slice of {thick:g} mm is not possible at a spacing of {spacing_mm:g} mm.",
+            fix=f"Choose {spacing_mm:g} to {MOST_SLICE_MM:g} mm.",
+        )
+    planes = max(1, round(thick / spacing_mm))
+    spacing = (spacing_mm, spacing_mm, thick / planes)
+    spans = HEAD_BOX if head else BRAIN_BOX
+    shape = [round((high - low) / s) for (low, high), s in zip(spans, spacing, strict=True)]
+    shape[2] -= shape[2] % planes
+    origin = [low + s / 2 for (low, _), s in zip(spans, spacing, strict=True)]
+    start = (origin[0], origin[1], origin[2])
+    return Grid((shape[0], shape[1], shape[2]), spacing, start), planes
+
+
+def _thick_grid(grid: Grid, planes: int) -> Grid:
+    (i, j, k), (a, b, c), (x, y, z) = grid.shape, grid.spacing, grid.origin
+    return Grid((i, j, k // planes), (a, b, c * planes), (x, y, z + c * (planes - 1) / 2))
+
+
+def _blank(
+    person: Person, place: Place, sequences: tuple[str, ...], rng: np.random.Generator
+) -> Scene:
+    relaxation = draw_relaxation(rng)
+    protocols = draw_protocols(rng, sequences)
+    images = {name: np.zeros(place.grid.shape, np.float32) for name in sequences}
+    return make_scene(person, place, Canvas(images, protocols, relaxation))
+
+
+def _paint(scene: Scene, brain: Brain, tumor: Tumor | None, *, head: bool) -> None:
+    if head:
+        paint_head(scene)
+    _lay_brain(scene, brain)
+    paint_vessels(scene, brain)
+    if tumor is not None:
+        paint_tumor(scene, tumor, brain)
+
+
+def _lay_brain(scene: Scene, brain: Brain) -> None:
+    """Lay the brain over the head, with deep gray nuclei, texture and moving fluid in FLAIR."""
+    canvas = scene.canvas
+    matter = brain.gray + brain.white
+    beside = 1 - matter - brain.fluid
+    nuclei = brain.residual * matter
+    texture = 1 + np.float32(0.02) * scene.fine + np.float32(0.01) * scene.medium
+    for name, image in canvas.images.items():
+        white = brightness(canvas, "white", name)
+        tissue = brain.white * white + brain.gray * brightness(canvas, "gray", name)
+        tissue += nuclei * (white * np.float32(RESIDUAL_SHARE[name]))
+        fluid = brain.fluid * brightness(canvas, "fluid", name)
+        if name == "flair":
+            fluid += brain.fluid * white * _pulsation(scene)
+        image *= beside
+        image += np.maximum(tissue, 0) * texture + fluid
+
+
+def _pulsation(scene: Scene) -> Field:
+    """Let moving fluid shine a little: in the basal cisterns and the third ventricle."""
+    low = np.clip((-10 - scene.place.template_mm[2]) / 30, 0, 0.6)
+    return np.asarray(np.clip(0.08 * scene.broad + 0.35 * low, 0, 0.5), np.float32)
+
+
+def _scan(
+    scene: Scene, labels: Labels, planes: int, rng: np.random.Generator, *, head: bool
+) -> dict[str, Field]:
+    grid = scene.grid
+    inside = (scene.place.depth_mm > -0.5) | (labels > 0)
+    shown = scene.canvas.images
+    images = {}
+    for number, name in enumerate(SEQUENCES):
+        own = np.random.default_rng([int(rng.integers(2**31)), number])
+        scale = own.uniform(*WHITE_GRAY_VALUE)
+        if name not in shown:
+            continue
+        scale /= float(brightness(scene.canvas, "white", name))
+        image = acquire(shown[name], grid, planes=planes, scale=scale, rng=own)
+        if not head:
+            keep = inside.reshape(*grid.shape[:2], -1, planes).any(3)
+            image = image * keep
+        images[name] = image
+    return images
+
+
+def _wanted(lesion: Lesion | None, grid: Grid) -> tuple[int, int]:
+    if lesion is None:
+        return 0, 0
+    return round(lesion.core_ml / grid.voxel_ml), round(lesion.edema_ml / grid.voxel_ml)

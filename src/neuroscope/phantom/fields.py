@@ -1,0 +1,135 @@
+"""Grids in space and smooth random fields that do not depend on the grid they are drawn on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from neuroscope.records.geometry import Affine, checked_affine
+
+Field = NDArray[np.float32]
+Box = tuple[slice, slice, slice]
+
+WORLD_HALF_MM = 150.0  # noise is defined within this distance of the origin on each axis
+NOISE_SD = 0.3319  # of cubic B-splines with unit knots, mean over a cell: (151 / 315) ** 1.5
+SPLINE_WIDTH = 1.36  # full width at half maximum of a cubic B-spline, in knots
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A regular grid whose axes point to R, A, S; `origin` is the center of its first voxel."""
+
+    shape: tuple[int, int, int]
+    spacing: tuple[float, float, float]
+    origin: tuple[float, float, float]
+
+    @property
+    def affine(self) -> Affine:
+        """Voxel to RAS+ millimeters."""
+        matrix = np.diag([*self.spacing, 1.0])
+        matrix[:3, 3] = self.origin
+        return checked_affine(matrix)
+
+    @property
+    def voxel_ml(self) -> float:
+        """Volume of one voxel in milliliters."""
+        return float(np.prod(self.spacing)) / 1000.0
+
+    def axis_mm(self, axis: int) -> Field:
+        """Positions of the voxel centers along one axis."""
+        steps = np.arange(self.shape[axis]) * self.spacing[axis] + self.origin[axis]
+        return np.asarray(steps, np.float32)
+
+    def points_mm(self) -> Field:
+        """Positions of all voxel centers, shape `(3, i, j, k)`."""
+        axes = [self.axis_mm(axis) for axis in range(3)]
+        return np.stack(np.meshgrid(*axes, indexing="ij"))
+
+    def box_around(self, low_mm: Sequence[float], high_mm: Sequence[float]) -> Box:
+        """Return the slices of the voxels between two corners (empty where they miss the grid)."""
+        spans = []
+        for axis in range(3):
+            start, step = self.origin[axis], self.spacing[axis]
+            first = int(np.clip(np.floor((low_mm[axis] - start) / step), 0, self.shape[axis]))
+            last = int(np.clip(np.ceil((high_mm[axis] - start) / step) + 1, 0, self.shape[axis]))
+            spans.append(slice(first, max(first, last)))
+        return spans[0], spans[1], spans[2]
+
+    def crop(self, box: Box) -> "Grid":
+        """Return the part of the grid inside a box."""
+        spans = [part.indices(n) for part, n in zip(box, self.shape, strict=True)]
+        shape = [stop - start for start, stop, _ in spans]
+        zipped = zip(self.origin, self.spacing, spans, strict=True)
+        origin = [o + s * span[0] for o, s, span in zipped]
+        return Grid((shape[0], shape[1], shape[2]), self.spacing, (origin[0], origin[1], origin[2]))
+
+
+def cube(center_mm: Sequence[float], half_mm: float, spacing_mm: float) -> Grid:
+    """Make an isotropic grid of a cube around a point."""
+    n = 2 * int(np.ceil(half_mm / spacing_mm)) + 1
+    low = [float(c) - (n - 1) / 2 * spacing_mm for c in center_mm]
+    return Grid((n, n, n), (spacing_mm,) * 3, (low[0], low[1], low[2]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Noise:
+    """A smooth random field with mean 0 and variance 1: cubic B-spline knots on a lattice in mm."""
+
+    knots: Field
+    step_mm: float
+
+
+def draw_noise(rng: np.random.Generator, width_mm: float) -> Noise:
+    """Draw a field whose correlation has about this width (full width at half maximum)."""
+    step = width_mm / SPLINE_WIDTH
+    n = int(np.ceil(2 * WORLD_HALF_MM / step)) + 4
+    return Noise(rng.standard_normal((n, n, n), dtype=np.float32), step)
+
+
+def on_grid(noise: Noise, grid: Grid) -> Field:
+    """Evaluate a field at the voxels of a grid."""
+    field = noise.knots
+    for axis in range(3):
+        field = np.tensordot(field, _basis(noise, grid.axis_mm(axis)), axes=([0], [1]))
+    return np.asarray(field / np.float32(NOISE_SD), np.float32)
+
+
+def _basis(noise: Noise, positions_mm: Field) -> Field:
+    """Weights of every knot (columns) at every position (rows)."""
+    at = (positions_mm.astype(np.float64) + WORLD_HALF_MM) / noise.step_mm + 1.5
+    distance = np.abs(at[:, None] - np.arange(noise.knots.shape[0])[None])
+    near = 2 / 3 - distance**2 + distance**3 / 2
+    far = np.clip(2 - distance, 0, None) ** 3 / 6
+    return np.where(distance < 1, near, far).astype(np.float32)
+
+
+def sample(field: Field, index: Field, *, outside: float = 0.0) -> Field:
+    """Interpolate an array at (fractional) indices of shape `(3, ...)`."""
+    values = np.empty(index.shape[1:], np.float32)
+    ndimage.map_coordinates(field, index, values, order=1, mode="constant", cval=outside)
+    return values
+
+
+def resample(field: Field, source: Grid, target: Grid, *, outside: float) -> Field:
+    """Carry a field from one grid to another by trilinear interpolation."""
+    steps = np.array(target.spacing) / np.array(source.spacing)
+    offset = (np.array(target.origin) - np.array(source.origin)) / np.array(source.spacing)
+    values = np.empty(target.shape, np.float32)
+    ndimage.affine_transform(
+        field, steps, offset, target.shape, output=values, order=1, mode="constant", cval=outside
+    )
+    return values
+
+
+def blur(field: Field, sigma_mm: float, spacing: tuple[float, float, float]) -> Field:
+    """Smooth by a Gaussian given in millimeters."""
+    sigma = [sigma_mm / s for s in spacing]
+    return np.asarray(ndimage.gaussian_filter(field, sigma, truncate=3.0), np.float32)
+
+
+def ramp(distance_mm: Field, width_mm: float) -> Field:
+    """Turn a signed distance into a soft mask: 0 outside, 1 inside, one voxel wide."""
+    soft = np.clip(distance_mm / np.float32(width_mm) + np.float32(0.5), 0, 1)
+    return np.asarray(soft, np.float32)

@@ -1,0 +1,176 @@
+"""From tissue to brightness: relaxation times, gadolinium, and the signal equation of a sequence.
+
+Tissues are painted back to front, so that voxels which hold several tissues get the mean of
+their signals, as in a scanner. Relaxation times are for about 3 T; their sources stand in
+docs/explanation/phantom.md.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuroscope.phantom.fields import Box, Field
+
+R1_PER_MM_S = 4.5  # longitudinal relaxivity of a gadolinium chelate, 1 / (mM s)
+R2_PER_MM_S = 5.5
+GADOLINIUM_LEVELS_MM = np.array([0.0, 0.1, 0.25, 0.5, 0.9, 1.6])
+EVERYWHERE: Box = (slice(None), slice(None), slice(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """T1 and T2 in milliseconds, proton density relative to water."""
+
+    t1_ms: float
+    t2_ms: float
+    density: float
+
+
+TISSUES: Mapping[str, Relaxation] = MappingProxyType(
+    {
+        "white": Relaxation(850, 72, 0.70),
+        "gray": Relaxation(1400, 95, 0.82),
+        "fluid": Relaxation(4200, 1900, 1.0),
+        "edema": Relaxation(1450, 170, 0.84),
+        "enhancing": Relaxation(1300, 110, 0.84),
+        "nonenhancing": Relaxation(1650, 160, 0.88),
+        "necrosis": Relaxation(3000, 340, 0.95),
+        "meningioma": Relaxation(1350, 95, 0.82),
+        "pituitary": Relaxation(1450, 110, 0.85),
+        "blood vessel": Relaxation(1900, 120, 0.75),
+        "dura": Relaxation(1000, 45, 0.55),
+        "bone": Relaxation(500, 20, 0.10),
+        "marrow": Relaxation(420, 60, 0.50),
+        "fat": Relaxation(340, 65, 0.95),
+        "skin": Relaxation(1000, 45, 0.70),
+        "muscle": Relaxation(1250, 40, 0.75),
+        "mucosa": Relaxation(1500, 90, 0.85),
+        "vitreous": Relaxation(4000, 1200, 1.0),
+        "air": Relaxation(1000, 20, 0.0),
+    }
+)
+
+LESION_TISSUES = frozenset(
+    {"edema", "enhancing", "nonenhancing", "necrosis", "meningioma", "pituitary"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """How one sequence is run; times in milliseconds."""
+
+    kind: Literal["spin echo", "mprage", "inversion"]
+    tr_ms: float
+    te_ms: float
+    ti_ms: float = 0.0
+    gadolinium: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Canvas:
+    """Images being painted, by sequence, with the protocols and this person's relaxation times."""
+
+    images: Mapping[str, Field]
+    protocols: Mapping[str, Protocol]
+    relaxation: Mapping[str, Relaxation]
+
+
+def draw_protocols(rng: np.random.Generator, sequences: tuple[str, ...]) -> Mapping[str, Protocol]:
+    """Draw how every sequence is run. Always draws all, so that a choice changes no other."""
+    u = rng.uniform
+    se = [Protocol("spin echo", u(450, 700), u(9, 15), gadolinium=g) for g in (False, True)]
+    mp = [Protocol("mprage", u(1900, 2400), 3.0, u(880, 1050), g) for g in (False, True)]
+    volumetric = rng.random(2) < (0.4, 0.4)
+    drawn = {
+        "t1": mp[0] if volumetric[0] else se[0],
+        "t1c": mp[1] if volumetric[1] else se[1],
+        "t2": Protocol("spin echo", u(3500, 6500), u(80, 110)),
+        "flair": Protocol("inversion", u(8000, 10500), u(95, 135), u(2250, 2550)),
+    }
+    return {sequence: drawn[sequence] for sequence in sequences}
+
+
+def draw_relaxation(rng: np.random.Generator) -> Mapping[str, Relaxation]:
+    """Vary the table for one person; lesions vary more, and none gets shorter than healthy T1."""
+    drawn = {}
+    for name, mean in TISSUES.items():
+        t1, t2, density = np.exp(rng.normal(0, (0.06, 0.07, 0.02)))
+        if name in LESION_TISSUES:
+            t1, t2 = max(1.0, t1**1.8), t2**1.8
+        drawn[name] = Relaxation(mean.t1_ms * t1, mean.t2_ms * t2, mean.density * density)
+    return drawn
+
+
+def signal(tissue: Relaxation, protocol: Protocol, gadolinium_mm: float = 0.0) -> float:
+    """Compute the magnitude that a sequence measures of a tissue.
+
+    Parameters
+    ----------
+    tissue, protocol
+        What is measured and how.
+    gadolinium_mm
+        Concentration of contrast agent in millimole per liter; counts only if the protocol
+        is run after its injection.
+
+    Returns
+    -------
+    float
+        Relative to the full magnetization of water.
+
+    Notes
+    -----
+    Spin echo and inversion recovery as in Bernstein et al. 2004, Handbook of MRI Pulse Sequences.
+    MPRAGE is taken as a mixture of inversion recovery and saturation recovery.
+    """
+    dose = gadolinium_mm if protocol.gadolinium else 0.0
+    t1 = 1 / (1 / tissue.t1_ms + R1_PER_MM_S * dose / 1000)
+    t2 = 1 / (1 / tissue.t2_ms + R2_PER_MM_S * dose / 1000)
+    saturated = np.exp(-protocol.tr_ms / t1)
+    if protocol.kind == "spin echo":
+        magnetization = 1 - saturated
+    elif protocol.kind == "inversion":
+        magnetization = abs(1 - 2 * np.exp(-protocol.ti_ms / t1) + saturated)
+    else:
+        inverted = abs(1 - 2 * np.exp(-protocol.ti_ms / t1) / (1 + saturated))
+        magnetization = 0.4 * inverted + 0.6 * (1 - np.exp(-700 / t1))
+        t2 = 0.6 * t2
+    return float(tissue.density * magnetization * np.exp(-protocol.te_ms / t2))
+
+
+def paint(
+    canvas: Canvas,
+    tissue: str,
+    coverage: Field,
+    *,
+    gadolinium_mm: float | Field = 0.0,
+    box: Box = EVERYWHERE,
+) -> None:
+    """Lay a tissue over what is already there.
+
+    Parameters
+    ----------
+    coverage
+        The part of each voxel in the box that the tissue takes, 0..1.
+    gadolinium_mm
+        One value, or one per voxel of the box.
+    """
+    for sequence, image in canvas.images.items():
+        bright = brightness(canvas, tissue, sequence, gadolinium_mm)
+        part = image[box]
+        part += coverage * (bright - part)
+
+
+def brightness(
+    canvas: Canvas, tissue: str, sequence: str, gadolinium_mm: float | Field = 0.0
+) -> NDArray[np.float32]:
+    """Compute how bright a tissue is in a sequence, for one dose or for a map of doses."""
+    relaxation, protocol = canvas.relaxation[tissue], canvas.protocols[sequence]
+    if isinstance(gadolinium_mm, float) or not protocol.gadolinium:
+        dose = gadolinium_mm if isinstance(gadolinium_mm, float) else 0.0
+        return np.array(signal(relaxation, protocol, dose), np.float32)
+    table = [signal(relaxation, protocol, float(level)) for level in GADOLINIUM_LEVELS_MM]
+    return np.interp(gadolinium_mm, GADOLINIUM_LEVELS_MM, table).astype(np.float32)
