@@ -7,7 +7,7 @@ a time, so that it can save and resume: `slices_of`, `indices_to_run`, `run_slic
 
 import logging
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
@@ -46,6 +46,7 @@ __all__ = [
     "evidence_of",
     "gather",
     "indices_to_run",
+    "predicted_evidence",
     "run_slices",
     "slices_of",
 ]
@@ -185,6 +186,28 @@ def evidence_of(
             fix="Give a volume with its series finding, or a slice with its slice finding.",
         )
     return heatmap
+
+
+def predicted_evidence(
+    analysis: Analysis, imported: ImportedStudy, spec: EvidenceSpec
+) -> Callable[[str, int | None], Heatmap]:
+    """Return the function that draws the evidence for what was predicted (report, files).
+
+    It takes the id of a series and the index of a plain slice, or None for a whole volume.
+    """
+    found_of = {found.series_id: found for found in analysis.series}
+    slice_of = {(found.series_id, s.index): s for found in analysis.series for s in found.slices}
+
+    def evidence(series_id: str, index: int | None) -> Heatmap:
+        if index is not None:
+            finding = slice_of[series_id, index]
+            image = imported.slices[series_id][index]
+            return evidence_of(image, finding, finding.prediction.label, spec)
+        found = found_of[series_id]
+        decision = found.decision or found.slices[0].prediction
+        return evidence_of(imported.volumes[series_id], found, decision.label, spec)
+
+    return evidence
 
 
 def _image(imported: ImportedStudy, series: Series) -> Volume | tuple[Slice, ...]:
