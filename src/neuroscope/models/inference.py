@@ -133,10 +133,6 @@ def load_engine(
         If the backend is not installed.
     """
     chosen = DEFAULT_BACKEND if backend == "auto" else backend
-    if chosen not in _LOADERS:
-        raise BadInputError(
-            f"The backend is {backend!r}.", fix=f"Use auto or one of {', '.join(_LOADERS)}."
-        )
     sidecar = _read_sidecar(weights)
     spec = _spec_of(sidecar)
     if chosen != "torch":
@@ -270,6 +266,7 @@ def _openvino(weights: Path, threads: int) -> Forward:
 def _onnxruntime(weights: Path, threads: int) -> Forward:
     with extra("onnxruntime"):
         import onnxruntime
+        from onnxruntime.capi import onnxruntime_pybind11_state as states
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
@@ -277,7 +274,7 @@ def _onnxruntime(weights: Path, threads: int) -> Forward:
         session = onnxruntime.InferenceSession(
             str(weights / "evidence.onnx"), options, providers=["CPUExecutionProvider"]
         )
-    except RuntimeError as error:
+    except (states.InvalidProtobuf, states.InvalidGraph, states.Fail) as error:
         raise ModelError(
             "ONNX Runtime cannot load evidence.onnx.", fix="Install neuroscope again."
         ) from error
