@@ -326,4 +326,7 @@ class AnalysisOut(Out):
     evidence: EvidenceScaleOut
     series: list[SeriesFindingOut]
     cautions: list[str] = []
+    unreadable: list[UnreadableOut] = Field(
+        default=[], description="Files and pictures that could not be analyzed."
+    )
     has_report: bool = False

@@ -112,7 +112,7 @@ def tell_progress(store: Store, job_id: str, progress: float, message: str) -> J
         return job_of(row)
 
 
-def tell_study(store: Store, job_id: str, *, study_id: str, analysis_id: str) -> None:
+def tell_study(store: Store, job_id: str, *, study_id: str, analysis_id: str | None = None) -> None:
     """Note which study and analysis a job works on."""
     with store.transaction() as session:
         row = _require(session, job_id)

@@ -1,4 +1,4 @@
-"""Analyses: findings, evidence, reports. Every write may safely be repeated."""
+"""Analyses: what is found, and the report. Every write may safely be repeated."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -7,18 +7,17 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from neuroscope.errors import NotFoundError
 from neuroscope.records.analysis import Analysis, SeriesFinding, SliceFinding
 from neuroscope.records.evidencespec import EvidenceSpec
-from neuroscope.records.heatmap import EvidenceCells, Heatmap
 from neuroscope.records.imported import Unreadable
 from neuroscope.records.prediction import ModelRef, Prediction
 from neuroscope.records.volume import Plane
-from neuroscope.store.blobs import ArrayBlob, Blob, read_array, write_array, write_bytes
+from neuroscope.store.blobs import ArrayBlob, Blob, write_array, write_bytes
 from neuroscope.store.database import Store
 from neuroscope.store.studies import study_folder
 from neuroscope.store.tables import (
@@ -74,6 +73,7 @@ class StoredAnalysis:
     spec: EvidenceSpec
     series: tuple[StoredSeries, ...]
     cautions: tuple[str, ...]
+    unreadable: tuple[Unreadable, ...]
     report: Blob | None
 
     @property
@@ -104,8 +104,8 @@ def step_of(spec: EvidenceSpec) -> float:
 
 def start_analysis(
     store: Store, analysis_id: str, study_id: str, model: ModelRef, spec: EvidenceSpec
-) -> None:
-    """Note that an analysis has begun; does nothing if it had."""
+) -> bool:
+    """Note that an analysis has begun; tell whether it had not."""
     values = {
         "id": analysis_id,
         "study_id": study_id,
@@ -116,9 +116,24 @@ def start_analysis(
         "temperature": spec.temperature,
         "spec": asdict(spec),
         "cautions": [],
+        "unreadable": [],
     }
     with store.transaction() as session:
-        _insert_once(session, AnalysisRow, [values])
+        started = session.get(AnalysisRow, analysis_id) is None
+        insert_once(session, AnalysisRow, [values])
+    return started
+
+
+def delete_analysis(store: Store, analysis_id: str) -> None:
+    """Forget an analysis and all it found."""
+    with store.transaction() as session:
+        session.execute(delete(AnalysisRow).where(AnalysisRow.id == analysis_id))
+
+
+def model_of(store: Store, analysis_id: str) -> ModelRef:
+    """Return the model that makes, or made, an analysis."""
+    with store.reading() as session:
+        return model_ref(require_analysis(session, analysis_id))
 
 
 def found_indices(store: Store, analysis_id: str, series_id: str) -> frozenset[int]:
@@ -140,7 +155,7 @@ def add_findings(
     """Store the findings of some slices; those stored before stay as they are."""
     if not findings:
         return
-    folder = _folder_of(store, analysis_id)
+    folder = folder_of(store, analysis_id)
     cells = write_array(folder, np.stack([f.evidence.contributions for f in findings])).to_json()
     rows = [
         {
@@ -160,54 +175,7 @@ def add_findings(
         for position, finding in enumerate(findings)
     ]
     with store.transaction() as session:
-        _insert_once(session, SliceFindingRow, rows)
-
-
-def load_findings(store: Store, analysis_id: str, series_id: str) -> tuple[SliceFinding, ...]:
-    """Return the findings of a series with their evidence, in order."""
-    with store.reading() as session:
-        analysis = _require(session, analysis_id)
-        rows = session.scalars(
-            select(SliceFindingRow)
-            .where(
-                SliceFindingRow.analysis_id == analysis_id, SliceFindingRow.series_id == series_id
-            )
-            .order_by(SliceFindingRow.index)
-        ).all()
-    folder = study_folder(store, analysis.study_id)
-    chunks = {row.cells["sha256"]: row.cells for row in rows}
-    arrays = {
-        sha256: read_array(folder, ArrayBlob.from_json(cells)) for sha256, cells in chunks.items()
-    }
-    return tuple(
-        SliceFinding(
-            index=row.index,
-            name=row.name,
-            prediction=_prediction(row.prediction, _model(analysis)),
-            evidence=_cells(row, arrays[row.cells["sha256"]], analysis),
-        )
-        for row in rows
-    )
-
-
-def load_cells(store: Store, analysis_id: str, series_id: str, index: int) -> EvidenceCells:
-    """Return the exact evidence of one slice.
-
-    Raises
-    ------
-    NotFoundError
-        If the slice was not analyzed.
-    """
-    with store.reading() as session:
-        analysis = _require(session, analysis_id)
-        row = session.get(SliceFindingRow, (analysis_id, series_id, index))
-    if row is None:
-        raise NotFoundError(
-            "This slice has no evidence in this analysis.",
-            fix="Wait for the analysis to end, or choose one of the slices it lists.",
-        )
-    folder = study_folder(store, analysis.study_id)
-    return _cells(row, read_array(folder, ArrayBlob.from_json(row.cells)), analysis)
+        insert_once(session, SliceFindingRow, rows)
 
 
 def save_series(store: Store, analysis_id: str, finding: SeriesFinding) -> None:
@@ -224,45 +192,25 @@ def save_series(store: Store, analysis_id: str, finding: SeriesFinding) -> None:
         "cautions": list(finding.cautions),
     }
     with store.transaction() as session:
-        _insert_once(session, SeriesFindingRow, [values])
-
-
-def save_evidence(store: Store, analysis_id: str, series_id: str, heatmap: Heatmap) -> None:
-    """Store the evidence volume of one class as int16, on the fixed scale of the model."""
-    with store.reading() as session:
-        analysis = _require(session, analysis_id)
-    step = step_of(_spec(analysis))
-    bounds = np.iinfo(np.int16)
-    steps = np.rint(heatmap.values / np.float32(step))
-    np.clip(steps, bounds.min, bounds.max, out=steps)
-    array = write_array(study_folder(store, analysis.study_id), steps.astype(np.int16), order="F")
-    values = {
-        "analysis_id": analysis_id,
-        "series_id": series_id,
-        "target": heatmap.target,
-        "array": array.to_json(),
-        "step": step,
-    }
-    with store.transaction() as session:
-        _insert_once(session, EvidenceRow, [values])
+        insert_once(session, SeriesFindingRow, [values])
 
 
 def save_report(store: Store, analysis_id: str, pdf: Path) -> None:
     """Store the report of an analysis."""
-    blob = write_bytes(_folder_of(store, analysis_id), pdf.read_bytes())
+    blob = write_bytes(folder_of(store, analysis_id), pdf.read_bytes())
     with store.transaction() as session:
         session.execute(
             update(AnalysisRow).where(AnalysisRow.id == analysis_id).values(report=asdict(blob))
         )
 
 
-def finish_analysis(store: Store, analysis: Analysis, analysis_id: str) -> None:
-    """Note that an analysis is complete, and what the worklist shall say of the study."""
+def save_conclusion(store: Store, analysis_id: str, analysis: Analysis) -> None:
+    """Store what is said of the study as a whole, and what the worklist shall say of it."""
     headline = _headline(analysis.series)
     with store.transaction() as session:
-        row = _require(session, analysis_id)
-        row.finished = row.finished or now()
+        row = require_analysis(session, analysis_id)
         row.cautions = list(analysis.cautions)
+        row.unreadable = [asdict(unreadable) for unreadable in analysis.unreadable]
         session.execute(
             update(StudyRow)
             .where(StudyRow.id == row.study_id)
@@ -270,31 +218,11 @@ def finish_analysis(store: Store, analysis: Analysis, analysis_id: str) -> None:
         )
 
 
-def load_analysis(store: Store, analysis_id: str) -> Analysis:
-    """Return an analysis with all its evidence, as `workflow.analyze` would."""
-    stored = read_analysis(store, analysis_id)
-    with store.reading() as session:
-        study = session.get_one(StudyRow, stored.study_id)
-    return Analysis(
-        study_id=stored.study_id,
-        pseudonym=study.pseudonym,
-        model=stored.model,
-        series=tuple(
-            SeriesFinding(
-                series_id=series.series_id,
-                slices=load_findings(store, analysis_id, series.series_id),
-                axis=series.axis,
-                plane=series.plane,
-                decision=series.decision,
-                decided_by=series.decided_by,
-                not_run=series.not_run,
-                cautions=series.cautions,
-            )
-            for series in stored.series
-        ),
-        cautions=stored.cautions,
-        unreadable=tuple(Unreadable(**u) for u in study.unreadable),
-    )
+def finish_analysis(store: Store, analysis_id: str) -> None:
+    """Note that an analysis is complete."""
+    with store.transaction() as session:
+        row = require_analysis(session, analysis_id)
+        row.finished = row.finished or now()
 
 
 def latest_analysis(store: Store, study_id: str) -> str:
@@ -338,7 +266,7 @@ def read_analysis(store: Store, analysis_id: str) -> StoredAnalysis:
         If there is none under this id.
     """
     with store.reading() as session:
-        row = _require(session, analysis_id)
+        row = require_analysis(session, analysis_id)
         series_rows = session.scalars(
             select(SeriesFindingRow).where(SeriesFindingRow.analysis_id == analysis_id)
         ).all()
@@ -352,16 +280,17 @@ def read_analysis(store: Store, analysis_id: str) -> StoredAnalysis:
             .where(EvidenceRow.analysis_id == analysis_id)
             .order_by(EvidenceRow.target)
         ).all()
-    model = _model(row)
+    model = model_ref(row)
     return StoredAnalysis(
         id=row.id,
         study_id=row.study_id,
         created=row.created,
         finished=row.finished,
         model=model,
-        spec=_spec(row),
+        spec=spec_of(row),
         series=tuple(_series(s, slice_rows, evidence_rows, model) for s in series_rows),
         cautions=tuple(row.cautions),
+        unreadable=tuple(Unreadable(**u) for u in row.unreadable),
         report=Blob(**row.report) if row.report else None,
     )
 
@@ -376,12 +305,12 @@ def _series(
         series_id=row.series_id,
         axis=row.axis,
         plane=cast("Plane | None", row.plane),
-        decision=_prediction(row.decision, model) if row.decision else None,
+        decision=prediction_of(row.decision, model) if row.decision else None,
         decided_by=tuple(row.decided_by),
         not_run=tuple(row.not_run),
         cautions=tuple(row.cautions),
         slices=tuple(
-            StoredSlice(s.index, s.name, _prediction(s.prediction, model), s.completeness_error)
+            StoredSlice(s.index, s.name, prediction_of(s.prediction, model), s.completeness_error)
             for s in slices
             if s.series_id == row.series_id
         ),
@@ -391,47 +320,39 @@ def _series(
     )
 
 
-def _insert_once(session: Session, table: type[Table], rows: list[dict[str, Any]]) -> None:
+def insert_once(session: Session, table: type[Table], rows: list[dict[str, Any]]) -> None:
     """Insert rows whose keys are new and leave the others as they are."""
     dialect = session.get_bind().dialect.name
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     session.execute(insert(table).on_conflict_do_nothing(), rows)
 
 
-def _require(session: Session, analysis_id: str) -> AnalysisRow:
+def require_analysis(session: Session, analysis_id: str) -> AnalysisRow:
+    """Return the row of an analysis, or refuse."""
     row = session.get(AnalysisRow, analysis_id)
     if row is None:
         raise NotFoundError("There is no such analysis.", fix="Open the study again.")
     return row
 
 
-def _folder_of(store: Store, analysis_id: str) -> Path:
+def folder_of(store: Store, analysis_id: str) -> Path:
+    """Name the folder of the blobs of an analysis: that of its study."""
     with store.reading() as session:
-        return study_folder(store, _require(session, analysis_id).study_id)
+        return study_folder(store, require_analysis(session, analysis_id).study_id)
 
 
-def _model(row: AnalysisRow) -> ModelRef:
+def model_ref(row: AnalysisRow) -> ModelRef:
+    """Say which weights made an analysis."""
     return ModelRef(row.model_name, row.model_version, row.model_sha256)
 
 
-def _spec(row: AnalysisRow) -> EvidenceSpec:
+def spec_of(row: AnalysisRow) -> EvidenceSpec:
+    """Return the constants of the network that made an analysis."""
     # JSON has lists where the record has tuples.
     stored: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in row.spec.items()
     }
     return EvidenceSpec(**stored)
-
-
-def _cells(
-    row: SliceFindingRow, chunk: np.ndarray[Any, Any], analysis: AnalysisRow
-) -> EvidenceCells:
-    return EvidenceCells(
-        contributions=chunk[row.cells_position],
-        logits=np.array(row.logits, dtype=np.float32),
-        classes=tuple(analysis.spec["classes"]),
-        cell_to_pixel=np.array(row.cell_to_pixel, dtype=np.float64),
-        image_shape=(row.image_rows, row.image_columns),
-    )
 
 
 def _prediction_to_json(prediction: Prediction) -> dict[str, Any]:
@@ -444,7 +365,8 @@ def _prediction_to_json(prediction: Prediction) -> dict[str, Any]:
     }
 
 
-def _prediction(stored: Mapping[str, Any], model: ModelRef) -> Prediction:
+def prediction_of(stored: Mapping[str, Any], model: ModelRef) -> Prediction:
+    """Read a prediction as it is stored."""
     return Prediction(
         p_class=stored["p_class"],
         model=model,

@@ -83,11 +83,16 @@ def study_folder(store: Store, study_id: str) -> Path:
     return store.blobs / study_id
 
 
-def save_study(store: Store, imported: ImportedStudy) -> Saved:
+def save_study(store: Store, imported: ImportedStudy, *, job_id: str | None = None) -> Saved:
     """Store a study; the same images are stored once, whatever their files were called.
 
     Safe to repeat after a crash: the arrays are named by their content, and the rows appear
     together or not at all.
+
+    Parameters
+    ----------
+    job_id
+        The job that brings it; a study that the same job brought before is no duplicate.
 
     Raises
     ------
@@ -96,13 +101,13 @@ def save_study(store: Store, imported: ImportedStudy) -> Saved:
     """
     known = find_by_content(store, imported.content_hash)
     if known is not None:
-        return Saved(known, duplicate=True)
+        return Saved(known, duplicate=not is_brought_by(store, known, job_id))
     study = _with_free_id(store, imported)
     folder = study_folder(store, study.id)
     try:
         rows = list(_series_rows(folder, study, imported))
         with store.transaction() as session:
-            session.add(_study_row(study, imported))
+            session.add(_study_row(study, imported, job_id))
             session.flush()
             session.add_all(row for row in rows if isinstance(row, SeriesRow))
             session.flush()
@@ -125,6 +130,13 @@ def find_by_content(store: Store, content_hash: str) -> str | None:
     """Return the id of the study that holds exactly these images, if any."""
     with store.reading() as session:
         return session.scalar(select(StudyRow.id).where(StudyRow.content_hash == content_hash))
+
+
+def is_brought_by(store: Store, study_id: str, job_id: str | None) -> bool:
+    """Tell whether a job imported this study (and did not merely meet it)."""
+    with store.reading() as session:
+        brought_by = session.scalar(select(StudyRow.brought_by).where(StudyRow.id == study_id))
+        return job_id is not None and brought_by == job_id
 
 
 def read_study(store: Store, study_id: str) -> StoredStudy:
@@ -247,6 +259,19 @@ def delete_study(store: Store, study_id: str) -> None:
     delete_folder(study_folder(store, study_id))
 
 
+def forget_orphans(store: Store) -> int:
+    """Delete images whose study is gone (deleted while the worker wrote); count the folders.
+
+    Only the worker may call this, between jobs: it is the one that writes images.
+    """
+    with store.reading() as session:
+        known = set(session.scalars(select(StudyRow.id)))
+    orphans = [folder for folder in store.blobs.iterdir() if folder.name not in known]
+    for folder in orphans:
+        delete_folder(folder)
+    return len(orphans)
+
+
 def window_of(pixels: Array) -> Window:
     """Choose the gray values to show as black and white: the 0.5 and 99.5 % marks above zero.
 
@@ -275,7 +300,7 @@ def _with_free_id(store: Store, imported: ImportedStudy) -> Study:
     return replace(imported.study, id=f"{imported.study.id[:40]}-{imported.content_hash[:12]}")
 
 
-def _study_row(study: Study, imported: ImportedStudy) -> StudyRow:
+def _study_row(study: Study, imported: ImportedStudy, job_id: str | None) -> StudyRow:
     slices = sum(len(stack) for stack in imported.slices.values())
     voxels = sum(min(volume.shape) for volume in imported.volumes.values())
     return StudyRow(
@@ -289,6 +314,7 @@ def _study_row(study: Study, imported: ImportedStudy) -> StudyRow:
         slice_count=slices + voxels,
         headline=None,
         headline_label=None,
+        brought_by=job_id,
     )
 
 

@@ -92,6 +92,7 @@ class StudyRow(Table):
     status: Mapped[str] = mapped_column(String(16), default="new", index=True)
     headline: Mapped[Json | None]
     headline_label: Mapped[str | None] = mapped_column(String(32), index=True)
+    brought_by: Mapped[str | None] = mapped_column(Id)  # the job that imported it
 
     __table_args__ = (Index("ix_studies_newest", "created", "id"),)
 
@@ -155,6 +156,7 @@ class AnalysisRow(Table):
     temperature: Mapped[float]
     spec: Mapped[Json]
     cautions: Mapped[list[Any]]
+    unreadable: Mapped[list[Any]]
     report: Mapped[Json | None]
 
 

@@ -217,6 +217,13 @@ def delete_upload(store: Store, upload_id: str) -> None:
     shutil.rmtree(store.uploads / upload_id, ignore_errors=True)
 
 
+def forget_files(store: Store, upload_id: str) -> None:
+    """Delete the files of an upload and what they were called, once their study is stored."""
+    with store.transaction() as session:
+        session.execute(delete(UploadFileRow).where(UploadFileRow.upload_id == upload_id))
+    shutil.rmtree(store.uploads / upload_id, ignore_errors=True)
+
+
 def forget_old_uploads(store: Store) -> int:
     """Delete uploads that nobody has completed for a week, and folders without a row."""
     with store.reading() as session:

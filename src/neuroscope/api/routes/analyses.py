@@ -12,7 +12,7 @@ from neuroscope.api.schemas import AnalysisOut, ClassLabel, JobOut
 from neuroscope.api.views import analysis_out
 from neuroscope.errors import NotFoundError
 from neuroscope.explain.evidence_map import slice_heatmap
-from neuroscope.store import results, studies
+from neuroscope.store import evidence, results, studies
 from neuroscope.store.blobs import stream_bytes, verified_path
 
 router = APIRouter(prefix="/studies/{study_id}/analyses", tags=["analyses"])
@@ -77,7 +77,7 @@ def get_slice_evidence(
 ) -> Response:
     """Send signed evidence on the grid of the slice: float32 in `evidence.unit`, row after row."""
     spec = _require(store, study_id, analysis_id).spec
-    cells = results.load_cells(store, analysis_id, series_id, index)
+    cells = evidence.load_cells(store, analysis_id, series_id, index)
     return picture(request, slice_heatmap(cells, target, spec).values)
 
 

@@ -1,0 +1,281 @@
+"""The steps of a job. Each may be killed at any point and run again: nothing is lost or doubled."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from neuroscope.errors import BadInputError, CanceledError, ConflictError, ModelError
+from neuroscope.io.reader import read_study
+from neuroscope.models.inference import EvidenceEngine, load_engine
+from neuroscope.preprocess.orient import SliceSource
+from neuroscope.records.analysis import Analysis
+from neuroscope.records.heatmap import Heatmap
+from neuroscope.records.imported import ImportedStudy
+from neuroscope.records.progress import Progress
+from neuroscope.report.render import write_pdf
+from neuroscope.settings import Settings
+from neuroscope.store import evidence, jobs, results, studies, uploads
+from neuroscope.store.database import Store
+from neuroscope.store.tables import now
+from neuroscope.workflow import (
+    CHUNK,
+    conclude,
+    evidence_of,
+    gather,
+    indices_to_run,
+    run_slices,
+    slices_of,
+)
+
+log = logging.getLogger(__name__)
+TELL_EVERY_S = 0.3
+# How far a job has come (0..1) when each part of it begins.
+IMPORT, SLICES, EVIDENCE, REPORT = 0.0, 0.15, 0.80, 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some slices of one series, run in one step; `done` slices of the study come before it."""
+
+    series_id: str
+    indices: tuple[int, ...]
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done for a study; small, because the queue keeps it."""
+
+    study_id: str
+    analysis_id: str
+    series_ids: tuple[str, ...]
+    chunks: tuple[Chunk, ...]
+    total: int
+    maps: tuple[tuple[str, str], ...]  # (series, class) for every evidence volume
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Opened:
+    study_id: str
+    imported: ImportedStudy
+    sources: dict[str, SliceSource]
+
+
+class StudyWork:
+    """Does the steps; owns the loaded network and keeps the study at hand between steps."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self.store = store
+        self._settings = settings
+        self._engine: EvidenceEngine | None = None
+        self._opened: _Opened | None = None
+
+    @property
+    def engine(self) -> EvidenceEngine:
+        """The network, loaded when first asked for and kept warm."""
+        if self._engine is None:
+            self._engine = load_engine(threads=self._settings.threads)
+        return self._engine
+
+    def bring_in(self, job_id: str) -> str | None:
+        """Read and store the upload of a job, or take the study it names.
+
+        Returns
+        -------
+        str | None
+            The study to analyze; None if it was here already with an analysis by this model.
+        """
+        job = jobs.read_job(self.store, job_id)
+        if job.upload_id is None:
+            return job.study_id
+        study_id = job.study_id or self._read(job_id, job.upload_id)
+        if studies.is_brought_by(self.store, study_id, job_id):
+            return study_id
+        log.info("job %s brought study %s, which was here already", job_id, study_id)
+        finished = results.newest_finished(self.store, study_id)
+        if finished is None or not self._is_by_this_model(finished):
+            return study_id
+        pseudonym = studies.read_study(self.store, study_id).row.pseudonym
+        message = f"The same images were here already, as {pseudonym}"
+        jobs.finish_job(self.store, job_id, message=message, duplicate=True)
+        return None
+
+    def _read(self, job_id: str, upload_id: str) -> str:
+        """Read an upload and store its study; return the id it has in the store."""
+        tell = self._telling(job_id, IMPORT, SLICES - IMPORT, "Reading the files")
+        tell(0.0)
+        imported = read_study(
+            uploads.stage_upload(self.store, upload_id),
+            key=self.store.key,
+            limits=self._settings.limits,
+            progress=tell,
+        )
+        saved = studies.save_study(self.store, imported, job_id=job_id)
+        jobs.tell_study(self.store, job_id, study_id=saved.study_id)
+        uploads.forget_files(self.store, upload_id)
+        return saved.study_id
+
+    def begin(self, job_id: str, study_id: str) -> Plan:
+        """Start the analysis of a study, or go on with it, and plan its chunks."""
+        self._tell(job_id, SLICES, "Looking at the images")
+        opened = self._open(study_id)
+        started = results.start_analysis(
+            self.store, job_id, study_id, self.engine.model, self.engine.spec
+        )
+        if not started and not self._is_by_this_model(job_id):
+            results.delete_analysis(self.store, job_id)
+            results.start_analysis(
+                self.store, job_id, study_id, self.engine.model, self.engine.spec
+            )
+        jobs.tell_study(self.store, job_id, study_id=study_id, analysis_id=job_id)
+        chunks: list[Chunk] = []
+        done = 0
+        for series_id, source in opened.sources.items():
+            indices = indices_to_run(source)
+            for first in range(0, len(indices), CHUNK):
+                chunk = Chunk(series_id, tuple(indices[first : first + CHUNK]), done)
+                chunks.append(chunk)
+                done += len(chunk.indices)
+        return Plan(
+            study_id=study_id,
+            analysis_id=job_id,
+            series_ids=tuple(opened.sources),
+            chunks=tuple(chunks),
+            total=done,
+            maps=tuple(
+                (series_id, target)
+                for series_id in opened.imported.volumes
+                for target in self.engine.spec.classes
+            ),
+        )
+
+    def run_chunk(self, job_id: str, plan: Plan, chunk: Chunk) -> None:
+        """Analyze some slices and store their findings; those stored before are not run again."""
+        share = (EVIDENCE - SLICES) * chunk.done / max(1, plan.total)
+        last = chunk.done + len(chunk.indices)
+        self._tell(job_id, SLICES + share, f"Analyzing slice {last} of {plan.total}")
+        if not self._is_by_this_model(plan.analysis_id):
+            raise ModelError(
+                "The model was exchanged while the study was analyzed.", fix="Try again."
+            )
+        found = results.found_indices(self.store, plan.analysis_id, chunk.series_id)
+        missing = [index for index in chunk.indices if index not in found]
+        source = self._open(plan.study_id).sources[chunk.series_id]
+        findings = run_slices(source, missing, self.engine)
+        results.add_findings(self.store, plan.analysis_id, chunk.series_id, findings)
+
+    def conclude(self, job_id: str, plan: Plan) -> None:
+        """Decide for every series and put the headline into the worklist."""
+        self._tell(job_id, EVIDENCE, "Putting the findings together")
+        opened = self._open(plan.study_id)
+        concluded = []
+        for series in opened.imported.study.series:
+            findings = evidence.load_findings(self.store, plan.analysis_id, series.id)
+            finding = conclude(series, opened.sources[series.id], findings, self.engine.spec)
+            results.save_series(self.store, plan.analysis_id, finding)
+            concluded.append(finding)
+        analysis = gather(opened.imported, self.engine.model, concluded)
+        results.save_conclusion(self.store, plan.analysis_id, analysis)
+
+    def draw_map(self, job_id: str, plan: Plan, number: int) -> None:
+        """Draw and store one evidence volume."""
+        series_id, target = plan.maps[number]
+        part = (REPORT - EVIDENCE) * number / len(plan.maps)
+        self._tell(job_id, EVIDENCE + part, f"Drawing evidence {number + 1} of {len(plan.maps)}")
+        volume = self._open(plan.study_id).imported.volumes[series_id]
+        finding = evidence.load_finding(self.store, plan.analysis_id, series_id)
+        heatmap = evidence_of(volume, finding, target, self.engine.spec)
+        evidence.save_evidence(self.store, plan.analysis_id, series_id, heatmap)
+
+    def write_report(self, job_id: str, plan: Plan) -> None:
+        """Write and store the report, and close the analysis."""
+        self._tell(job_id, REPORT, "Writing the report")
+        imported = self._open(plan.study_id).imported
+        analysis = evidence.load_analysis(self.store, plan.analysis_id)
+        with TemporaryDirectory(prefix="neuroscope-") as folder:
+            pdf = Path(folder) / "report.pdf"
+            write_pdf(
+                analysis,
+                imported,
+                pdf,
+                evidence_of=self._predicted_evidence(analysis, imported),
+                written=now(),
+            )
+            results.save_report(self.store, plan.analysis_id, pdf)
+
+    def finish(self, job_id: str, plan: Plan) -> None:
+        """Close the analysis and the job."""
+        results.finish_analysis(self.store, plan.analysis_id)
+        job = jobs.read_job(self.store, job_id)
+        jobs.finish_job(self.store, job_id, message=f"{plan.total} slices analyzed")
+        log.info("job %s is done after %s", job_id, now() - job.created)
+
+    def stop(self, job_id: str, error: Exception) -> None:
+        """Note why a job stopped, and clear up after a study that was deleted under it."""
+        if not isinstance(error, CanceledError):
+            jobs.fail_job(self.store, job_id, jobs.problem_of(error))
+            log.warning(
+                "job %s stopped: %s",
+                job_id,
+                type(error).__name__,
+                exc_info=None if isinstance(error, BadInputError) else error,
+            )
+        self.forget()
+        studies.forget_orphans(self.store)
+
+    def forget(self) -> None:
+        """Let go of the study at hand."""
+        self._opened = None
+
+    def _open(self, study_id: str) -> _Opened:
+        if self._opened is None or self._opened.study_id != study_id:
+            self._opened = None  # before the next is loaded: two may not fit into memory
+            imported = studies.load_study(self.store, study_id)
+            sources = {
+                series.id: slices_of(imported.volumes.get(series.id) or imported.slices[series.id])
+                for series in imported.study.series
+            }
+            self._opened = _Opened(study_id, imported, sources)
+        return self._opened
+
+    def _tell(self, job_id: str, progress: float, message: str) -> None:
+        job = jobs.tell_progress(self.store, job_id, progress, message)
+        if job.state == "canceled":
+            raise CanceledError("The job was canceled.", fix="Try it again if you need it.")
+        if job.state not in jobs.ACTIVE:
+            raise ConflictError(f"The job is {job.state}.", fix="Ask for a new analysis.")
+
+    def _telling(self, job_id: str, start: float, share: float, message: str) -> Progress:
+        told_at = 0.0
+
+        def tell(fraction: float) -> None:
+            nonlocal told_at
+            if time.monotonic() - told_at >= TELL_EVERY_S:
+                self._tell(job_id, start + share * fraction, message)
+                told_at = time.monotonic()
+
+        return tell
+
+    def _is_by_this_model(self, analysis_id: str) -> bool:
+        return results.model_of(self.store, analysis_id) == self.engine.model
+
+    def _predicted_evidence(
+        self, analysis: Analysis, imported: ImportedStudy
+    ) -> Callable[[str, int | None], Heatmap]:
+        """Return what the report asks for the maps it prints."""
+        series = {finding.series_id: finding for finding in analysis.series}
+
+        def predicted(series_id: str, index: int | None) -> Heatmap:
+            finding = series[series_id]
+            if index is None:
+                label = finding.headline.label if finding.headline else "notumor"
+                volume = imported.volumes[series_id]
+                return evidence_of(volume, finding, label, self.engine.spec)
+            cut = next(item for item in finding.slices if item.index == index)
+            picture = imported.slices[series_id][index]
+            return evidence_of(picture, cut, cut.prediction.label, self.engine.spec)
+
+        return predicted

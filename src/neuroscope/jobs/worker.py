@@ -1,0 +1,189 @@
+"""The worker process: takes jobs from the durable queue, one at a time, models kept warm.
+
+`python -m neuroscope.jobs.worker` runs until it is stopped. Killed in the middle of a job, the next
+worker goes on with the step that was not finished: the steps that were, are on record.
+"""
+
+import fcntl
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from typing import IO, TypeVar
+
+from dbos import DBOS, DBOSConfig
+
+from neuroscope.errors import NeuroscopeError
+from neuroscope.jobs.queue import (
+    APPLICATION,
+    QUEUE,
+    WORKFLOW,
+    WORKFLOW_VERSION,
+    prepare_queue,
+    queue_url,
+)
+from neuroscope.jobs.steps import StudyWork
+from neuroscope.settings import Settings, read_settings
+from neuroscope.store import jobs, studies, uploads
+from neuroscope.store.database import open_store
+
+log = logging.getLogger(__name__)
+EXECUTOR = "worker"  # the same after a restart, so that a new worker takes over from a dead one
+MOST_ATTEMPTS = 5  # of a job whose worker dies, before it is given up
+POLL_S = 0.2
+LOOK_AROUND_S = 2.0
+ANOTHER_WORKER_RUNS = 3  # exit code
+Result = TypeVar("Result")
+
+
+class JobStoppedError(Exception):
+    """The job was failed or canceled and its row says why; nothing is left to do."""
+
+
+def register(work: StudyWork) -> None:
+    """Tell DBOS how to analyze a study. The order of the steps is part of WORKFLOW_VERSION."""
+
+    @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=MOST_ATTEMPTS)
+    def analyze_study(job_id: str) -> None:
+        def step(name: str, verb: Callable[[], Result]) -> Result:
+            return DBOS.run_step({"name": name}, _told, work, job_id, verb)
+
+        try:
+            study_id = step("bring_in", partial(work.bring_in, job_id))
+            if study_id is None:
+                return
+            plan = step("begin", partial(work.begin, job_id, study_id))
+            for chunk in plan.chunks:
+                step("chunk", partial(work.run_chunk, job_id, plan, chunk))
+            step("conclude", partial(work.conclude, job_id, plan))
+            for number in range(len(plan.maps)):
+                step("map", partial(work.draw_map, job_id, plan, number))
+            step("report", partial(work.write_report, job_id, plan))
+            step("finish", partial(work.finish, job_id, plan))
+        except JobStoppedError:
+            log.info("job %s stopped", job_id)
+        finally:
+            work.forget()
+
+
+def _told(work: StudyWork, job_id: str, verb: Callable[[], Result]) -> Result:
+    """Do a step; if it cannot be done, write down why for the person who waits.
+
+    DBOS keeps the exception of a step by pickling it, and an exception of a library may not survive
+    that, or may carry a path: only a plain one of ours leaves here.
+    """
+    try:
+        return verb()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the person who waits is told
+        work.stop(job_id, error)
+        raise JobStoppedError(type(error).__name__) from None
+
+
+def run_worker(settings: Settings, stopped: threading.Event, *, parent: int | None = None) -> int:
+    """Work until `stopped` is set, or until the parent process is gone.
+
+    Returns
+    -------
+    int
+        Exit code: 0, or ANOTHER_WORKER_RUNS if this store has a worker already.
+    """
+    store = open_store(settings)
+    lock = lock_worker(settings.home)
+    if lock is None:
+        log.info("another worker serves this store")
+        return ANOTHER_WORKER_RUNS
+    url = queue_url(settings)
+    prepare_queue(url)
+    work = StudyWork(store, settings)
+    _load_engine(work)
+    studies.forget_orphans(store)
+    uploads.forget_old_uploads(store)
+    config: DBOSConfig = {
+        "name": APPLICATION,
+        "system_database_url": url,
+        "application_version": WORKFLOW_VERSION,
+        "executor_id": EXECUTOR,
+        "log_level": "WARNING",
+        "scheduler_polling_interval_sec": 3600.0,  # nothing is scheduled
+        "notification_listener_polling_interval_sec": 60.0,  # nobody listens
+    }
+    DBOS(config=config)
+    register(work)
+    DBOS.launch()
+    DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_S)
+    log.info("worker is ready")
+    while not stopped.wait(LOOK_AROUND_S):
+        if parent is not None and os.getppid() != parent:
+            log.info("the program that started this worker is gone")
+            break
+        _give_up_lost_jobs(work)
+    return 0
+
+
+def lock_worker(home: Path) -> IO[str] | None:
+    """Take the lock that makes this the only worker of a store; None if another has it.
+
+    The kernel lets go of it when the process ends, however it ends.
+    """
+    lock = (home / "worker.lock").open("w", encoding="ascii")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        return None
+    return lock
+
+
+def _load_engine(work: StudyWork) -> None:
+    try:
+        log.info("model %s loaded", work.engine.model.name)
+    except NeuroscopeError as error:  # every job will say so; a new download may mend it
+        log.error("no model: %s", error)
+
+
+def _give_up_lost_jobs(work: StudyWork) -> None:
+    """Fail jobs that the queue has given up, so that nobody waits for them for ever."""
+    for job in jobs.list_jobs(work.store, states=("running",)):
+        status = DBOS.get_workflow_status(job.workflow_id)
+        if status is not None and status.status in ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"):
+            problem = jobs.JobProblem(
+                "The worker stopped",
+                f"The worker ended {MOST_ATTEMPTS} times while it worked on this study.",
+                "Check that the machine has enough memory, then try again.",
+            )
+            jobs.fail_job(work.store, job.id, problem)
+
+
+def main() -> int:
+    """Run as a process of its own; `--child` makes it end with its parent."""
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    for chatty in ("alembic", "weasyprint", "fontTools", "dbos"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    stopped = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        stopped.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    parent = os.getppid() if "--child" in sys.argv[1:] else None
+    try:
+        return run_worker(read_settings(), stopped, parent=parent)
+    except NeuroscopeError as error:
+        log.error("%s", error)
+        return 1
+
+
+if __name__ == "__main__":
+    code = main()
+    logging.shutdown()
+    # A step that still runs is not waited for: it is on record and runs again at the next start.
+    os._exit(code)
