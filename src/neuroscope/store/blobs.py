@@ -118,7 +118,10 @@ def write_bytes(folder: Path, content: bytes) -> Blob:
 
 
 def write_atomically(final: Path, content: bytes) -> None:
-    """Write a file that is either whole under its final name or not there at all."""
+    """Write a file that is either whole under its final name or not there at all.
+
+    To make its name survive a loss of power as well, `sync_folder` once after the last file.
+    """
     final.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = final.with_name(f".{final.name}.{secrets.token_hex(4)}")
     try:
@@ -130,16 +133,16 @@ def write_atomically(final: Path, content: bytes) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-    sync_folder(final.parent)
 
 
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder survive a loss of power."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with as_storage_error("The folder of a study cannot be written."):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def blob_path(folder: Path, sha256: str) -> Path:

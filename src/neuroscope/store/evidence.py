@@ -8,7 +8,7 @@ from sqlalchemy import select
 from neuroscope.errors import NotFoundError
 from neuroscope.records.analysis import Analysis, SeriesFinding, SliceFinding
 from neuroscope.records.heatmap import EvidenceCells, Heatmap
-from neuroscope.store.blobs import ArrayBlob, read_array, write_array
+from neuroscope.store.blobs import ArrayBlob, read_array, sync_folder, write_array
 from neuroscope.store.database import Store
 from neuroscope.store.results import (
     StoredSeries,
@@ -105,7 +105,9 @@ def save_evidence(store: Store, analysis_id: str, series_id: str, heatmap: Heatm
     bounds = np.iinfo(np.int16)
     steps = np.rint(heatmap.values / np.float32(step))
     np.clip(steps, bounds.min, bounds.max, out=steps)
-    array = write_array(study_folder(store, analysis.study_id), steps.astype(np.int16), order="F")
+    folder = study_folder(store, analysis.study_id)
+    array = write_array(folder, steps.astype(np.int16), order="F")
+    sync_folder(folder)
     values = {
         "analysis_id": analysis_id,
         "series_id": series_id,

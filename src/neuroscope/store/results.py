@@ -17,7 +17,7 @@ from neuroscope.records.evidencespec import EvidenceSpec
 from neuroscope.records.imported import Unreadable
 from neuroscope.records.prediction import ModelRef, Prediction
 from neuroscope.records.volume import Plane
-from neuroscope.store.blobs import ArrayBlob, Blob, write_array, write_bytes
+from neuroscope.store.blobs import ArrayBlob, Blob, sync_folder, write_array, write_bytes
 from neuroscope.store.database import Store
 from neuroscope.store.studies import study_folder
 from neuroscope.store.tables import (
@@ -157,6 +157,7 @@ def add_findings(
         return
     folder = folder_of(store, analysis_id)
     cells = write_array(folder, np.stack([f.evidence.contributions for f in findings])).to_json()
+    sync_folder(folder)
     rows = [
         {
             "analysis_id": analysis_id,
@@ -197,7 +198,9 @@ def save_series(store: Store, analysis_id: str, finding: SeriesFinding) -> None:
 
 def save_report(store: Store, analysis_id: str, pdf: Path) -> None:
     """Store the report of an analysis."""
-    blob = write_bytes(folder_of(store, analysis_id), pdf.read_bytes())
+    folder = folder_of(store, analysis_id)
+    blob = write_bytes(folder, pdf.read_bytes())
+    sync_folder(folder)
     with store.transaction() as session:
         session.execute(
             update(AnalysisRow).where(AnalysisRow.id == analysis_id).values(report=asdict(blob))

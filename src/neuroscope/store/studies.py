@@ -15,7 +15,7 @@ from neuroscope.records.geometry import Affine, checked_affine
 from neuroscope.records.imported import ImportedStudy, Unreadable
 from neuroscope.records.study import Role, Series, Study
 from neuroscope.records.volume import Plane, Slice, Volume
-from neuroscope.store.blobs import ArrayBlob, delete_folder, read_array, write_array
+from neuroscope.store.blobs import ArrayBlob, delete_folder, read_array, sync_folder, write_array
 from neuroscope.store.database import Store
 from neuroscope.store.jobs import newest_jobs
 from neuroscope.store.tables import SeriesRow, SliceRow, StudyRow
@@ -105,7 +105,8 @@ def save_study(store: Store, imported: ImportedStudy, *, job_id: str | None = No
     study = _with_free_id(store, imported)
     folder = study_folder(store, study.id)
     try:
-        rows = list(_series_rows(folder, study, imported))
+        rows = _series_rows(folder, study, imported)
+        sync_folder(folder)
         with store.transaction() as session:
             session.add(_study_row(study, imported, job_id))
             session.flush()

@@ -4,6 +4,7 @@ On disk a file is named by its number only. What its owner called it stands in t
 cleaned of everything that could lead out of a folder.
 """
 
+import fcntl
 import os
 import re
 import secrets
@@ -134,31 +135,33 @@ def append(store: Store, upload_id: str, index: int, *, offset: int, chunk: byte
     StorageError
         If the disk is full; what was received before stays.
     """
-    with store.transaction() as session:
+    path = store.uploads / upload_id / f"{index}.part"
+    with store.reading() as session:
         file = _open_file(session, upload_id, index)
+    if offset + len(chunk) > file.size and offset <= file.received:
+        raise TooLargeError(
+            f"The chunk ends at byte {offset + len(chunk)}; {file.size} were announced.",
+            fix="Start a new upload with the true size.",
+        )
+    with as_storage_error("The chunk could not be written."), path.open("r+b") as part:
+        # One chunk at a time; the kernel lets go of the lock even if this process is killed.
+        fcntl.flock(part, fcntl.LOCK_EX)
+        with store.reading() as session:
+            file = _open_file(session, upload_id, index)
         if file.received != offset:
             raise WrongOffsetError(file.received)
-        if offset + len(chunk) > file.size:
-            raise TooLargeError(
-                f"The chunk ends at byte {offset + len(chunk)}; {file.size} were announced.",
-                fix="Start a new upload with the true size.",
+        part.truncate(offset)  # drops what a server wrote that died before it could say so
+        part.seek(offset)
+        part.write(chunk)
+        part.flush()
+        os.fsync(part.fileno())
+        with store.transaction() as session:
+            session.execute(
+                update(UploadFileRow)
+                .where(UploadFileRow.upload_id == upload_id, UploadFileRow.index == index)
+                .values(received=offset + len(chunk))
             )
-        with as_storage_error("The chunk could not be written."):
-            _write_at(store.uploads / upload_id / f"{index}.part", offset, chunk)
-        # On PostgreSQL another process may have been faster: then nothing is changed here.
-        changed = session.execute(
-            update(UploadFileRow)
-            .where(
-                UploadFileRow.upload_id == upload_id,
-                UploadFileRow.index == index,
-                UploadFileRow.received == offset,
-            )
-            .values(received=offset + len(chunk))
-            .returning(UploadFileRow.received)
-        ).all()
-        if not changed:
-            raise WrongOffsetError(_open_file(session, upload_id, index).received)
-        return UploadFile(index, file.name, file.size, offset + len(chunk))
+    return UploadFile(index, file.name, file.size, offset + len(chunk))
 
 
 def close_upload(session: Session, upload_id: str, job_id: str) -> Upload:
@@ -254,23 +257,12 @@ def _upload(session: Session, upload_id: str, *, lock: bool = False) -> Upload:
 
 def _open_file(session: Session, upload_id: str, index: int) -> UploadFileRow:
     upload = session.get(UploadRow, upload_id)
-    file = session.get(UploadFileRow, (upload_id, index), with_for_update=True)
+    file = session.get(UploadFileRow, (upload_id, index))
     if upload is None or file is None:
         raise _unknown()
     if upload.job_id is not None:
         raise ConflictError("The upload is complete.", fix="Start a new one for more files.")
-    session.refresh(file)
     return file
-
-
-def _write_at(path: Path, offset: int, chunk: bytes) -> None:
-    # Bytes behind `offset` were written by a server that died before it could say so.
-    with path.open("r+b") as file:
-        file.truncate(offset)
-        file.seek(offset)
-        file.write(chunk)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _shorten(part: str) -> str:
