@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 
 from neuroscope.errors import BadInputError
-from neuroscope.phantom.fields import Field, Grid
+from neuroscope.phantom.fields import Field, Grid, Number
 from neuroscope.phantom.head import paint_head
 from neuroscope.phantom.lesion import Kind, Lesion, Wish, grow, moved_mm, resolve_kind
 from neuroscope.phantom.person import Brain, Person, Place, brain_at, draw_person, locate
@@ -72,8 +72,8 @@ def make_case(
     kind: str,
     *,
     seed: int,
-    spacing_mm: float = 1.0,
-    slice_mm: float | None = None,
+    spacing_mm: Number = 1.0,
+    slice_mm: Number | None = None,
     sequences: tuple[str, ...] = SEQUENCES,
     head: bool = False,
     wish: Wish = Wish(),
@@ -104,6 +104,8 @@ def make_case(
         If the wish cannot be met: the message says why and names the nearest that can.
     """
     resolved = resolve_kind(kind)
+    if seed < 0:
+        raise BadInputError(f"The seed is {seed}.", fix="Use a whole number from 0.")
     chosen = _checked_sequences(sequences)
     grid, planes = _grid(spacing_mm, slice_mm, head=head)
     person = draw_person(np.random.default_rng([seed, ANATOMY]))
@@ -140,7 +142,7 @@ def _checked_sequences(sequences: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in SEQUENCES if name in sequences)
 
 
-def _grid(spacing_mm: float, slice_mm: float | None, *, head: bool) -> tuple[Grid, int]:
+def _grid(spacing_mm: Number, slice_mm: Number | None, *, head: bool) -> tuple[Grid, int]:
     """Lay the grid that is painted on, and say how many of its planes make a slice."""
     if not LEAST_SPACING_MM <= spacing_mm <= MOST_SPACING_MM:
         nearest = LEAST_SPACING_MM if spacing_mm < LEAST_SPACING_MM else MOST_SPACING_MM
@@ -156,7 +158,7 @@ def _grid(spacing_mm: float, slice_mm: float | None, *, head: bool) -> tuple[Gri
             fix=f"Choose {spacing_mm:g} to {MOST_SLICE_MM:g} mm.",
         )
     planes = max(1, round(thick / spacing_mm))
-    spacing = (spacing_mm, spacing_mm, thick / planes)
+    spacing = (float(spacing_mm), float(spacing_mm), float(thick / planes))
     spans = HEAD_BOX if head else BRAIN_BOX
     shape = [round((high - low) / s) for (low, high), s in zip(spans, spacing, strict=True)]
     shape[2] -= shape[2] % planes

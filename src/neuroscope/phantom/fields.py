@@ -10,6 +10,7 @@ from scipy import ndimage
 from neuroscope.records.geometry import Affine, checked_affine
 
 Field = NDArray[np.float32]
+Number = int | float  # mm, ml, ms: tests check types strictly, and 2 mm is as good as 2.0 mm
 Box = tuple[slice, slice, slice]
 
 WORLD_HALF_MM = 150.0  # noise is defined within this distance of the origin on each axis
@@ -47,7 +48,7 @@ class Grid:
         axes = [self.axis_mm(axis) for axis in range(3)]
         return np.stack(np.meshgrid(*axes, indexing="ij"))
 
-    def box_around(self, low_mm: Sequence[float], high_mm: Sequence[float]) -> Box:
+    def box_around(self, low_mm: Sequence[Number], high_mm: Sequence[Number]) -> Box:
         """Return the slices of the voxels between two corners (empty where they miss the grid)."""
         spans = []
         for axis in range(3):
@@ -66,11 +67,12 @@ class Grid:
         return Grid((shape[0], shape[1], shape[2]), self.spacing, (origin[0], origin[1], origin[2]))
 
 
-def cube(center_mm: Sequence[float], half_mm: float, spacing_mm: float) -> Grid:
+def cube(center_mm: Sequence[Number], half_mm: Number, spacing_mm: Number) -> Grid:
     """Make an isotropic grid of a cube around a point."""
     n = 2 * int(np.ceil(half_mm / spacing_mm)) + 1
-    low = [float(c) - (n - 1) / 2 * spacing_mm for c in center_mm]
-    return Grid((n, n, n), (spacing_mm,) * 3, (low[0], low[1], low[2]))
+    step = float(spacing_mm)
+    low = [float(c) - (n - 1) / 2 * step for c in center_mm]
+    return Grid((n, n, n), (step, step, step), (low[0], low[1], low[2]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +83,7 @@ class Noise:
     step_mm: float
 
 
-def draw_noise(rng: np.random.Generator, width_mm: float) -> Noise:
+def draw_noise(rng: np.random.Generator, width_mm: Number) -> Noise:
     """Draw a field whose correlation has about this width (full width at half maximum)."""
     step = width_mm / SPLINE_WIDTH
     n = int(np.ceil(2 * WORLD_HALF_MM / step)) + 4
@@ -123,13 +125,13 @@ def resample(field: Field, source: Grid, target: Grid, *, outside: float) -> Fie
     return values
 
 
-def blur(field: Field, sigma_mm: float, spacing: tuple[float, float, float]) -> Field:
+def blur(field: Field, sigma_mm: Number, spacing: tuple[float, float, float]) -> Field:
     """Smooth by a Gaussian given in millimeters."""
     sigma = [sigma_mm / s for s in spacing]
     return np.asarray(ndimage.gaussian_filter(field, sigma, truncate=3.0), np.float32)
 
 
-def ramp(distance_mm: Field, width_mm: float) -> Field:
+def ramp(distance_mm: Field, width_mm: Number) -> Field:
     """Turn a signed distance into a soft mask: 0 outside, 1 inside, one voxel wide."""
     soft = np.clip(distance_mm / np.float32(width_mm) + np.float32(0.5), 0, 1)
     return np.asarray(soft, np.float32)

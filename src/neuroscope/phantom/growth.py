@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError
-from neuroscope.phantom.fields import Field
+from neuroscope.phantom.fields import Field, Number
 
 Mask = NDArray[np.bool_]
 
@@ -66,7 +66,7 @@ def _upwind(time: Field, cost: Field) -> Field:
     return np.asarray(np.maximum(result, first), np.float32)
 
 
-def earliest(time: Field, allowed: Mask, count: int, *, voxel_ml: float, what: str) -> Mask:
+def earliest(time: Field, allowed: Mask, count: int, *, voxel_ml: Number, what: str) -> Mask:
     """Mark the `count` allowed voxels that the front reaches first, so that the volume is exact.
 
     Raises
@@ -91,7 +91,7 @@ def earliest(time: Field, allowed: Mask, count: int, *, voxel_ml: float, what: s
 
 
 def displacement_mm(
-    points_mm: Field, center_mm: NDArray[np.float64], depth_mm: Field, pushed_ml: float
+    points_mm: Field, center_mm: NDArray[np.float64], depth_mm: Field, pushed_ml: Number
 ) -> Field:
     """Say where the tissue of each point was before a mass grew.
 

@@ -110,9 +110,9 @@ def _paint_face(scene: Scene) -> None:
         paint_body(scene, "air", antrum, rough_mm=1.0)
         frontal = ellipsoid((side * 11, 79, -8), (10, 4, 9))
         paint_body(scene, "air", frontal, rough_mm=1.5)
-    nose = ellipsoid((0, 64, -58), (15, 32, 20))
+    nose = ellipsoid((0, 58, -58), (15, 30, 19))
     paint_body(scene, "mucosa", nose, gadolinium_mm=0.45, rough_mm=0.5)
-    paint_body(scene, "air", ellipsoid((0, 64, -58), (14, 31, 19)), where=_turbinates)
+    paint_body(scene, "air", ellipsoid((0, 57, -58), (13.5, 27, 17)), where=_turbinates)
     ethmoid = ellipsoid((0, 46, -37), (11, 20, 9))
     paint_body(scene, "mucosa", ethmoid, gadolinium_mm=0.35)
     paint_body(scene, "air", ethmoid, where=_cells)
@@ -150,4 +150,6 @@ def _turbinates(scene: Scene, box: Box) -> Field:
     at = scene.place.template_mm[(slice(None), *box)]
     septum = np.clip(np.abs(at[0] + scene.broad[box]) - 1.0, 0, 1)
     folds = np.sin(at[2] * 0.45 + 0.3 * np.abs(at[0]) + 1.6 * scene.broad[box])
-    return np.asarray(septum * np.clip(0.3 + 1.2 * folds, 0, 0.9), np.float32)
+    return np.asarray(
+        septum * np.clip(0.25 + 0.7 * folds + 0.2 * scene.medium[box], 0, 0.85), np.float32
+    )

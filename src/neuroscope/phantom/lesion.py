@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError
-from neuroscope.phantom.fields import Field, Grid, Noise, cube, draw_noise, on_grid
+from neuroscope.phantom.fields import Field, Grid, Noise, Number, cube, draw_noise, on_grid
 from neuroscope.phantom.growth import NEVER, Mask, arrival_time, displacement_mm, earliest
 from neuroscope.phantom.person import Brain, Person, Place, brain_at, locate
 
@@ -31,9 +31,9 @@ LOBES: Mapping[str, float] = MappingProxyType(  # Larjavaara 2007, Neuro-Oncolog
 class Bounds:
     """Least and most volume of the core, and most volume of the edema, in milliliters."""
 
-    least_ml: float
-    most_ml: float
-    most_edema_ml: float
+    least_ml: Number
+    most_ml: Number
+    most_edema_ml: Number
 
 
 BOUNDS: Mapping[Kind, Bounds] = MappingProxyType(
@@ -61,8 +61,8 @@ class Wish:
     """
 
     side: Side | None = None
-    core_ml: float | None = None
-    edema_ml: float | None = None
+    core_ml: Number | None = None
+    edema_ml: Number | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -191,7 +191,7 @@ def _volumes(kind: Kind, wish: Wish, rng: np.random.Generator) -> tuple[float, f
         core, edema = np.clip(core, 4, 90), np.clip(edema, 8, 110)
     elif kind == "meningioma":
         core = np.clip(np.exp(np.log(14) + 0.7 * spread[0]), 3, 60)
-        edema = core * np.exp(0.5 * spread[1]) * has_edema
+        edema = min(core * np.exp(0.5 * spread[1]) * has_edema, 100.0)
     else:
         core, edema = np.clip(np.exp(np.log(4) + 0.6 * spread[0]), 1.2, 14), 0.0
     core_ml = float(core) if wish.core_ml is None else wish.core_ml
@@ -199,10 +199,10 @@ def _volumes(kind: Kind, wish: Wish, rng: np.random.Generator) -> tuple[float, f
     bounds = BOUNDS[kind]
     _require(f"{kind} core", core_ml, bounds.least_ml, bounds.most_ml)
     _require(f"{kind} edema", edema_ml, 0, bounds.most_edema_ml)
-    return core_ml, min(edema_ml, bounds.most_edema_ml)
+    return float(core_ml), float(edema_ml)
 
 
-def _require(what: str, value: float, least: float, most: float) -> None:
+def _require(what: str, value: Number, least: Number, most: Number) -> None:
     if not least <= value <= most:
         nearest = least if value < least else most
         raise BadInputError(

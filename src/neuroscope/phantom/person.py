@@ -11,6 +11,7 @@ from neuroscope.phantom.fields import (
     Field,
     Grid,
     Noise,
+    Number,
     draw_noise,
     on_grid,
     ramp,
@@ -149,7 +150,7 @@ def brain_at(person: Person, place: Place) -> Brain:
 
 
 def box_of(
-    person: Person, grid: Grid, template_points: NDArray[np.float64], margin_mm: float
+    person: Person, grid: Grid, template_points: NDArray[np.float64], margin_mm: Number
 ) -> Box:
     """Find the voxels that may lie within a margin of template positions `(n, 3)`."""
     here = np.atleast_2d(template_points) @ np.linalg.inv(person.linear).T

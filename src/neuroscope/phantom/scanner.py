@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from neuroscope.phantom.fields import Field, Grid, blur, draw_noise, on_grid
+from neuroscope.phantom.fields import Field, Grid, Number, blur, draw_noise, on_grid
 
 BRIGHTEST = 4095  # 12 bits, as most scanners store
 
 
 def acquire(
-    image: Field, grid: Grid, *, planes: int, scale: float, rng: np.random.Generator
+    image: Field, grid: Grid, *, planes: int, scale: Number, rng: np.random.Generator
 ) -> Field:
     """Turn an ideal image into a measured one.
 

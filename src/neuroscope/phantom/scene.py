@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neuroscope.phantom.fields import Box, Field, Grid, on_grid, ramp
+from neuroscope.phantom.fields import Box, Field, Grid, Number, on_grid, ramp
 from neuroscope.phantom.person import Person, Place, box_of
 from neuroscope.phantom.signal import Canvas, paint
 
-Point = tuple[float, float, float]
+Point = tuple[Number, Number, Number]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +48,7 @@ class Body:
 
     distance: Callable[[Field], Field]  # template mm (3, ...) to depth inside in mm
     corners: NDArray[np.float64]
-    margin_mm: float
+    margin_mm: Number
 
 
 def ellipsoid(center: Point, half: Point) -> Body:
@@ -59,11 +59,11 @@ def ellipsoid(center: Point, half: Point) -> Body:
         radius = np.sqrt(squares[0] + squares[1] + squares[2])
         return np.asarray((1 - radius) * np.float32(np.cbrt(np.prod(half))), np.float32)
 
-    middle, extent = np.array(center), np.array(half)
+    middle, extent = np.array(center, np.float64), np.array(half, np.float64)
     return Body(distance, np.stack([middle - extent, middle + extent]), 2.0)
 
 
-def tube(points: Sequence[Point], start_mm: float, end_mm: float | None = None) -> Body:
+def tube(points: Sequence[Point], start_mm: Number, end_mm: Number | None = None) -> Body:
     """Make a tube along a line of points whose radius changes evenly from start to end."""
     line = np.array(points, np.float64)
     last = start_mm if end_mm is None else end_mm
@@ -113,8 +113,8 @@ def _capsule(
     at: Field,
     start: NDArray[np.float64],
     end: NDArray[np.float64],
-    start_radius: float,
-    end_radius: float,
+    start_radius: Number,
+    end_radius: Number,
 ) -> Field:
     along = end - start
     offset = [at[a] - np.float32(start[a]) for a in range(3)]

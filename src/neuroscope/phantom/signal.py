@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from neuroscope.phantom.fields import Box, Field
+from neuroscope.phantom.fields import Box, Field, Number
 
 R1_PER_MM_S = 4.5  # longitudinal relaxivity of a gadolinium chelate, 1 / (mM s)
 R2_PER_MM_S = 5.5
@@ -25,9 +25,9 @@ EVERYWHERE: Box = (slice(None), slice(None), slice(None))
 class Relaxation:
     """T1 and T2 in milliseconds, proton density relative to water."""
 
-    t1_ms: float
-    t2_ms: float
-    density: float
+    t1_ms: Number
+    t2_ms: Number
+    density: Number
 
 
 TISSUES: Mapping[str, Relaxation] = MappingProxyType(
@@ -64,9 +64,9 @@ class Protocol:
     """How one sequence is run; times in milliseconds."""
 
     kind: Literal["spin echo", "mprage", "inversion"]
-    tr_ms: float
-    te_ms: float
-    ti_ms: float = 0.0
+    tr_ms: Number
+    te_ms: Number
+    ti_ms: Number = 0.0
     gadolinium: bool = False
 
 
@@ -105,7 +105,7 @@ def draw_relaxation(rng: np.random.Generator) -> Mapping[str, Relaxation]:
     return drawn
 
 
-def signal(tissue: Relaxation, protocol: Protocol, gadolinium_mm: float = 0.0) -> float:
+def signal(tissue: Relaxation, protocol: Protocol, gadolinium_mm: Number = 0.0) -> float:
     """Compute the magnitude that a sequence measures of a tissue.
 
     Parameters

@@ -75,7 +75,10 @@ def thicken(tumor_labels: Labels, planes: int, wanted: tuple[int, int]) -> Label
     """
     i, j, k = tumor_labels.shape
     blocks = tumor_labels.reshape(i, j, k // planes, planes)
-    cover = {label: (blocks == label).mean(3) for label in (NONENHANCING, EDEMA, ENHANCING)}
+    cover = {
+        label: (blocks == label).mean(3, dtype=np.float32)
+        for label in (NONENHANCING, EDEMA, ENHANCING)
+    }
     in_core = cover[NONENHANCING] + cover[ENHANCING]
     thick = np.zeros(in_core.shape, np.uint8)
     core = _most_covered(in_core, in_core > 0, wanted[0])
@@ -113,7 +116,8 @@ def _without_enhancement(lesion: Lesion, core: Mask, grid: Grid, lump: Field, gr
 
 
 def _soft(mask: Mask, tumor: Tumor, sigma_mm: float = 0.55) -> Field:
-    return blur(mask.astype(np.float32), sigma_mm, tumor.grid.spacing)
+    least = 0.6 * max(tumor.grid.spacing[:2])
+    return blur(mask.astype(np.float32), max(sigma_mm, least), tumor.grid.spacing)
 
 
 def _paint_edema(scene: Scene, tumor: Tumor, brain: Brain) -> None:

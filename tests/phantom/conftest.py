@@ -1,0 +1,30 @@
+"""Phantoms that several tests look at: made once, coarse enough to be quick."""
+
+import pytest
+
+from neuroscope.phantom.case import PhantomCase, make_case
+from neuroscope.phantom.lesion import Wish
+
+COARSE_MM = 2.5
+
+
+@pytest.fixture(scope="session")
+def left_glioma() -> PhantomCase:
+    wish = Wish(side="left", core_ml=20, edema_ml=30)
+    return make_case("glioma", seed=3, spacing_mm=COARSE_MM, head=True, wish=wish)
+
+
+@pytest.fixture(scope="session")
+def right_meningioma() -> PhantomCase:
+    wish = Wish(side="right", core_ml=15, edema_ml=0)
+    return make_case("meningioma", seed=4, spacing_mm=COARSE_MM, wish=wish)
+
+
+@pytest.fixture(scope="session")
+def pituitary() -> PhantomCase:
+    return make_case("pituitary", seed=5, spacing_mm=COARSE_MM, wish=Wish(core_ml=4))
+
+
+@pytest.fixture(scope="session")
+def healthy() -> PhantomCase:
+    return make_case("none", seed=6, spacing_mm=COARSE_MM)

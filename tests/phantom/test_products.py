@@ -1,0 +1,39 @@
+import json
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+
+from neuroscope.phantom.case import PhantomCase
+from neuroscope.phantom.products import write_case
+
+
+def test_a_written_study_reads_back_the_same(left_glioma: PhantomCase, tmp_path: Path):
+    out = write_case(left_glioma, tmp_path / "out")
+
+    names = ["flair.nii.gz", "segmentation.nii.gz", "t1.nii.gz", "t1c.nii.gz", "t2.nii.gz"]
+    assert sorted(path.name for path in out.iterdir()) == [*names, "truth.json"]
+    for role, volume in left_glioma.volumes.items():
+        image = nib.load(out / f"{role}.nii.gz")
+        np.testing.assert_array_equal(np.asarray(image.dataobj), volume.voxels)
+        np.testing.assert_allclose(image.affine, volume.affine)
+        assert nib.aff2axcodes(image.affine) == ("R", "A", "S")
+    labels = nib.load(out / "segmentation.nii.gz")
+    np.testing.assert_array_equal(np.asarray(labels.dataobj), left_glioma.segmentation.labels)
+    assert labels.get_data_dtype() == np.uint8
+
+
+def test_truth_is_plain_json(left_glioma: PhantomCase, tmp_path: Path):
+    out = write_case(left_glioma, tmp_path / "out")
+
+    truth = json.loads((out / "truth.json").read_text())
+    assert truth["schema"] == "neuroscope/phantom-truth/1"
+    assert (truth["kind"], truth["seed"], truth["side"]) == ("glioma", 3, "left")
+    assert truth == json.loads(json.dumps(dict(left_glioma.truth)))
+
+
+def test_dicom_lies_beside_when_asked_for(pituitary: PhantomCase, tmp_path: Path):
+    out = write_case(pituitary, tmp_path / "out", dicom=True)
+
+    series = sorted(path.name for path in (out / "dicom").iterdir())
+    assert series == ["1_t1", "2_t1c", "3_t2", "4_flair"]
