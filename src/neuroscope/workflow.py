@@ -57,7 +57,12 @@ Item = TypeVar("Item")
 
 CHUNK = 32  # slices between two looks at whether to go on
 UNSEEN_ROLES: tuple[Role, ...] = ("ct", "dwi", "adc", "swi")
+POORLY_SEEN_ROLES: tuple[Role, ...] = ("t1", "t2", "flair", "mr", "other")
 NOT_FOR_VOLUMES = "The probabilities were calibrated on single slices, not on whole volumes."
+NOT_CONTRAST = (
+    "Nearly all tumors the model learned from were on T1 with contrast; on other sequences it "
+    "overlooks tumors more often and mistakes their kind."
+)
 NOTHING_TO_RUN = "No slice of this series shows a head; nothing was analyzed."
 ONE_SLICE = "The decision rests on a single slice."
 
@@ -232,11 +237,10 @@ def _finding(
     doubts = plausibility(
         item.image,
         item.head,
-        item.head_fraction,
         answer.embedding[row],
         reference=engine.reference,
         probe=engine.probe,
-        bounds=spec.head_fraction,
+        bounds=spec.prepared_head,
     )
     own = source.image[index].cautions if isinstance(source.image, tuple) else ()
     return SliceFinding(
@@ -300,6 +304,8 @@ def _series_cautions(
             f"This series is {ROLE_NAMES[series.role]}; the model was trained on T1, T2 and FLAIR "
             "MR. Do not rely on its answer."
         )
+    if series.role in POORLY_SEEN_ROLES:
+        cautions.append(NOT_CONTRAST)
     if not findings:
         cautions.append(NOTHING_TO_RUN)
     if len(source.unusable) and source.cut is None:

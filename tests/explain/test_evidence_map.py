@@ -3,6 +3,7 @@ import pytest
 
 from neuroscope.errors import BadInputError
 from neuroscope.explain.evidence_map import sampled, slice_heatmap
+from neuroscope.preprocess.slice_input import map_on_pixels
 from neuroscope.records.evidencespec import EvidenceSpec
 from neuroscope.records.heatmap import EvidenceCells
 
@@ -91,6 +92,14 @@ def test_fractional_positions_are_linear_between_centers():
     cells = cells_of(ramp, np.diag([2.0, 2.0, 1.0]), (80, 80))
     found = sampled(cells, "glioma", np.array([0.0, 1.0, 5.5]), np.array([10.0]))
     np.testing.assert_allclose(found[:, 0], [0.0, 0.5, 2.75], atol=1e-6)
+
+
+def test_the_map_is_the_one_the_training_was_judged_by():
+    values = np.random.default_rng(2).normal(size=(40, 40)).astype(np.float32)
+    to_pixels = np.array([[1.7, 0, -12.3], [0, 1.7, 20.1], [0, 0, 1]])
+    judged = map_on_pixels(values, to_pixels, (250, 280), offset=1.5, jump=4.0)
+    cells = cells_of(values, to_pixels @ SPEC.cell_to_input, (250, 280))
+    np.testing.assert_allclose(slice_heatmap(cells, "glioma", SPEC).values, judged, atol=1e-5)
 
 
 def test_an_unknown_class_is_refused():

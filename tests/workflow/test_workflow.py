@@ -186,6 +186,12 @@ def test_a_ct_is_doubted(engine):
     assert any("CT" in caution for caution in finding.cautions)
 
 
+def test_a_sequence_without_contrast_is_doubted(engine):
+    for role, doubted in (("flair", True), ("t1c", False)):
+        (finding,) = workflow.analyze(study_of(role=role, a=as_volume(head())), engine).series
+        assert (workflow.NOT_CONTRAST in finding.cautions) == doubted
+
+
 def test_a_constant_picture_is_analyzed_and_doubted(engine):
     flat = (Slice(np.full((64, 64), 9.0), "flat"),)
     (finding,) = workflow.analyze(study_of(a=flat), engine).series
