@@ -1,6 +1,7 @@
 """The only reader of environment variables. Read once, when a program starts, never on import."""
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,6 +76,16 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         port=_whole_number(env, "NEUROSCOPE_PORT", 8000),
         threads=_whole_number(env, "NEUROSCOPE_THREADS", 0),
     )
+
+
+def has_desktop(environment: Mapping[str, str] | None = None) -> bool:
+    """Tell whether a browser can be opened here: not over SSH, on Linux only with a display."""
+    env = os.environ if environment is None else environment
+    if env.get("SSH_CONNECTION"):
+        return False
+    if sys.platform.startswith("linux"):
+        return bool(env.get("DISPLAY") or env.get("WAYLAND_DISPLAY"))
+    return True
 
 
 def _whole_number(env: Mapping[str, str], name: str, default: int) -> int:

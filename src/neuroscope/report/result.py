@@ -50,7 +50,7 @@ def result_json(
             "id": analysis.study_id,
             "pseudonym": analysis.pseudonym,
             "content_sha256": imported.content_hash,
-            "cautions": [*imported.study.cautions, *analysis.cautions],
+            "cautions": list(dict.fromkeys([*imported.study.cautions, *analysis.cautions])),
         },
         "series": [
             _series_json(found, series_of[found.series_id], imported, files or {}, evidence or {})

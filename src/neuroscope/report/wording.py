@@ -79,9 +79,10 @@ def value_text(measurement: Measurement) -> str:
 
 
 def series_title(series: Series) -> str:
-    """Name a series: its role, and its scrubbed description if there is one."""
+    """Name a series: its role, and its scrubbed description if that says more."""
     name = ROLE_NAMES[series.role]
-    return f"{name}, “{series.description}”" if series.description else name
+    says_more = series.description.lower() not in ("", series.role, name.lower())
+    return f"{name}, “{series.description}”" if says_more else name
 
 
 def compose(
@@ -239,18 +240,27 @@ def _predictions(analysis: Analysis) -> Iterable[Prediction]:
 
 
 def _cautions(analysis: Analysis, imported: ImportedStudy, titles: dict[str, str]) -> Section:
-    cautions = [*imported.study.cautions, *analysis.cautions]
+    of_series: dict[str, dict[str, None]] = {}
     for series in imported.study.series:
-        cautions += [f"{titles[series.id]}: {text}" for text in series.cautions]
+        for text in series.cautions:
+            of_series.setdefault(text, {})[series.id] = None
     for found in analysis.series:
-        title = titles[found.series_id]
-        of_series = [*found.cautions, *(found.decision.cautions if found.decision else ())]
-        cautions += [f"{title}: {text}" for text in of_series]
-        cautions += _slice_cautions(found, title)
+        for text in (*found.cautions, *(found.decision.cautions if found.decision else ())):
+            of_series.setdefault(text, {})[found.series_id] = None
+    cautions = [*imported.study.cautions, *analysis.cautions]
+    cautions += [f"{_named(list(of), titles)}: {text}" for text, of in of_series.items()]
+    for found in analysis.series:
+        cautions += _slice_cautions(found, titles[found.series_id])
     unique = tuple(dict.fromkeys(cautions))
     if unique:
         return Section("Cautions", (), cautions=unique)
     return Section("Cautions", ("The software raised no caution for these images.",))
+
+
+def _named(series_ids: list[str], titles: dict[str, str]) -> str:
+    if len(series_ids) == len(titles) > 1:
+        return "All series"
+    return ", ".join(titles[series_id] for series_id in series_ids)
 
 
 def _slice_cautions(found: SeriesFinding, title: str) -> list[str]:

@@ -1,0 +1,72 @@
+"""`neuroscope train`: make weights from the development data."""
+
+from pathlib import Path
+from typing import Annotated, cast, get_args
+
+import typer
+
+from neuroscope.cli.console import bar, bars, say, tell
+from neuroscope.errors import BadInputError, extra
+from neuroscope.settings import read_settings
+
+app = typer.Typer(help="Train models (needs the development data and the extra 'train').")
+
+
+def data_folder(given: Path | None) -> Path:
+    """Find the development data: what was given, else NEUROSCOPE_DATA.
+
+    Raises
+    ------
+    BadInputError
+        If neither names a folder.
+    """
+    folder = given or read_settings().data
+    if folder is None or not folder.is_dir():
+        raise BadInputError(
+            "There is no folder of development data.",
+            fix="Set NEUROSCOPE_DATA, or name the folder with --data.",
+        )
+    return folder
+
+
+@app.callback()
+def train() -> None:
+    """Train models."""
+
+
+@app.command("classifier")
+def classifier(
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder of the run; resumed if it exists.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Development data (NEUROSCOPE_DATA).")] = None,
+    architecture: Annotated[
+        str, typer.Option(help="evidence, or a baseline: resnet18, efficientnet_b0, resnet50.")
+    ] = "evidence",
+    epochs: Annotated[int | None, typer.Option(help="Passes over the data.", min=1)] = None,
+    threads: Annotated[int | None, typer.Option(help="Threads of the CPU.", min=1)] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same weights.", min=0)] = 0,
+) -> None:
+    """Train the evidence network, or a baseline by the same recipe."""
+    folder = data_folder(data)
+    with extra("train"):
+        from neuroscope.learn.train_classifier import Architecture, TrainConfig, train_classifier
+
+    if architecture not in get_args(Architecture):
+        raise BadInputError(
+            f"There is no architecture '{architecture}'.",
+            fix=f"Use one of {', '.join(get_args(Architecture))}.",
+        )
+    usual = TrainConfig()
+    config = TrainConfig(
+        architecture=cast("Architecture", architecture),
+        epochs=epochs or usual.epochs,
+        threads=threads or usual.threads,
+        seed=seed,
+    )
+    target = out or Path("runs") / f"{architecture}-seed{seed}"
+    say(f"Training {architecture} for {config.epochs} epochs into {target}. Ctrl-C pauses the run.")
+    with bars() as progress:
+        train_classifier(config, folder, target, bar(progress, "Training"))
+    tell(f"Trained: {target}")
+    say(f"Next: neuroscope evaluate classifier {target}")

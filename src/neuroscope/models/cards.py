@@ -1,0 +1,115 @@
+"""Read the model cards that lie beside the shipped weights, and check the files they speak of."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from neuroscope.errors import ModelError, NotFoundError
+from neuroscope.records.measurement import Measurement
+from neuroscope.records.modelcard import ModelCard
+from neuroscope.records.prediction import ModelRef
+
+SHIPPED = Path(__file__).resolve().parent.parent / "weights"
+ENDING = ".card.json"
+WRITE_AGAIN = "Install neuroscope again, or write the card: neuroscope evaluate classifier"
+
+
+def read_cards(folder: Path = SHIPPED) -> tuple[ModelCard, ...]:
+    """Read all cards in a folder, by name of their file.
+
+    Raises
+    ------
+    ModelError
+        If a card is damaged.
+    """
+    return tuple(read_card(path) for path in sorted(folder.glob(f"*{ENDING}")))
+
+
+def read_card(path: Path) -> ModelCard:
+    """Read one card.
+
+    Raises
+    ------
+    ModelError
+        If the file is missing or is not what the evaluation writes.
+    """
+    try:
+        return _card(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(
+            f"The model card {path.name} is missing or damaged ({type(error).__name__}).",
+            fix=WRITE_AGAIN,
+        ) from error
+
+
+def require_card(name: str, folder: Path = SHIPPED) -> ModelCard:
+    """Find the card of a model by its name.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none.
+    """
+    cards = {card.model.name: card for card in read_cards(folder)}
+    if name not in cards:
+        raise NotFoundError(
+            f"There is no model card '{name}'.",
+            fix=f"Choose from: {', '.join(cards) or 'none is installed'}.",
+        )
+    return cards[name]
+
+
+def shipped_card(model: ModelRef, folder: Path = SHIPPED) -> ModelCard | None:
+    """Find the card of exactly these weights; None if the card speaks of others."""
+    return next((c for c in read_cards(folder) if c.model.sha256 == model.sha256), None)
+
+
+def damaged_files(folder: Path = SHIPPED) -> tuple[str, ...]:
+    """Compare the weights with the hashes in `evidence.json`; return what does not fit, and why."""
+    try:
+        sidecar: dict[str, Any] = json.loads((folder / "evidence.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return ("evidence.json is missing or damaged",)
+    expected = {
+        "evidence.safetensors": sidecar.get("sha256"),
+        "evidence.onnx": sidecar.get("onnx_sha256"),
+    }
+    found = []
+    for name, sha256 in expected.items():
+        path = folder / name
+        if not path.is_file():
+            found.append(f"{name} is missing")
+        elif sha256 is not None and _sha256(path) != sha256:
+            found.append(f"{name} has another hash than evidence.json names")
+    return tuple(found)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _card(content: Mapping[str, Any]) -> ModelCard:
+    return ModelCard(
+        model=ModelRef(**{k: str(content["model"][k]) for k in ("name", "version", "sha256")}),
+        intended_use=str(content["intended_use"]),
+        training_data={str(k): str(v) for k, v in content["training_data"].items()},
+        split=str(content["split"]),
+        metrics=tuple(_metric(metric) for metric in content["metrics"]),
+        known_failures=tuple(map(str, content["known_failures"])),
+        trained_on=str(content["trained_on"]),
+    )
+
+
+def _metric(content: Mapping[str, Any]) -> Measurement:
+    interval = content.get("interval")
+    return Measurement(
+        name=str(content["name"]),
+        value=float(content["value"]),
+        unit=str(content["unit"]),
+        how=str(content["how"]),
+        source=str(content["source"]),
+        interval=None if interval is None else (float(interval[0]), float(interval[1])),
+    )
