@@ -1,11 +1,12 @@
 """NIfTI-1 and NIfTI-2 volumes, plain or gzipped; no more is unpacked than the header declares."""
 
 import gzip
+import io
 import math
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -18,6 +19,8 @@ from neuroscope.records.arrays import Array
 from neuroscope.records.geometry import Affine, checked_affine, shear_deg, spacing_mm
 from neuroscope.records.volume import Volume
 from neuroscope.settings import Limits
+
+Stream = io.BufferedReader | gzip.GzipFile
 
 # What is tolerated, and said in a caution; more is refused.
 SHEAR_NOTICED_DEG = 0.5
@@ -64,7 +67,7 @@ def read_nifti_image(path: Path, *, limits: Limits) -> NiftiImage:
     with decoding("NIfTI"), path.open("rb") as raw:
         zipped = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
-        file: BinaryIO = gzip.GzipFile(fileobj=raw) if zipped else raw  # type: ignore[assignment]
+        file: Stream = gzip.GzipFile(fileobj=raw) if zipped else raw
         header = _read_header(file)
         shape = _shape(header, limits)
         dtype = _dtype(header)
@@ -77,7 +80,7 @@ def read_nifti_image(path: Path, *, limits: Limits) -> NiftiImage:
     return NiftiImage(Volume(voxels, affine), tuple(cautions))
 
 
-def _read_header(file: BinaryIO) -> Any:
+def _read_header(file: Stream) -> Any:
     head = file.read(4)
     size = {348: 348, 540: 540}.get(int.from_bytes(head, "little")) or int.from_bytes(head, "big")
     if size not in (348, 540):
@@ -123,7 +126,7 @@ def _shape(header: Any, limits: Limits) -> tuple[int, int, int]:
 def _dtype(header: Any) -> np.dtype[Any]:
     try:
         dtype: np.dtype[Any] = np.dtype(header.get_data_dtype())
-    except HeaderDataError:
+    except (HeaderDataError, KeyError):
         code = int(header["datatype"])
         raise UnreadableFileError(
             f"The header gives an unknown data type ({code}).", fix="Export the image again."
@@ -141,7 +144,7 @@ def _dtype(header: Any) -> np.dtype[Any]:
 
 
 def _read_voxels(
-    file: BinaryIO, header: Any, shape: tuple[int, int, int], dtype: np.dtype[Any]
+    file: Stream, header: Any, shape: tuple[int, int, int], dtype: np.dtype[Any]
 ) -> Array:
     offset = float(header["vox_offset"])
     start = int(header["sizeof_hdr"])

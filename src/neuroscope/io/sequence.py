@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from neuroscope.records.study import Role
 
-LABEL_MAP = re.compile(r"(?<![a-z])(seg|segm|segmentation|mask|brainmask|labels?|roi|lesion)", re.I)
+LABEL_MAP = re.compile(
+    r"(?<![a-z])(seg|segm|segmentation|mask|brainmask|labels?|roi|lesion)(?![a-z])", re.I
+)
 
 # Read in this order; the first that matches decides. `_` and digits count as word ends.
 _OTHER = r"sub|subtraction|subtr|mip|minip|tof|mra|mrv|angio|perf|perfusion|dsc|dce|asl|cbv|cbf"
@@ -91,7 +93,7 @@ def is_localizer(description: str, image_type: tuple[str, ...]) -> bool:
 
 def _words(text: str) -> str:
     spaced = re.sub(r"t2\s*\*", " t2star ", text.lower())
-    spaced = re.sub(r"\+\s*c\b|\bc\s*\+", " gd ", spaced)
+    spaced = re.sub(r"\+\s*c(?![a-z])|(?<![a-z])c\s*\+", " gd ", spaced)
     return " " + " ".join(re.split(r"[^a-z0-9]+", spaced)).strip() + " "
 
 
