@@ -1,0 +1,37 @@
+import { Anchor, Group, Loader, Text } from "@mantine/core";
+import { Link, Outlet, useNavigation } from "react-router";
+import { useEvents } from "./queries/jobs.ts";
+import classes from "./Shell.module.css";
+
+/** The frame of every page: name, line to the server, and what this program must not be used for. */
+export function Shell() {
+  const line = useEvents();
+  const isLoading = useNavigation().state === "loading";
+  return (
+    <div className={classes.shell}>
+      <header className={classes.header}>
+        <Anchor c="dark.0" component={Link} fw={700} to="/" underline="never">
+          <Group gap={8}>
+            <img alt="" height={22} src="/favicon.svg" width={22} />
+            Neuroscope
+          </Group>
+        </Anchor>
+        <nav aria-label="Pages">
+          <Anchor c="dark.1" component={Link} fz="sm" to="/">
+            Worklist
+          </Anchor>
+        </nav>
+        {isLoading ? <Loader aria-label="Opening" size="xs" /> : null}
+        <Text aria-live="polite" c="yellow.4" className={classes.line} fz="sm" role="status">
+          {line === "lost"
+            ? "No line to the server. Trying again; if this stays, check that neuroscope serve is running."
+            : ""}
+        </Text>
+      </header>
+      <Outlet />
+      <footer className={classes.footer}>
+        Research use only. Not a medical device. Not for diagnosis or treatment.
+      </footer>
+    </div>
+  );
+}

@@ -1,0 +1,114 @@
+import { Group, Loader, Radio, Slider, Switch, Text } from "@mantine/core";
+import { CLASS_NAMES, className, TUMOR_CLASSES } from "../../queries/classes.ts";
+import { Panel } from "../../ui/Panel.tsx";
+import { evidenceGradient } from "../../viewer/colormap.ts";
+import { useViewer } from "../../viewer/store.ts";
+import classes from "./ReadingPage.module.css";
+
+interface Props {
+  /** The class that was predicted for what is on display. */
+  readonly predicted: string;
+  /** For every class, the value at which the colors saturate. */
+  readonly scale: Readonly<Record<string, number>>;
+  readonly unit: string;
+  /** The largest gap between a map and its score, in logits. */
+  readonly gap: number | null;
+  readonly isLoading: boolean;
+}
+
+const GRADIENT = evidenceGradient();
+
+/** Where the network found its evidence, how it is drawn, and what that does and does not mean. */
+export function EvidencePanel({ predicted, scale, unit, gap, isLoading }: Props) {
+  const viewer = useViewer();
+  const target = viewer.target || predicted;
+  const number = Number((scale[target] ?? 1).toPrecision(2));
+  return (
+    <Panel
+      aside={isLoading ? <Loader aria-label="Loading evidence" size={14} /> : null}
+      title="Evidence"
+    >
+      <Radio.Group
+        label="For or against"
+        mb={10}
+        onChange={(label) => viewer.set({ target: label })}
+        size="xs"
+        value={target}
+      >
+        <div className={classes.targets}>
+          {TUMOR_CLASSES.map((label) => (
+            <Radio
+              key={label}
+              label={label === predicted ? `${CLASS_NAMES[label]} (found)` : CLASS_NAMES[label]}
+              size="xs"
+              value={label}
+            />
+          ))}
+        </div>
+      </Radio.Group>
+      <figure className={classes.legend}>
+        <div className={classes.gradient} style={{ background: GRADIENT }} />
+        <div className={classes.ticks}>
+          <span>−{number}</span>
+          <span>0</span>
+          <span>+{number}</span>
+        </div>
+        <figcaption className={classes.ticks}>
+          <span>against</span>
+          <span>{unit}</span>
+          <span>for {className(target)}</span>
+        </figcaption>
+      </figure>
+      <Text c="dark.1" fz="xs" mt={8}>
+        Opacity
+      </Text>
+      <Slider
+        label={(value) => `${Math.round(value * 100)} %`}
+        max={1}
+        min={0}
+        onChange={(opacity) => viewer.set({ opacity })}
+        size="sm"
+        step={0.05}
+        thumbLabel="Opacity of the evidence"
+        value={viewer.opacity}
+      />
+      <Group gap="lg" mt={12}>
+        <Switch
+          checked={viewer.overlay}
+          label="Evidence"
+          onChange={(event) => viewer.set({ overlay: event.currentTarget.checked })}
+          size="xs"
+        />
+        <Switch
+          checked={viewer.outline}
+          label="Outline at threshold"
+          onChange={(event) => viewer.set({ outline: event.currentTarget.checked })}
+          size="xs"
+        />
+        <Text c="dark.1" fz="xs">
+          Hold <kbd>H</kbd> to look beneath
+        </Text>
+      </Group>
+      <Text c="dark.1" component="div" fz="xs" mt={12}>
+        <strong>It means:</strong> these places added to (amber) or took from (blue) the score of
+        the class. {gap === null ? null : <GapWords gap={gap} />}
+        <br />
+        <strong>It does not mean:</strong> tumor border, proof, or cause. The colors saturate at the
+        same value in every image, so a pale map is weak evidence.
+      </Text>
+    </Panel>
+  );
+}
+
+function GapWords({ gap }: { gap: number }) {
+  return gap <= 1e-3 ? (
+    <>
+      Checked: all places together sum exactly to the score (error {gap.toExponential(0)} logit).{" "}
+    </>
+  ) : (
+    <strong>
+      Check failed: all places together miss the score by {gap.toPrecision(2)} logit. Do not rely on
+      this map.{" "}
+    </strong>
+  );
+}

@@ -1,0 +1,66 @@
+import { Text } from "@mantine/core";
+import { CLASS_NAMES, className, TUMOR_CLASSES } from "../../queries/classes.ts";
+import { Panel } from "../../ui/Panel.tsx";
+import { inPercent } from "../../ui/words.ts";
+import type { Shown } from "./findings.ts";
+import classes from "./ReadingPage.module.css";
+
+interface Props {
+  readonly shown: Shown;
+  readonly temperature: number;
+}
+
+function likeness(score: number): string {
+  if (score > 1) {
+    return "unlike the training images";
+  }
+  return score > 0.8 ? "at the edge of the training images" : "like the training images";
+}
+
+/** Which tumor, how sure, and what to doubt in the number. */
+export function ProbabilityPanel({ shown, temperature }: Props) {
+  return (
+    <Panel
+      aside={
+        <Text c="dark.1" fz="xs">
+          {shown.of}
+        </Text>
+      }
+      title="Finding of the network"
+    >
+      <Text fw={700} fz="xl" lh={1.2} mb={10}>
+        {className(shown.label)}{" "}
+        <Text component="span" fw={500} fz="lg">
+          {inPercent(shown.p_class[shown.label] ?? 0)}
+        </Text>
+      </Text>
+      <div className={classes.bars}>
+        {TUMOR_CLASSES.map((label) => {
+          const p = shown.p_class[label] ?? 0;
+          return (
+            <div className={classes.bar} data-top={label === shown.label} key={label}>
+              <span>{CLASS_NAMES[label]}</span>
+              <meter
+                aria-label={`Probability of ${CLASS_NAMES[label]}`}
+                className={classes.meter}
+                max={1}
+                value={p}
+              />
+              <span className={classes.barNumber}>{inPercent(p)}</span>
+            </div>
+          );
+        })}
+      </div>
+      <Text c="dark.1" fz="xs" mt={10}>
+        Calibrated on held-out public images (temperature {temperature.toFixed(2)}). On images from
+        other scanners the network may be surer than it should be. It knows these four classes only.
+      </Text>
+      {shown.outlier_score === null ? null : (
+        <Text c="dark.1" fz="xs" mt={6}>
+          This image is {likeness(shown.outlier_score)} (outlier score{" "}
+          {shown.outlier_score.toFixed(2)}; above 1 is unlike anything seen).
+        </Text>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,96 @@
+import { Anchor, Button, Center, Loader, Text, Title } from "@mantine/core";
+import { Link, useParams, useSearchParams } from "react-router";
+import { problemOf } from "../../client/api.ts";
+import { useLatestAnalysis } from "../../queries/analyses.ts";
+import { type Study, useStudy } from "../../queries/studies.ts";
+import { ProblemNote } from "../../ui/ProblemNote.tsx";
+import { inTime } from "../../ui/words.ts";
+import classes from "./ReadingPage.module.css";
+import { SeriesList } from "./SeriesList.tsx";
+import { SlicesRoom } from "./SlicesRoom.tsx";
+import { VolumeRoom } from "./VolumeRoom.tsx";
+
+/** One study: its images, the evidence on them, and what the network says. */
+export function ReadingPage() {
+  const { studyId = "" } = useParams();
+  const study = useStudy(studyId);
+  if (study.isError) {
+    return (
+      <main className={classes.message}>
+        <ProblemNote {...problemOf(study.error)}>
+          <Button onClick={() => void study.refetch()} size="xs" variant="light">
+            Try again
+          </Button>
+          <Button component={Link} size="xs" to="/" variant="default">
+            Open the worklist
+          </Button>
+        </ProblemNote>
+      </main>
+    );
+  }
+  if (!study.data) {
+    return (
+      <Center component="main">
+        <Loader aria-label="Loading the study" />
+      </Center>
+    );
+  }
+  return <StudyRoom key={studyId} study={study.data} />;
+}
+
+function StudyRoom({ study }: { study: Study }) {
+  const [params, setParams] = useSearchParams();
+  const latest = useLatestAnalysis(study.id);
+  const analysis = latest.data ?? null;
+  const wanted = params.get("series") ?? study.headline?.series_id;
+  const series = study.series.find(({ id }) => id === wanted) ?? study.series[0];
+  const list =
+    study.series.length > 1 ? (
+      <SeriesList
+        analysis={analysis}
+        current={series?.id ?? ""}
+        onChoose={(id) => setParams({ series: id }, { replace: true })}
+        series={study.series}
+      />
+    ) : null;
+  // The first place to look at depends on the findings: wait for them, or for the word that there are none.
+  const isReady = !latest.isPending;
+  return (
+    <main className={classes.room}>
+      <title>{`${study.pseudonym} · Neuroscope`}</title>
+      <header className={classes.heading}>
+        <Title ff="monospace" order={1} size="h4">
+          {study.pseudonym}
+        </Title>
+        <Text c="dark.1" fz="sm">
+          {series?.role_name} · added {inTime(study.created)}
+        </Text>
+        {latest.isError ? (
+          <Text c="red.4" fz="sm" role="alert">
+            {problemOf(latest.error).detail}{" "}
+            <Anchor component="button" fz="sm" onClick={() => void latest.refetch()}>
+              Try again
+            </Anchor>
+          </Text>
+        ) : null}
+      </header>
+      {series && isReady ? (
+        series.kind === "volume" ? (
+          <VolumeRoom analysis={analysis} list={list} series={series} study={study} />
+        ) : (
+          <SlicesRoom
+            analysis={analysis}
+            key={series.id}
+            list={list}
+            series={series}
+            study={study}
+          />
+        )
+      ) : (
+        <Center>
+          <Loader aria-label="Loading the findings" />
+        </Center>
+      )}
+    </main>
+  );
+}

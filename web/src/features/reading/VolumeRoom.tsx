@@ -1,0 +1,183 @@
+import { Button, Center, Loader, Stack, Text } from "@mantine/core";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { problemOf } from "../../client/api.ts";
+import { type Affine, type Mm, type Shape, toMm } from "../../frames/affine.ts";
+import { mmAt, type Plane, type PlaneGrid, placeOf, planeGrid } from "../../frames/planes.ts";
+import type { Analysis, SeriesFinding } from "../../queries/analyses.ts";
+import { useEvidenceVolume, useVolume } from "../../queries/pixels.ts";
+import type { Series, Study } from "../../queries/studies.ts";
+import { KeyHelp } from "../../ui/KeyHelp.tsx";
+import { useKeys } from "../../ui/keymap.ts";
+import { ProblemNote } from "../../ui/ProblemNote.tsx";
+import { useViewer } from "../../viewer/store.ts";
+import {
+  findingOf,
+  firstVoxel,
+  scaleOf,
+  shownFinding,
+  strongestVoxel,
+  thresholdOf,
+} from "./findings.ts";
+import { GESTURES, readingKeys } from "./keys.ts";
+import { Rail } from "./Rail.tsx";
+import classes from "./ReadingPage.module.css";
+import { Toolbar } from "./Toolbar.tsx";
+import { stepAcross, stepThrough, type VolumeEvidence, VolumeView } from "./VolumeView.tsx";
+
+interface Props {
+  readonly study: Study;
+  readonly series: Series;
+  readonly analysis: Analysis | null;
+  readonly list: ReactNode;
+}
+
+function gridsOf(affine: Affine, shape: Shape): Record<Plane, PlaneGrid> {
+  return {
+    axial: planeGrid(affine, shape, "axial"),
+    coronal: planeGrid(affine, shape, "coronal"),
+    sagittal: planeGrid(affine, shape, "sagittal"),
+  };
+}
+
+function volumeEvidence(values: Int16Array, analysis: Analysis, target: string): VolumeEvidence {
+  const scale = scaleOf(analysis, target);
+  const threshold = thresholdOf(analysis, target, scale);
+  return { values, step: analysis.evidence.step, scale, threshold };
+}
+
+function useEvidence(
+  study: Study,
+  series: Series,
+  analysis: Analysis | null,
+  finding: SeriesFinding | null,
+  target: string,
+) {
+  const isThere = Boolean(analysis && finding?.evidence_targets?.includes(target));
+  const query = useEvidenceVolume(
+    { studyId: study.id, analysisId: analysis?.id ?? "", seriesId: series.id, target },
+    isThere,
+  );
+  const evidence = useMemo<VolumeEvidence | null>(
+    () => (query.data && analysis ? volumeEvidence(query.data, analysis, target) : null),
+    [query.data, analysis, target],
+  );
+  return { evidence, isLoading: query.isFetching };
+}
+
+/** The reading room of a volume: three linked planes. */
+export function VolumeRoom({ study, series, analysis, list }: Props) {
+  const viewer = useViewer();
+  const [isHelpOpen, setIsHelpOpen] = useState(false);
+  const [active, setActive] = useState<Plane>("axial");
+  const finding = findingOf(analysis, series.id);
+  const shown = shownFinding(finding, 0);
+  const affine = series.affine as Affine;
+  const shape = series.shape as Shape;
+  const grids = useMemo(() => gridsOf(affine, shape), [affine, shape]);
+  const volume = useVolume(study.id, series);
+  const { evidence, isLoading } = useEvidence(
+    study,
+    series,
+    analysis,
+    finding,
+    viewer.target || shown?.label || "",
+  );
+
+  // The study opens at the slice that decided most; a change of sequence keeps the place.
+  const opening = useRef<Mm | null>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a study opens once
+  useEffect(() => {
+    opening.current = toMm(affine, firstVoxel(series, finding));
+    viewer.open({ crosshair: opening.current });
+  }, []);
+  const toStrongest = () => {
+    if (evidence) {
+      viewer.set({ crosshair: toMm(affine, strongestVoxel(evidence.values, shape)) });
+    }
+  };
+  // Once the evidence is here, and unless the reader has moved on, go to its strongest place.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: follows the evidence alone
+  useEffect(() => {
+    const isUntouched = opening.current !== null && viewer.crosshair === opening.current;
+    if (evidence && isUntouched && shown?.label !== "notumor") {
+      opening.current = null;
+      toStrongest();
+    }
+  }, [evidence, viewer.crosshair]);
+
+  const place = viewer.crosshair;
+  const setPlace = (crosshair: Mm) => viewer.set({ crosshair });
+  const grid = grids[active];
+  const bindings = readingKeys({
+    viewer,
+    step: (by) => place && setPlace(stepThrough(grid, place, by)),
+    toEnd: (end) => {
+      if (place) {
+        const { row, column } = placeOf(grid, place);
+        setPlace(mmAt(grid, end === "first" ? 0 : grid.slices.count - 1, row, column));
+      }
+    },
+    move: (right, down) => place && setPlace(stepAcross(grid, place, right, down)),
+    toStrongest: evidence ? toStrongest : undefined,
+    help: () => setIsHelpOpen(true),
+  });
+  useKeys(bindings);
+  const [low, high] = series.window;
+  const firstWindow = useMemo(() => ({ low, high }), [low, high]);
+
+  return (
+    <div className={classes.columns} data-wide={list === null}>
+      {list ? <div className={classes.side}>{list}</div> : null}
+      <div className={classes.stage}>
+        <Toolbar
+          firstWindow={firstWindow}
+          onHelp={() => setIsHelpOpen(true)}
+          onStrongest={evidence ? toStrongest : undefined}
+        />
+        {volume.isError ? (
+          <ProblemNote {...problemOf(volume.error)}>
+            <Button onClick={() => void volume.refetch()} size="xs" variant="light">
+              Try again
+            </Button>
+          </ProblemNote>
+        ) : null}
+        {volume.data && place ? (
+          <VolumeView
+            crosshair={place}
+            evidence={evidence}
+            firstWindow={firstWindow}
+            grids={grids}
+            id={`${study.id}/${series.id}`}
+            onActive={setActive}
+            onCrosshair={setPlace}
+            values={volume.data}
+          />
+        ) : null}
+        {volume.isPending ? (
+          <Center flex={1}>
+            <Stack align="center">
+              <Loader aria-label="Loading the volume" />
+              <Text c="dark.1" fz="sm">
+                Fetching {shape.join(" × ")} voxels
+              </Text>
+            </Stack>
+          </Center>
+        ) : null}
+      </div>
+      <Rail
+        analysis={analysis}
+        finding={finding}
+        isEvidenceLoading={isLoading}
+        series={series}
+        shown={shown}
+        study={study}
+      />
+      <KeyHelp
+        bindings={bindings}
+        gestures={GESTURES}
+        isOpen={isHelpOpen}
+        onClose={() => setIsHelpOpen(false)}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,267 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import {
+  drawCrosshair,
+  drawEvidence,
+  drawOutline,
+  type EvidencePicture,
+  renderEvidence,
+} from "./overlay.ts";
+import classes from "./Pane.module.css";
+import { type GrayWindow, useViewer } from "./store.ts";
+import { openSurface, type Point, type Stack, type Surface } from "./surface.ts";
+import { dragWindow, inGray, wheelZoom } from "./tools.ts";
+
+export interface PaneProps {
+  /** What the stack shows, for example "Axial". */
+  readonly label: string;
+  readonly stack: Stack;
+  readonly index: number;
+  readonly onStep: (by: number) => void;
+  /** Patient sides at the edges; none for a picture whose orientation nobody knows. */
+  readonly letters?: { left: string; right: string; top: string; bottom: string } | undefined;
+  /** The evidence over this slice, if it is known. */
+  readonly evidence?: EvidencePicture | null | undefined;
+  /** Where the other planes cut this one. */
+  readonly crosshair?: Point | undefined;
+  readonly onPlace?: ((row: number, column: number) => void) | undefined;
+  /** The gray values that the server chose as black and white; the reader's window is a share of it. */
+  readonly firstWindow: GrayWindow;
+  readonly onActive?: (() => void) | undefined;
+  readonly note?: string | undefined;
+}
+
+type Drag = { kind: "window" | "pan" | "place"; x: number; y: number; low: number; high: number };
+
+function dragKind(button: number, isSpaceDown: boolean): Drag["kind"] | null {
+  if (button === 2) {
+    return "window";
+  }
+  if (button === 1 || (button === 0 && isSpaceDown)) {
+    return "pan";
+  }
+  return button === 0 ? "place" : null;
+}
+
+/** One stack of pictures with its overlay; wheel, drags and arrow keys act on it. */
+export function Pane(props: PaneProps) {
+  const { label, stack, index, letters, note } = props;
+  const host = useRef<HTMLDivElement>(null);
+  const image = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const surface = useRef<Surface | null>(null);
+  const drag = useRef<Drag | null>(null);
+  const isSpaceDown = useRef(false);
+  const [isShown, setIsShown] = useState(false);
+  const [failure, setFailure] = useState("");
+  const viewer = useViewer();
+  const latest = useRef(props);
+  latest.current = props;
+
+  const painted = useRef<{ of: EvidencePicture; canvas: HTMLCanvasElement } | null>(null);
+  const draw = useCallback(() => {
+    const [view, target] = [surface.current, canvas.current];
+    const context = target?.getContext("2d");
+    if (!view || !target || !context) {
+      return;
+    }
+    fitToScreen(target, context);
+    const { evidence: map, crosshair: cross } = latest.current;
+    if (map && painted.current?.of !== map) {
+      painted.current = { of: map, canvas: renderEvidence(map) };
+    }
+    if (map && painted.current) {
+      drawLayers(context, map, painted.current.canvas, view.toScreen);
+    }
+    if (cross) {
+      drawCrosshair(context, view.toScreen(...cross), target.clientWidth, target.clientHeight);
+    }
+  }, []);
+
+  // The surface lives as long as the element; StrictMode opens and closes it twice.
+  useEffect(() => {
+    if (!image.current) {
+      return;
+    }
+    const opened = openSurface(image.current);
+    surface.current = opened;
+    const stopListening = opened.onRendered(draw);
+    const watch = new ResizeObserver(() => {
+      opened.resize();
+      draw();
+    });
+    watch.observe(image.current);
+    return () => {
+      watch.disconnect();
+      stopListening();
+      surface.current = null;
+      opened.close();
+    };
+  }, [draw]);
+
+  useEffect(() => {
+    let isCurrent = true;
+    const start = performance.now();
+    surface.current?.show(stack, index).then(
+      () => {
+        if (isCurrent) {
+          setIsShown(true);
+          setFailure("");
+          performance.measure("neuroscope:step", { start, end: performance.now() });
+        }
+      },
+      (error: unknown) => {
+        if (isCurrent) {
+          setFailure(error instanceof Error ? error.message : "The picture could not be shown.");
+        }
+      },
+    );
+    return () => {
+      isCurrent = false;
+    };
+  }, [stack, index]);
+
+  const { low, high } = inGray(viewer.window, props.firstWindow);
+  useEffect(
+    () => surface.current?.setWindow(low, high, viewer.inverted),
+    [low, high, viewer.inverted],
+  );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: every new wish resets the view
+  useEffect(() => surface.current?.reset(), [viewer.resets]);
+  useEffect(draw);
+
+  // React registers wheel listeners as passive, which cannot keep Ctrl+wheel from zooming the page.
+  useEffect(() => {
+    const element = host.current;
+    const onWheel = (event: WheelEvent) => {
+      event.preventDefault();
+      if (event.ctrlKey) {
+        surface.current?.zoomBy(wheelZoom(event.deltaY));
+      } else if (event.deltaY !== 0) {
+        latest.current.onStep(event.deltaY > 0 ? 1 : -1);
+      }
+    };
+    element?.addEventListener("wheel", onWheel, { passive: false });
+    return () => element?.removeEventListener("wheel", onWheel);
+  }, []);
+
+  const place = (event: React.PointerEvent) => {
+    const box = image.current?.getBoundingClientRect();
+    if (box && surface.current) {
+      const [row, column] = surface.current.toPixel(
+        event.clientX - box.left,
+        event.clientY - box.top,
+      );
+      props.onPlace?.(row, column);
+    }
+  };
+  const onPointerDown = (event: React.PointerEvent<HTMLDivElement>) => {
+    const kind = dragKind(event.button, isSpaceDown.current);
+    if (!kind) {
+      return;
+    }
+    event.currentTarget.setPointerCapture(event.pointerId);
+    drag.current = { kind, x: event.clientX, y: event.clientY, ...viewer.window };
+    if (kind === "place") {
+      place(event);
+    }
+  };
+  const onPointerMove = (event: React.PointerEvent) => {
+    const from = drag.current;
+    if (!from) {
+      return;
+    }
+    const [x, y] = [event.clientX - from.x, event.clientY - from.y];
+    if (from.kind === "window") {
+      viewer.set({ window: dragWindow(from, x, y) });
+    } else if (from.kind === "pan") {
+      surface.current?.panBy(x, y);
+      drag.current = { ...from, x: event.clientX, y: event.clientY };
+    } else {
+      place(event);
+    }
+  };
+
+  return (
+    <div
+      aria-label={`${label} slice`}
+      aria-orientation="vertical"
+      aria-valuemax={stack.count}
+      aria-valuemin={1}
+      aria-valuenow={index + 1}
+      aria-valuetext={`Slice ${index + 1} of ${stack.count}`}
+      className={classes.pane}
+      data-keys="page"
+      data-shown={isShown}
+      onFocus={props.onActive}
+      onContextMenu={(event) => event.preventDefault()}
+      onKeyDown={(event) => {
+        isSpaceDown.current ||= event.code === "Space";
+      }}
+      onKeyUp={(event) => {
+        isSpaceDown.current &&= event.code !== "Space";
+      }}
+      onPointerCancel={() => {
+        drag.current = null;
+      }}
+      onPointerDown={onPointerDown}
+      onPointerMove={onPointerMove}
+      onPointerUp={() => {
+        drag.current = null;
+      }}
+      ref={host}
+      role="slider"
+      tabIndex={0}
+    >
+      <div className={classes.image} ref={image} />
+      <canvas className={classes.overlay} ref={canvas} />
+      <span className={classes.title}>
+        {label} {index + 1}/{stack.count}
+      </span>
+      {note ? <span className={classes.note}>{note}</span> : null}
+      {letters ? (
+        <>
+          <span className={classes.left}>{letters.left}</span>
+          <span className={classes.right}>{letters.right}</span>
+          <span className={classes.top}>{letters.top}</span>
+          <span className={classes.bottom}>{letters.bottom}</span>
+        </>
+      ) : null}
+      {failure ? (
+        <p className={classes.failure} role="alert">
+          {failure} Step to another slice, or reload the page.
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+/** Evidence and outline, as the reader has set them. */
+function drawLayers(
+  context: CanvasRenderingContext2D,
+  map: EvidencePicture,
+  painted: HTMLCanvasElement,
+  toScreen: Surface["toScreen"],
+): void {
+  const { overlay, hidden, opacity, outline } = useViewer.getState();
+  if (overlay && !hidden) {
+    drawEvidence(context, painted, toScreen, opacity);
+  }
+  if (outline && !hidden) {
+    drawOutline(context, map, toScreen);
+  }
+}
+
+/** Match the canvas to its element in device pixels, and clear it. */
+function fitToScreen(canvas: HTMLCanvasElement, context: CanvasRenderingContext2D): void {
+  const ratio = window.devicePixelRatio;
+  const [width, height] = [
+    Math.round(canvas.clientWidth * ratio),
+    Math.round(canvas.clientHeight * ratio),
+  ];
+  if (canvas.width !== width || canvas.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
+  }
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+}
