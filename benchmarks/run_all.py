@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-QUESTIONS = ("slices", "volume", "startup", "memory")
+QUESTIONS = ("slices", "volume", "startup", "memory", "volume_rule")
 TABLE = HERE.parent / "docs" / "reference" / "benchmarks.md"
 HEAD = """# Benchmarks
 

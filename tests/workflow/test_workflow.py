@@ -75,7 +75,7 @@ def test_a_volume_is_decided_by_the_slices_through_its_lesion(engine):
     assert finding.decision.label == "glioma"
     assert (finding.axis, finding.plane) == (2, "axial")
     assert all(14 <= index <= 25 for index in finding.decided_by)
-    assert len(finding.decided_by) == 4  # 9 mm in slices of 2 mm
+    assert len(finding.decided_by) == 6  # 12 mm in slices of 2 mm
     healthy = [item for item in finding.slices if item.prediction.label == "notumor"]
     assert len(healthy) > len(finding.slices) / 2
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from neuroscope.records.prediction import TUMOR_CLASSES
 
-WINDOW_MM = 9.0  # a lesion worth naming reaches through this much tissue
+WINDOW_MM = 12.0  # a lesion worth naming reaches through this much tissue
 FEWEST_SLICES = 2
-VOTING_HEAD = 0.35  # of the largest cut through the head; the crown and the neck do not vote
+VOTING_HEAD = 0.5  # of the largest cut through the head; the crown and the neck do not vote
 NO_TUMOR = TUMOR_CLASSES.index("notumor")
 
 
@@ -50,7 +50,7 @@ def decide_volume(
 
     Notes
     -----
-    A run is 9 mm long and at least two slices (if there are two). For every run the margin is the
+    A run is 12 mm long and at least two slices (if there are two). For every run the margin is the
     largest mean tumor logit minus the mean logit of `notumor`; slices that disagree about the kind
     of tumor cancel. The run with the largest margin decides, whatever its sign.
     """
