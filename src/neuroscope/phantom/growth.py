@@ -12,7 +12,7 @@ NEVER = 1e6  # arrival time of a place that no front reaches
 MOST_SWEEPS = 600
 
 
-def arrival_time(speed: Field, start: Mask, spacing_mm: float) -> Field:
+def arrival_time(speed: Field, start: Mask, spacing_mm: Number, *, until: int) -> Field:
     """Solve |grad T| speed = 1 for the time at which a front reaches each voxel.
 
     Parameters
@@ -21,16 +21,18 @@ def arrival_time(speed: Field, start: Mask, spacing_mm: float) -> Field:
         Millimeters per unit of time, above 0, shape `(i, j, k)`.
     start
         Where the time is 0.
+    until
+        So many voxels, the earliest, must be right; later ones may be given too late a time.
 
     Returns
     -------
     Field
-        Arrival times; `NEVER` where there is no way.
+        Arrival times; `NEVER` where the front has not come.
 
     Notes
     -----
     First-order upwind scheme (Rouy and Tourin 1992, doi:10.1137/0729053), iterated on the whole
-    array until it rests; a front of n voxels needs about n passes.
+    array until the earliest voxels rest: no later voxel can change them.
     """
     cost = (np.float32(spacing_mm) / speed).astype(np.float32)
     time = np.full([n + 2 for n in speed.shape], NEVER, np.float32)
@@ -38,11 +40,17 @@ def arrival_time(speed: Field, start: Mask, spacing_mm: float) -> Field:
     inner[start] = 0
     for sweep in range(MOST_SWEEPS):
         update = np.minimum(inner, _upwind(time, cost))
-        resting = sweep % 8 == 7 and float((inner - update).max()) < 1e-3 * float(cost.min())
+        resting = sweep % 8 == 7 and _rests(inner, update, until, 1e-3 * float(cost.min()))
         inner[...] = update
         if resting:
             break
     return inner.copy()
+
+
+def _rests(before: Field, after: Field, until: int, tolerance: float) -> bool:
+    last = min(until, after.size) - 1
+    early = after <= np.partition(after.ravel(), last)[last]
+    return float((before - after)[early].max()) < tolerance
 
 
 def _upwind(time: Field, cost: Field) -> Field:

@@ -295,8 +295,15 @@ def _grown(seedling: Lesion, person: Person) -> Lesion:
         along = 1.5 + 1.5 * seedling.character["speed"]
         speed = (0.12 + brain.white * along + 0.25 * brain.gray) * np.exp(0.3 * broad)
         speed = np.where((place.depth_mm > 0) & (brain.fluid < 0.5), speed, 0.02)
-        edema_time = arrival_time(speed.astype(np.float32), core, grid.spacing[0])
+        wanted = _enough(seedling, seedling.core_ml + seedling.edema_ml)
+        spread = speed.astype(np.float32)
+        edema_time = arrival_time(spread, core, grid.spacing[0], until=wanted)
     return replace(seedling, core_time=core_time, edema_time=edema_time)
+
+
+def _enough(lesion: Lesion, volume_ml: float) -> int:
+    """Count the voxels a front must reach so that a volume fits although some are forbidden."""
+    return round(3 * volume_ml / lesion.grid.voxel_ml) + 1000
 
 
 def _infiltration(lesion: Lesion, place: Place, brain: Brain, lump: Field, broad: Field) -> Field:
@@ -307,7 +314,8 @@ def _infiltration(lesion: Lesion, place: Place, brain: Brain, lump: Field, broad
     speed = np.where(falx, 0.05 * speed, speed).astype(np.float32)
     start = np.zeros(speed.shape, bool)
     start[tuple(n // 2 for n in speed.shape)] = True
-    return arrival_time(speed, start, lesion.grid.spacing[0])
+    wanted = _enough(lesion, lesion.core_ml)
+    return arrival_time(speed, start, lesion.grid.spacing[0], until=wanted)
 
 
 def _dural_mass(lesion: Lesion, lump: Field, broad: Field) -> Field:

@@ -32,10 +32,10 @@ class Relaxation:
 
 TISSUES: Mapping[str, Relaxation] = MappingProxyType(
     {
-        "white": Relaxation(850, 72, 0.70),
-        "gray": Relaxation(1400, 95, 0.82),
+        "white": Relaxation(850, 72, 0.71),
+        "gray": Relaxation(1400, 95, 0.81),
         "fluid": Relaxation(4200, 1900, 1.0),
-        "edema": Relaxation(1450, 170, 0.84),
+        "edema": Relaxation(1400, 185, 0.84),
         "enhancing": Relaxation(1300, 110, 0.84),
         "nonenhancing": Relaxation(1650, 160, 0.88),
         "necrosis": Relaxation(3000, 340, 0.95),
@@ -98,9 +98,9 @@ def draw_relaxation(rng: np.random.Generator) -> Mapping[str, Relaxation]:
     """Vary the table for one person; lesions vary more, and none gets shorter than healthy T1."""
     drawn = {}
     for name, mean in TISSUES.items():
-        t1, t2, density = np.exp(rng.normal(0, (0.06, 0.07, 0.02)))
+        t1, t2, density = np.exp(rng.normal(0, (0.05, 0.06, 0.01)))
         if name in LESION_TISSUES:
-            t1, t2 = max(1.0, t1**1.8), t2**1.8
+            t1, t2 = max(1.0, t1**1.8), t2**1.5
         drawn[name] = Relaxation(mean.t1_ms * t1, mean.t2_ms * t2, mean.density * density)
     return drawn
 

@@ -60,7 +60,7 @@ def lesion_index(case: PhantomCase, plane: Plane) -> int:
         others = tuple(a for a in range(3) if a != axis)
         return int(core.sum(axis=others).argmax())
     volume = case.volumes[next(iter(case.volumes))]
-    return int(np.rint(volume.to_voxel(HEALTHY_CENTER_MM)[axis]))
+    return int(np.rint(volume.to_voxel(np.array(HEALTHY_CENTER_MM))[axis]))
 
 
 def write_slices(
