@@ -209,8 +209,8 @@ def predicted_evidence(
             image = imported.slices[series_id][index]
             return evidence_of(image, finding, finding.prediction.label, spec)
         found = found_of[series_id]
-        decision = found.decision or found.slices[0].prediction
-        return evidence_of(imported.volumes[series_id], found, decision.label, spec)
+        label = found.headline.label if found.headline else "notumor"  # no slice held a head
+        return evidence_of(imported.volumes[series_id], found, label, spec)
 
     return evidence
 
