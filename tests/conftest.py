@@ -83,7 +83,7 @@ def known_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "evidence_threshold": 0.3,
         "volume_offset": [0.001] * 4,
         "volume_scale": [0.05] * 4,
-        "prepared_head_range": [0.05, 0.95],
+        "head_fraction_range": [0.05, 0.95],
     }
     (folder / "evidence.json").write_text(json.dumps(sidecar))
     return folder
@@ -116,6 +116,7 @@ def picture_study() -> Callable[..., ImportedStudy]:
                 np.where(head, 90 + noise.integers(0, 60, head.shape), 0).astype(np.uint8),
                 name=f"cut-{index:03}",
                 cautions=("A test picture.",) if index == 0 else (),
+                file=f"case/cut-{index:03}.png",
             )
             for index in range(number)
         )

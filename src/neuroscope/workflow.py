@@ -58,6 +58,7 @@ Item = TypeVar("Item")
 CHUNK = 32  # slices between two looks at whether to go on
 UNSEEN_ROLES: tuple[Role, ...] = ("ct", "dwi", "adc", "swi")
 POORLY_SEEN_ROLES: tuple[Role, ...] = ("t1", "t2", "flair", "mr", "other")
+ANY_HEAD = (0.0, 1.0)  # toward the ends of a volume any size of head is ordinary
 NOT_FOR_VOLUMES = "The probabilities were calibrated on single slices, not on whole volumes."
 NOT_CONTRAST = (
     "Nearly all tumors the model learned from were on T1 with contrast; on other sequences it "
@@ -237,10 +238,11 @@ def _finding(
     doubts = plausibility(
         item.image,
         item.head,
+        item.head_fraction,
         answer.embedding[row],
         reference=engine.reference,
         probe=engine.probe,
-        bounds=spec.prepared_head,
+        bounds=spec.head_fraction if source.cut is None else ANY_HEAD,
     )
     own = source.image[index].cautions if isinstance(source.image, tuple) else ()
     return SliceFinding(

@@ -245,3 +245,11 @@ def test_shipped_weights_keep_the_sum_on_every_slice():
     engine = load_engine()
     (finding,) = workflow.analyze(study_of(a=as_volume(head())), engine).series
     assert max(item.evidence.completeness_error for item in finding.slices) < 1e-5
+
+
+def test_the_report_of_an_empty_volume_gets_an_empty_map(engine):
+    study = study_of(a=as_volume(np.zeros(SHAPE, np.float32)))
+    draw = workflow.predicted_evidence(workflow.analyze(study, engine), study, engine.spec)
+    heatmap = draw("a", None)
+    assert heatmap.target == "notumor"
+    assert not heatmap.values.any()

@@ -167,7 +167,7 @@ def _read_sidecar(weights: Path) -> dict[str, Any]:
 
 def _spec_of(sidecar: Mapping[str, Any]) -> EvidenceSpec:
     try:
-        low, high = sidecar.get("prepared_head_range", (0.0, 1.0))
+        low, high = sidecar["head_fraction_range"]
         return EvidenceSpec(
             classes=tuple(sidecar["class_names"]),
             size=int(sidecar["input_size"]),
@@ -177,7 +177,7 @@ def _spec_of(sidecar: Mapping[str, Any]) -> EvidenceSpec:
             threshold=float(sidecar["evidence_threshold"]),
             floor=tuple(map(float, sidecar["volume_offset"])),
             scale=tuple(map(float, sidecar["volume_scale"])),
-            prepared_head=(float(low), float(high)),
+            head_fraction=(float(low), float(high)),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(

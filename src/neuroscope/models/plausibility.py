@@ -25,7 +25,8 @@ UNLIKE_TRAINING = (
 )
 UPSIDE_DOWN = "This slice may be upside down; turn it so that the face or the crown is up."
 NOT_A_HEAD = (
-    "What stands out in this picture has not the shape of a head; is it an MR slice of one?"
+    "What stands out in this picture fills less or more of it than a head usually does; "
+    "is it an MR slice of a head?"
 )
 FLAT = "This picture holds almost no structure."
 
@@ -50,6 +51,7 @@ class Plausibility:
 def plausibility(
     image: Float32,
     head: NDArray[np.bool_],
+    head_fraction: float,
     embedding: Float32,
     *,
     reference: Reference | None,
@@ -62,16 +64,16 @@ def plausibility(
     ----------
     image, head
         Shape `(size, size)`, from `prepare_slice`.
+    head_fraction, bounds
+        Of the original picture; `bounds` are the least and the largest in training.
     embedding
         Shape `(channels,)`, from the network.
     reference, probe
         None if they were not fitted for these weights: then only the gates speak.
-    bounds
-        Least and largest part of the prepared square that the head took in training.
     """
     cautions = []
     score = None if reference is None else outlier_score(embedding, reference)
-    if not bounds[0] <= float(head.mean()) <= bounds[1]:
+    if not bounds[0] <= head_fraction <= bounds[1]:
         cautions.append(NOT_A_HEAD)
     if not head.any() or float(image[head].std()) < LEAST_CONTRAST:
         cautions.append(FLAT)

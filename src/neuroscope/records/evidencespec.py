@@ -29,8 +29,8 @@ class EvidenceSpec:
     floor, scale
         For every class, in logits per cell, constants of the validation data: what slices without
         that tumor rarely exceed, and the strong evidence at which a display saturates.
-    prepared_head
-        Least and largest part of the prepared square that the head took in training.
+    head_fraction
+        Least and largest part of the picture that the head took in training.
     """
 
     classes: tuple[str, ...]
@@ -41,7 +41,7 @@ class EvidenceSpec:
     threshold: float
     floor: tuple[float, ...]
     scale: tuple[float, ...]
-    prepared_head: tuple[float, float] = (0.0, 1.0)
+    head_fraction: tuple[float, float] = (0.0, 1.0)
 
     def __post_init__(self) -> None:
         if not {len(self.floor), len(self.scale)} == {len(self.classes)}:
