@@ -7,8 +7,9 @@ import typer
 
 from neuroscope.cli.console import bar, bars, tell
 from neuroscope.cli.train import data_folder
-from neuroscope.errors import extra
+from neuroscope.errors import BadInputError, extra
 
+SPLITS = ("test", "val")
 app = typer.Typer(help="Evaluate models (needs the development data and the extra 'train').")
 
 
@@ -19,13 +20,34 @@ def evaluate() -> None:
 
 @app.command("classifier")
 def classifier(
-    run: Annotated[Path, typer.Argument(help="Folder of a training run.")],
+    run: Annotated[
+        Path | None, typer.Argument(help="Folder of a training run; the shipped weights if absent.")
+    ] = None,
     data: Annotated[Path | None, typer.Option(help="Development data (NEUROSCOPE_DATA).")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for the card; that of the weights.")
+    ] = None,
+    baselines: Annotated[
+        Path | None, typer.Option(help="Folder with a run of each baseline, to compare with.")
+    ] = None,
+    split: Annotated[str, typer.Option(help="test, or val while developing.")] = "test",
 ) -> None:
-    """Measure a trained classifier on the test split and write its model card."""
+    """Measure a trained classifier on slices it has never seen and write its model card."""
     folder = data_folder(data)
+    if split not in SPLITS:
+        raise BadInputError(f"There is no split '{split}'.", fix=f"Use one of {', '.join(SPLITS)}.")
     with extra("train"):
-        from neuroscope.learn.evaluate_classifier import evaluate_classifier
+        from neuroscope.learn.evaluate import evaluate_classifier
+    from neuroscope.models.cards import SHIPPED
+
+    weights = run or SHIPPED
     with bars() as progress:
-        card = evaluate_classifier(run, folder, bar(progress, "Evaluating"))
+        card = evaluate_classifier(
+            weights,
+            folder,
+            out or weights,
+            split=split,
+            runs=baselines,
+            progress=bar(progress, "Evaluating"),
+        )
     tell(f"Card: {card}")

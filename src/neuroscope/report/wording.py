@@ -13,6 +13,7 @@ from neuroscope.records.report import Report, Section
 from neuroscope.records.study import ROLE_NAMES, Series
 from neuroscope.settings import RESEARCH_USE
 
+RULE_OF_VOLUMES = "docs/explanation/volume-decision.md"
 NO_PROBABILITY_IS_CERTAIN = 0.995  # above it, or below 1 minus it, we write a bound
 
 CLASS_PHRASES = {
@@ -306,8 +307,7 @@ def _method(analysis: Analysis, card: ModelCard | None) -> Section:
     if any(found.decision for found in analysis.series):
         sentences.append(
             "A volume is cut into the slices of its own acquisition plane; its decision is "
-            "taken from the slices that are named as deciding, by the rule in "
-            "docs/explanation/volume-decision.md."
+            f"taken from the slices that are named as deciding, by the rule in {RULE_OF_VOLUMES}."
         )
     if card is not None:
         sentences.append(f"Intended use of the model: {card.intended_use}")
