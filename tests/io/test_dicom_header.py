@@ -32,6 +32,21 @@ def test_frames_of_an_enhanced_object_have_their_own_places(
     assert all(frame.spacing == (1.5, 0.75) for frame in frames)
 
 
+def test_times_of_an_enhanced_object_are_read_from_its_macros(
+    tmp_path, limits, planes, write_enhanced
+):
+    path = write_enhanced(tmp_path / "e", planes, [0, 1])
+    ds = pydicom.dcmread(path)
+    timing, echo = pydicom.Dataset(), pydicom.Dataset()
+    timing.RepetitionTime, echo.EffectiveEchoTime = 9000.0, 120.0
+    shared = ds.SharedFunctionalGroupsSequence[0]
+    shared.MRTimingAndRelatedParametersSequence = [timing]
+    shared.MREchoSequence = [echo]
+    ds.save_as(path)
+    tags = _frames(path, limits)[0].header.tags
+    assert (tags.repetition_time_ms, tags.echo_time_ms) == (9000.0, 120.0)
+
+
 def _edited(path, **tags):
     ds = pydicom.dcmread(path)
     for keyword, value in tags.items():

@@ -129,6 +129,25 @@ def test_a_mask_alone_is_refused_with_the_reason(tmp_path, limits):
         _read(tmp_path / "x_seg.nii.gz", limits)
 
 
+def test_mask_pictures_beside_their_images_are_set_aside(tmp_path, limits):
+    for n in range(3):
+        for kind, pixels in (("images", np.arange(1600) % 251), ("masks", np.arange(1600) % 2)):
+            (tmp_path / kind).mkdir(exist_ok=True)
+            picture = Image.fromarray((pixels + n).astype(np.uint8).reshape(40, 40))
+            picture.save(tmp_path / kind / f"{n}.png")
+    found = _read(tmp_path, limits)
+    (slices,) = found.slices.values()
+    assert [one.name for one in slices] == ["images__0", "images__1", "images__2"]
+    assert found.study.cautions == ("Pictures set aside because they look like masks: 3.",)
+
+
+def test_a_nifti_with_air_at_minus_1000_is_taken_as_ct(tmp_path, limits):
+    write_nifti(VOXELS - 1000, np.eye(4), tmp_path / "volume.nii.gz")
+    (series,) = _read(tmp_path, limits).study.series
+    assert series.role == "ct"
+    assert "Hounsfield" in series.cautions[0]
+
+
 def test_the_same_volume_twice_is_one_series(tmp_path, limits):
     write_nifti(VOXELS, np.eye(4), tmp_path / "t1.nii.gz")
     write_nifti(VOXELS, np.eye(4), tmp_path / "copy_t1.nii")

@@ -57,7 +57,7 @@ def pseudonym(key: bytes, identity: str) -> str:
     Examples
     --------
     >>> pseudonym(b"secret", "some patient")
-    'NS-B5Q6R7'
+    'NS-JNTLB4'
     """
     return "NS-" + base64.b32encode(_keyed(key, "pseudonym", identity))[:6].decode("ascii")
 

@@ -188,6 +188,7 @@ def _check_size(header: FileHeader, count: int, limits: Limits) -> None:
 
 def _file_header(source: Source, dataset: Any) -> FileHeader:
     modality = _text(dataset, "Modality")
+    frame = _functional_groups(dataset, 0)
     agent = _text(dataset, "ContrastBolusAgent")
     if not agent and "ContrastBolusAgentSequence" in dataset:
         agent = "given"
@@ -199,10 +200,10 @@ def _file_header(source: Source, dataset: Any) -> FileHeader:
         description=_text(dataset, "SeriesDescription") or description,
         image_type=_parts(dataset, "ImageType"),
         contrast_agent=agent,
-        repetition_time_ms=_number(dataset, "RepetitionTime"),
-        echo_time_ms=_number(dataset, "EchoTime"),
-        inversion_time_ms=_number(dataset, "InversionTime"),
-        b_value=_number(dataset, "DiffusionBValue"),
+        repetition_time_ms=_number(frame, "RepetitionTime"),
+        echo_time_ms=_number(frame, "EchoTime") or _number(frame, "EffectiveEchoTime"),
+        inversion_time_ms=_number(frame, "InversionTime") or _number(frame, "InversionTimes"),
+        b_value=_number(frame, "DiffusionBValue"),
     )
     return FileHeader(
         source=source,
@@ -215,7 +216,7 @@ def _file_header(source: Source, dataset: Any) -> FileHeader:
         columns=int(dataset.Columns),
         inverted=_text(dataset, "PhotometricInterpretation") == "MONOCHROME1" and modality != "CT",
         tags=tags,
-        facts=_facts(dataset),
+        facts=_facts(dataset, frame),
         cautions=_file_cautions(dataset),
     )
 
@@ -229,11 +230,11 @@ def _patient(dataset: Any) -> str:
     return f"{name}\x1f{birth}" if name else ""
 
 
-def _facts(dataset: Any) -> dict[str, str | float]:
+def _facts(dataset: Any, frame: Any) -> dict[str, str | float]:
     facts: dict[str, str | float] = {}
     for keyword in ("MagneticFieldStrength", "RepetitionTime", "EchoTime", "InversionTime",
                     "FlipAngle", "SliceThickness", "SpacingBetweenSlices", "KVP"):  # fmt: skip
-        value = _number(dataset, keyword)
+        value = _number(frame, keyword)
         if value is not None:
             facts[keyword] = value
     for keyword in ("Modality", "ScanningSequence", "SequenceVariant", "MRAcquisitionType",

@@ -22,13 +22,14 @@ from neuroscope.io.sniff import Kind, kind_of
 from neuroscope.records.arrays import Array
 from neuroscope.records.imported import ImportedStudy, Unreadable
 from neuroscope.records.progress import Progress, ignore
-from neuroscope.records.study import Series, Study
+from neuroscope.records.study import Role, Series, Study
 from neuroscope.records.volume import Slice, Volume
 from neuroscope.settings import Limits
 
 _IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".nii", ".gz", ".dcm", ".dicom", ".ima", ".zip"}
 _LABELS_AT_MOST = 8  # distinct whole numbers: a label map, not a scan
 _SAMPLED_VOXELS = 50_000
+_AIR_HU = -900
 
 _Sorted = Mapping[Kind, list[Source]]
 
@@ -128,9 +129,17 @@ def _read_pictures(files: Sequence[Source], *, limits: Limits, progress: Progres
             decoded_bytes += one.pixels.nbytes
             check_decoded(decoded_bytes, limits=limits)
         progress(done / len(files))
-    slices.sort(key=lambda one: _natural(one.name))
-    series = (LooseSeries(tuple(slices), "slice"),) if slices else ()
-    return Found(series=series, unreadable=tuple(refused))
+    kept = [one for one in slices if not _is_mask_picture(one)] or slices
+    kept.sort(key=lambda one: _natural(one.name))
+    aside = len(slices) - len(kept)
+    cautions = (f"Pictures set aside because they look like masks: {aside}.",) if aside else ()
+    series = (LooseSeries(tuple(kept), "slice"),) if kept else ()
+    return Found(series=series, cautions=cautions, unreadable=tuple(refused))
+
+
+def _is_mask_picture(one: Slice) -> bool:
+    """Tell whether a picture is called a mask and holds a few values only."""
+    return is_label_map_name(one.name) and len(np.unique(one.pixels)) <= _LABELS_AT_MOST
 
 
 def _slice_names(names: Sequence[str]) -> list[str]:
@@ -179,7 +188,7 @@ def _read_volumes(files: Sequence[Source], *, limits: Limits, progress: Progress
         except BadInputError as error:
             refused.append(Unreadable(source.name, error.problem, error.fix))
         else:
-            role, doubts = role_from_name(source.name)
+            role, doubts = _volume_role(source, image.volume)
             words = scrub_description(PurePosixPath(source.name).name)
             series.append(
                 LooseSeries(image.volume, role, words, cautions=(*image.cautions, *doubts))
@@ -190,6 +199,14 @@ def _read_volumes(files: Sequence[Source], *, limits: Limits, progress: Progress
     aside += len(series) - len(kept)
     cautions = (f"NIfTI files set aside because they look like segmentations or masks: {aside}.",)
     return Found(tuple(kept), cautions if aside else (), tuple(refused))
+
+
+def _volume_role(source: Source, volume: Volume) -> tuple[Role, tuple[str, ...]]:
+    """Tell the role by the name; without one, air at -1000 HU gives a CT away."""
+    role, doubts = role_from_name(source.name)
+    if role == "mr" and volume.voxels.min() <= _AIR_HU:
+        return "ct", ("The values look like Hounsfield units; taken as CT.",)
+    return role, doubts
 
 
 def _is_label_map(series: LooseSeries) -> bool:

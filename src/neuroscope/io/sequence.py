@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from neuroscope.records.study import Role
 
 LABEL_MAP = re.compile(
-    r"(?<![a-z])(seg|segm|segmentation|mask|brainmask|labels?|roi|lesion)(?![a-z])", re.I
+    r"(?<![a-z])(seg|segm|segmentation|masks?|brainmask|labels?|roi)(?![a-z])", re.I
 )
 
 # Read in this order; the first that matches decides. `_` and digits count as word ends.
