@@ -1,0 +1,93 @@
+"""Score answers and maps: is the class right, do the contributions lie on the tumor."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from neuroscope.learn.dataset import FIGSHARE, FOUR_CLASS, SliceSet
+from neuroscope.learn.predict import Outputs
+from neuroscope.learn.statistics import balanced_accuracy
+from neuroscope.models.calibration import expected_calibration_error, probabilities
+from neuroscope.models.classes import NO_TUMOR
+from neuroscope.preprocess.slice_input import map_on_pixels
+
+THRESHOLDS = np.round(np.arange(0.05, 0.80, 0.05), 2)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Localization:
+    """How well n maps lie on n masks; every array has shape ``(n,)`` unless said."""
+
+    pointing: NDArray[np.float64]  # 1 where the largest contribution lies on the tumor or within
+    # one place of it
+    strict_pointing: NDArray[np.float64]  # the same without tolerance
+    mass: NDArray[np.float64]  # share of the positive contributions on the tumor
+    iou: NDArray[np.float64]  # (n, thresholds), overlap of map > threshold * maximum
+
+
+def localize(
+    maps: list[NDArray[np.float32]], masks: list[NDArray[np.bool_]], *, tolerance: list[float]
+) -> Localization:
+    """Compare signed maps with masks on the same pixels.
+
+    Parameters
+    ----------
+    maps, masks
+        One pair per slice, each of one shape; masks are not empty.
+    tolerance
+        Pixels by which the largest contribution may miss the tumor: one place of the map.
+    """
+    rows = [
+        _localize_one(image, mask, reach)
+        for image, mask, reach in zip(maps, masks, tolerance, strict=True)
+    ]
+    table = np.array(rows, np.float64).reshape(len(rows), 3 + len(THRESHOLDS))
+    return Localization(table[:, 0], table[:, 1], table[:, 2], table[:, 3:])
+
+
+def _localize_one(
+    image: NDArray[np.float32], mask: NDArray[np.bool_], reach: float
+) -> tuple[float, ...]:
+    positive = np.maximum(image, 0.0)
+    peak = np.unravel_index(int(image.argmax()), image.shape)
+    near = float(ndimage.distance_transform_edt(~mask)[peak])
+    total = float(positive.sum())
+    mass = float(positive[mask].sum()) / total if total > 0 else 0.0
+    largest = float(positive.max())
+    ious = []
+    for threshold in THRESHOLDS:
+        lit = positive > threshold * largest if largest > 0 else np.zeros_like(mask)
+        ious.append(float((lit & mask).sum() / (lit | mask).sum()))
+    return (float(near <= reach), float(near == 0), mass, *ious)
+
+
+def quick_scores(outputs: Outputs, slices: SliceSet) -> dict[str, float]:
+    """Sum up a validation pass in a few numbers, on the prepared grid."""
+    figshare = slices.sources == FIGSHARE
+    four = slices.sources == FOUR_CLASS
+    shown = np.flatnonzero(figshare & slices.has_mask & (slices.labels != NO_TUMOR))
+    size, places = slices.images.shape[-1], outputs.evidence.shape[-1]
+    jump = size / places
+    maps = map_on_pixels(
+        outputs.of_predicted()[shown], np.eye(3), (size, size), offset=(jump - 1) / 2, jump=jump
+    )
+    masks = slices.masks[shown] > 127
+    kept = np.flatnonzero(masks.any((1, 2)))
+    found = localize(
+        [maps[n] for n in kept], [masks[n] for n in kept], tolerance=[jump] * len(kept)
+    )
+    best = int(found.iou.mean(0).argmax())
+    p_class = probabilities(outputs.logits, temperature=1.0)
+    scores = {
+        "four_class": balanced_accuracy(outputs.predicted[four], slices.labels[four]),
+        "figshare": balanced_accuracy(outputs.predicted[figshare], slices.labels[figshare]),
+        "pointing": float(found.pointing.mean()),
+        "mass": float(found.mass.mean()),
+        "iou": float(found.iou.mean(0)[best]),
+        "threshold": float(THRESHOLDS[best]),
+        "ece": expected_calibration_error(p_class, slices.labels),
+        "nll": float(-np.log(p_class[np.arange(len(slices)), slices.labels] + 1e-12).mean()),
+    }
+    return {name: round(value, 4) for name, value in scores.items()}

@@ -1,0 +1,228 @@
+"""Write and read the shipped weights of the evidence network and the graph made from them.
+
+Three files belong together: the weights (safetensors, half precision), a JSON sidecar with all that
+inference must know and weights cannot say, and the ONNX graph exported from exactly those weights.
+"""
+
+import hashlib
+import json
+import warnings
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from neuroscope.errors import ModelError
+from neuroscope.models.classes import CLASS_NAMES
+from neuroscope.models.evidence import EvidenceNetwork, EvidenceShape
+
+WEIGHTS_NAME = "evidence.safetensors"
+SIDECAR_NAME = "evidence.json"
+GRAPH_NAME = "evidence.onnx"
+SIDECAR_VERSION = 1
+OPSET = 18
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sidecar:
+    """What inference must know besides the weights; every number was chosen on training or val."""
+
+    shape: EvidenceShape
+    temperature: float = 1.0
+    evidence_threshold: float = 0.3  # of a map's own maximum; marks "where the network looked"
+    volume_offset: tuple[float, ...] = (0.0,) * len(CLASS_NAMES)  # m_c: p95 on tumor-free slices
+    volume_scale: tuple[float, ...] = (1.0,) * len(CLASS_NAMES)  # kappa_c: p99.5 on class-c slices
+    head_fraction_range: tuple[float, float] = (0.05, 1.0)  # of the original picture
+    version: str = "0.1.0"
+    notes: dict[str, str] = field(default_factory=dict)
+
+
+def save_weights(network: EvidenceNetwork, sidecar: Sidecar, folder: Path) -> str:
+    """Write weights and sidecar; give the sha256 of the weights.
+
+    Parameters
+    ----------
+    network
+        Its floating-point tensors are stored in half precision.
+    folder
+        Created when missing; files of the same name are replaced.
+
+    Returns
+    -------
+    str
+        sha256 of the safetensors file, hexadecimal.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {name: _halved(value) for name, value in network.state_dict().items()}
+    save_file(tensors, folder / WEIGHTS_NAME)
+    digest = file_sha256(folder / WEIGHTS_NAME)
+    (folder / SIDECAR_NAME).write_text(json.dumps(_as_json(sidecar, digest), indent=2) + "\n")
+    return digest
+
+
+def load_network(folder: Path) -> EvidenceNetwork:
+    """Rebuild the network in single precision, in evaluation mode.
+
+    Raises
+    ------
+    ModelError
+        If a file is missing, or the weights are not those the sidecar was written for.
+    """
+    sidecar = read_sidecar(folder)
+    digest = file_sha256(folder / WEIGHTS_NAME)
+    if digest != sidecar["sha256"]:
+        raise ModelError(
+            f"{WEIGHTS_NAME} has sha256 {digest[:12]}, its sidecar says {sidecar['sha256'][:12]}.",
+            fix="Install the package again, or train once more: neuroscope train classifier.",
+        )
+    shape = dict(sidecar["shape"])
+    shape["widths"] = tuple(shape["widths"])
+    network = EvidenceNetwork(EvidenceShape(**shape))
+    tensors = load_file(folder / WEIGHTS_NAME)
+    network.load_state_dict({name: _single(value) for name, value in tensors.items()})
+    return network.eval()
+
+
+def read_sidecar(folder: Path) -> dict[str, Any]:
+    """Read the sidecar as plain JSON values.
+
+    Raises
+    ------
+    ModelError
+        If weights or sidecar are missing.
+    """
+    for name in (WEIGHTS_NAME, SIDECAR_NAME):
+        if not (folder / name).is_file():
+            raise ModelError(
+                f"The model folder lacks {name}.",
+                fix="Install the package again, or name a folder that a training run wrote.",
+            )
+    sidecar: dict[str, Any] = json.loads((folder / SIDECAR_NAME).read_text())
+    return sidecar
+
+
+def export_onnx(folder: Path) -> Path:
+    """Export the graph ``image -> logits, evidence, embedding`` from the saved weights.
+
+    Returns
+    -------
+    Path
+        The graph, one file, dynamic in the batch, with the sidecar as its metadata.
+    """
+    import onnx
+
+    network = load_network(folder)
+    sidecar = read_sidecar(folder)
+    size = network.shape.input_size
+    program = torch.onnx.export(
+        network,
+        (torch.zeros(2, 1, size, size),),
+        input_names=["image"],
+        output_names=["logits", "evidence", "embedding"],
+        dynamic_shapes=({0: torch.export.Dim("batch", min=1, max=4096)},),
+        opset_version=OPSET,
+        dynamo=True,
+        external_data=False,
+        verbose=False,
+    )
+    if program is None:
+        raise ModelError(
+            "The ONNX exporter gave no graph.", fix="Check the versions of torch/onnx."
+        )
+    model = program.model_proto
+    onnx.helper.set_model_props(model, {key: json.dumps(value) for key, value in sidecar.items()})
+    onnx.checker.check_model(model)
+    path = folder / GRAPH_NAME
+    path.write_bytes(model.SerializeToString())
+    sidecar["onnx_sha256"] = file_sha256(path)
+    (folder / SIDECAR_NAME).write_text(json.dumps(sidecar, indent=2) + "\n")
+    return path
+
+
+def _graph_of(network: EvidenceNetwork) -> Any:
+    size = network.shape.input_size
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # raised inside torch.export itself
+        program = torch.onnx.export(
+            network,
+            (torch.zeros(2, 1, size, size),),
+            input_names=["image"],
+            output_names=["logits", "evidence", "embedding"],
+            dynamic_shapes=({0: torch.export.Dim("batch", min=1, max=4096)},),
+            opset_version=OPSET,
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+    if program is None:
+        raise ModelError("The ONNX exporter gave no graph.", fix="Check the torch version.")
+    return program.model_proto
+
+
+def file_sha256(path: Path) -> str:
+    """Hash a file's bytes."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _as_json(sidecar: Sidecar, digest: str) -> dict[str, Any]:
+    centers = EvidenceNetwork.centers
+    return {
+        "format": SIDECAR_VERSION,
+        "name": "evidence",
+        "sha256": digest,
+        "class_names": list(CLASS_NAMES),
+        "input_size": sidecar.shape.input_size,
+        "centers": {"offset": centers.offset, "jump": centers.jump},
+        "threshold_kind": "fraction of the map's own maximum",
+        **asdict(sidecar),
+    }
+
+
+def _halved(value: Tensor) -> Tensor:
+    kept = value.detach().half() if value.is_floating_point() else value.detach()
+    return kept.contiguous()
+
+
+def _single(value: Tensor) -> Tensor:
+    return value.float() if value.is_floating_point() else value
+
+
+def save_checkpoint(
+    path: Path, *, parts: dict[str, nn.Module], optimizer: torch.optim.Optimizer, rng: Tensor
+) -> None:
+    """Write all that a run needs to go on, as plain tensors; replaces the file at once."""
+    tensors = {
+        f"{name}/{key}": value.detach().clone().contiguous()
+        for name, part in parts.items()
+        for key, value in part.state_dict().items()
+    }
+    for index, state in optimizer.state_dict()["state"].items():
+        for key, value in state.items():
+            tensors[f"optimizer/{index}/{key}"] = torch.as_tensor(value).clone().contiguous()
+    tensors["rng"] = rng
+    fresh = path.with_suffix(".new")
+    save_file(tensors, fresh)
+    fresh.replace(path)
+
+
+def load_checkpoint(
+    path: Path, *, parts: dict[str, nn.Module], optimizer: torch.optim.Optimizer | None = None
+) -> Tensor:
+    """Restore networks (and the optimizer) in place; give the state of the generator."""
+    tensors = load_file(path)
+    for name, part in parts.items():
+        start = f"{name}/"
+        part.load_state_dict(
+            {k.removeprefix(start): v for k, v in tensors.items() if k.startswith(start)}
+        )
+    if optimizer is not None:
+        whole = optimizer.state_dict()
+        for name, value in tensors.items():
+            if name.startswith("optimizer/"):
+                _, index, key = name.split("/")
+                whole["state"].setdefault(int(index), {})[key] = value
+        optimizer.load_state_dict(whole)
+    return tensors["rng"]
