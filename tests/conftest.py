@@ -2,18 +2,21 @@
 
 import hashlib
 import json
+import secrets
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
 from neuroscope.records.geometry import diagonal
 from neuroscope.records.imported import ImportedStudy, Unreadable
 from neuroscope.records.study import Series, Study
 from neuroscope.records.volume import Slice, Volume
-from neuroscope.settings import read_settings
+from neuroscope.settings import Settings, read_settings
+from neuroscope.store.database import Store, database_url, open_store
 
 
 @pytest.fixture(scope="session")
@@ -153,3 +156,29 @@ def volume_study() -> ImportedStudy:
         slices={},
         content_hash=digest,
     )
+
+
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.server)]
+
+
+@pytest.fixture(params=BOTH)
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Settings of a new, empty store: every test that asks runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        return Settings(home=tmp_path / "home")
+    server = request.getfixturevalue("postgresql_url")
+    name = f"test_{secrets.token_hex(6)}"
+    engine = create_engine(database_url(server), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    url = make_url(server).set(database=name).render_as_string(hide_password=False)
+    return Settings(home=tmp_path / "home", database_url=url)
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    """A new, empty store."""
+    opened = open_store(settings)
+    yield opened
+    opened.close()

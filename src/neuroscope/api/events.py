@@ -8,7 +8,7 @@ simply told everything that runs; nothing needs to be kept for it.
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from datetime import timedelta
 
@@ -35,7 +35,7 @@ class Feed:
         self._listeners: set[asyncio.Queue[bytes]] = set()
         self._watch: asyncio.Task[None] | None = None
 
-    async def subscribe(self) -> AsyncIterator[bytes]:
+    async def subscribe(self) -> AsyncGenerator[bytes]:
         """Yield what runs now, then every change, and a heartbeat in between."""
         queue: asyncio.Queue[bytes] = asyncio.Queue(WAITING)
         self._listeners.add(queue)
@@ -52,6 +52,11 @@ class Feed:
                     yield b": still here\n\n"
         finally:
             self._listeners.discard(queue)
+
+    async def watch_ended(self) -> None:
+        """Wait until nobody listens any more."""
+        if self._watch is not None:
+            await self._watch
 
     async def close(self) -> None:
         """Stop watching."""

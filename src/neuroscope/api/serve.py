@@ -141,11 +141,8 @@ class Worker:
         moment = time.monotonic()
         if self.process is not None and self.process.poll() is not None:
             code, lived = self.process.returncode, moment - self.started
-            self.pause_s = (
-                SHORTEST_PAUSE_S
-                if lived > LONGEST_PAUSE_S
-                else min(2 * self.pause_s, LONGEST_PAUSE_S)
-            )
+            longer = min(2 * self.pause_s, LONGEST_PAUSE_S)
+            self.pause_s = SHORTEST_PAUSE_S if lived > LONGEST_PAUSE_S else longer
             self.not_before = moment + self.pause_s
             self.process = None
             log.warning("the worker ended with code %s; it is started again", code)

@@ -2,18 +2,17 @@
 
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from neuroscope.errors import BadInputError, CanceledError, ConflictError, ModelError
 from neuroscope.io.reader import read_study
+from neuroscope.models.cards import read_cards
 from neuroscope.models.inference import EvidenceEngine, load_engine
 from neuroscope.preprocess.orient import SliceSource
-from neuroscope.records.analysis import Analysis
-from neuroscope.records.heatmap import Heatmap
 from neuroscope.records.imported import ImportedStudy
+from neuroscope.records.modelcard import ModelCard
 from neuroscope.records.progress import Progress
 from neuroscope.report.render import write_pdf
 from neuroscope.settings import Settings
@@ -26,6 +25,7 @@ from neuroscope.workflow import (
     evidence_of,
     gather,
     indices_to_run,
+    predicted_evidence,
     run_slices,
     slices_of,
 )
@@ -201,8 +201,9 @@ class StudyWork:
                 analysis,
                 imported,
                 pdf,
-                evidence_of=self._predicted_evidence(analysis, imported),
+                evidence_of=predicted_evidence(analysis, imported, self.engine.spec),
                 written=now(),
+                card=self._card(),
             )
             results.save_report(self.store, plan.analysis_id, pdf)
 
@@ -259,23 +260,9 @@ class StudyWork:
 
         return tell
 
+    def _card(self) -> ModelCard | None:
+        name = self.engine.model.name
+        return next((card for card in read_cards() if card.model.name == name), None)
+
     def _is_by_this_model(self, analysis_id: str) -> bool:
         return results.model_of(self.store, analysis_id) == self.engine.model
-
-    def _predicted_evidence(
-        self, analysis: Analysis, imported: ImportedStudy
-    ) -> Callable[[str, int | None], Heatmap]:
-        """Return what the report asks for the maps it prints."""
-        series = {finding.series_id: finding for finding in analysis.series}
-
-        def predicted(series_id: str, index: int | None) -> Heatmap:
-            finding = series[series_id]
-            if index is None:
-                label = finding.headline.label if finding.headline else "notumor"
-                volume = imported.volumes[series_id]
-                return evidence_of(volume, finding, label, self.engine.spec)
-            cut = next(item for item in finding.slices if item.index == index)
-            picture = imported.slices[series_id][index]
-            return evidence_of(picture, cut, cut.prediction.label, self.engine.spec)
-
-        return predicted

@@ -1,12 +1,11 @@
 """Evidence: the exact cells of every slice, and signed volumes on a fixed scale."""
 
-from typing import Any
-
 import numpy as np
 from sqlalchemy import select
 
 from neuroscope.errors import NotFoundError
 from neuroscope.records.analysis import Analysis, SeriesFinding, SliceFinding
+from neuroscope.records.arrays import Array
 from neuroscope.records.heatmap import EvidenceCells, Heatmap
 from neuroscope.store.blobs import ArrayBlob, read_array, sync_folder, write_array
 from neuroscope.store.database import Store
@@ -132,9 +131,7 @@ def _finding(store: Store, analysis_id: str, stored: StoredSeries) -> SeriesFind
     )
 
 
-def _cells(
-    row: SliceFindingRow, chunk: np.ndarray[Any, Any], analysis: AnalysisRow
-) -> EvidenceCells:
+def _cells(row: SliceFindingRow, chunk: Array, analysis: AnalysisRow) -> EvidenceCells:
     return EvidenceCells(
         contributions=chunk[row.cells_position],
         logits=np.array(row.logits, dtype=np.float32),

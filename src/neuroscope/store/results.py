@@ -1,7 +1,7 @@
 """Analyses: what is found, and the report. Every write may safely be repeated."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -352,8 +352,11 @@ def model_ref(row: AnalysisRow) -> ModelRef:
 def spec_of(row: AnalysisRow) -> EvidenceSpec:
     """Return the constants of the network that made an analysis."""
     # JSON has lists where the record has tuples.
+    known = {field.name for field in fields(EvidenceSpec)}  # an older version may have had others
     stored: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in row.spec.items()
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in row.spec.items()
+        if name in known
     }
     return EvidenceSpec(**stored)
 

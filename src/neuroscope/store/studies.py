@@ -225,8 +225,8 @@ def load_slices(store: Store, study_id: str, stored: StoredSeries) -> tuple[Slic
     """Return the pictures of a series with their pixels."""
     folder = study_folder(store, study_id)
     with store.reading() as session:
-        affines = {
-            row.index: None if row.affine is None else checked_affine(row.affine)
+        kept = {
+            row.index: (None if row.affine is None else checked_affine(row.affine), row.file)
             for row in session.scalars(
                 select(SliceRow).where(
                     SliceRow.study_id == study_id, SliceRow.series_id == stored.series.id
@@ -239,8 +239,9 @@ def load_slices(store: Store, study_id: str, stored: StoredSeries) -> tuple[Slic
             name=cut.name,
             plane=cut.plane,
             position_mm=cut.position_mm,
-            affine=affines[cut.index],
+            affine=kept[cut.index][0],
             cautions=cut.cautions,
+            file=kept[cut.index][1],
         )
         for cut in stored.slices
     )
@@ -358,6 +359,7 @@ def _slice_row(folder: Path, study_id: str, series_id: str, index: int, cut: Sli
         position_mm=cut.position_mm,
         affine=None if cut.affine is None else cut.affine.tolist(),
         cautions=list(cut.cautions),
+        file=cut.file,
     )
 
 

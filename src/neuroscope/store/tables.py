@@ -131,6 +131,7 @@ class SliceRow(Table):
     position_mm: Mapped[float | None]
     affine: Mapped[list[Any] | None]
     cautions: Mapped[list[Any]]
+    file: Mapped[str] = mapped_column(default="", server_default="")
 
     __table_args__ = (
         ForeignKeyConstraint(

@@ -4,8 +4,8 @@ from importlib.metadata import version
 
 from fastapi import APIRouter
 
-from neuroscope.api.cards import read_cards
 from neuroscope.api.schemas import HealthOut, ModelCardOut
+from neuroscope.models.cards import read_cards
 
 router = APIRouter(tags=["server"])
 
@@ -19,4 +19,4 @@ def get_health() -> HealthOut:
 @router.get("/models")
 def list_models() -> list[ModelCardOut]:
     """List the cards of the models that this version ships."""
-    return read_cards()
+    return [ModelCardOut.model_validate(card) for card in read_cards()]

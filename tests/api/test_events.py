@@ -1,0 +1,83 @@
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+
+from neuroscope.api.events import Feed
+from neuroscope.records.imported import ImportedStudy
+from neuroscope.store import jobs
+from neuroscope.store.database import Store
+from neuroscope.store.studies import save_study
+
+
+def new_job(store: Store, study_id: str | None = None) -> str:
+    with store.transaction() as session:
+        return jobs.add_job(session, "analyze", study_id=study_id).id
+
+
+async def next_event(events: AsyncIterator[bytes], kind: str) -> dict[str, object]:
+    """Wait for the next event of a kind; other kinds and comments are passed over."""
+    while True:
+        head, _, rest = (await asyncio.wait_for(anext(events), 20)).decode().partition("\n")
+        if head == f"event: {kind}":
+            told: dict[str, object] = json.loads(rest.removeprefix("data: "))
+            return told
+
+
+def test_a_page_that_comes_is_told_what_runs(store: Store) -> None:
+    job_id = new_job(store)
+
+    async def watch() -> dict[str, object]:
+        feed = Feed(store)
+        told = await next_event(feed.subscribe(), "job")
+        await feed.close()
+        return told
+
+    assert asyncio.run(watch())["id"] == job_id
+
+
+def test_every_change_of_a_job_is_told_to_all_who_listen(store: Store) -> None:
+    async def watch() -> list[object]:
+        feed = Feed(store)
+        pages = [feed.subscribe(), feed.subscribe()]
+        for page in pages:
+            await anext(page)
+        waiting = [asyncio.create_task(next_event(page, "job")) for page in pages]
+        job_id = await asyncio.to_thread(new_job, store)
+        told = [(await task)["id"] for task in waiting]
+        await asyncio.to_thread(jobs.tell_progress, store, job_id, 0.5, "Half")
+        progress = [(await next_event(page, "job"))["progress"] for page in pages]
+        await feed.close()
+        assert told == [job_id, job_id]
+        return progress
+
+    assert asyncio.run(watch()) == [0.5, 0.5]
+
+
+def test_the_end_of_a_job_is_told_for_its_study(
+    store: Store, picture_study: Callable[..., ImportedStudy]
+) -> None:
+    study_id = save_study(store, picture_study(1)).study_id
+
+    async def watch() -> dict[str, object]:
+        feed = Feed(store)
+        page = feed.subscribe()
+        await anext(page)
+        waiting = asyncio.create_task(next_event(page, "study"))
+        await asyncio.to_thread(new_job, store, study_id)
+        told = await waiting
+        await feed.close()
+        return told
+
+    assert asyncio.run(watch()) == {"id": study_id}
+
+
+def test_nothing_is_watched_while_nobody_listens(store: Store) -> None:
+    async def watch() -> bool:
+        feed = Feed(store)
+        page = feed.subscribe()
+        await anext(page)
+        await page.aclose()
+        await asyncio.wait_for(feed.watch_ended(), 20)
+        return True
+
+    assert asyncio.run(watch())

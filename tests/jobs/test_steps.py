@@ -1,0 +1,184 @@
+import io
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from neuroscope.errors import BadInputError, CanceledError, ModelError
+from neuroscope.jobs.steps import StudyWork
+from neuroscope.models.inference import load_engine
+from neuroscope.records.imported import ImportedStudy
+from neuroscope.records.prediction import TUMOR_CLASSES, ModelRef
+from neuroscope.settings import Limits, Settings
+from neuroscope.store import jobs, results, studies, uploads
+from neuroscope.store.blobs import read_array
+from neuroscope.store.database import Store
+
+
+@pytest.fixture
+def work(store: Store, settings: Settings, known_weights: Path) -> StudyWork:
+    made = StudyWork(store, settings)
+    made._engine = load_engine(weights=known_weights, threads=1)
+    return made
+
+
+def analysis_job(store: Store, imported: ImportedStudy) -> tuple[str, str]:
+    study_id = studies.save_study(store, imported).study_id
+    with store.transaction() as session:
+        return jobs.add_job(session, "analyze", study_id=study_id).id, study_id
+
+
+def upload_job(store: Store, files: dict[str, bytes]) -> str:
+    announced = [(name, len(content)) for name, content in files.items()]
+    upload = uploads.create_upload(store, announced, Limits())
+    for index, content in enumerate(files.values()):
+        uploads.append(store, upload.id, index, offset=0, chunk=content)
+    with store.transaction() as session:
+        job_id = jobs.add_job(session, "import", upload_id=upload.id).id
+        uploads.close_upload(session, upload.id, job_id)
+    return job_id
+
+
+def png(seed: int) -> bytes:
+    rows, columns = np.mgrid[:64, :64]
+    head = np.hypot(rows - 32, columns - 32) < 26
+    noise = np.random.default_rng(seed).integers(0, 60, head.shape)
+    written = io.BytesIO()
+    Image.fromarray(np.where(head, 90 + noise, 0).astype(np.uint8)).save(written, "PNG")
+    return written.getvalue()
+
+
+def test_a_chunk_that_is_run_again_doubles_nothing(
+    work: StudyWork, picture_study: Callable[..., ImportedStudy]
+) -> None:
+    job_id, study_id = analysis_job(work.store, picture_study(40))
+    plan = work.begin(job_id, study_id)
+    assert [len(chunk.indices) for chunk in plan.chunks] == [32, 8]
+    for chunk in (*plan.chunks, *plan.chunks):
+        work.run_chunk(job_id, plan, chunk)
+    work.conclude(job_id, plan)
+    work.conclude(job_id, plan)
+    work.finish(job_id, plan)
+    (series,) = results.read_analysis(work.store, plan.analysis_id).series
+    assert [found.index for found in series.slices] == list(range(40))
+    assert jobs.read_job(work.store, job_id).state == "done"
+
+
+def test_an_attempt_goes_on_where_the_one_before_stopped(
+    work: StudyWork, picture_study: Callable[..., ImportedStudy]
+) -> None:
+    job_id, study_id = analysis_job(work.store, picture_study(40))
+    plan = work.begin(job_id, study_id)
+    work.run_chunk(job_id, plan, plan.chunks[0])
+    again = work.begin(job_id, study_id)
+    assert again == plan
+    assert len(results.found_indices(work.store, plan.analysis_id, "5e71e5")) == 32
+
+
+def test_a_canceled_job_stops_before_its_next_chunk(
+    work: StudyWork, picture_study: Callable[..., ImportedStudy]
+) -> None:
+    job_id, study_id = analysis_job(work.store, picture_study(40))
+    plan = work.begin(job_id, study_id)
+    work.run_chunk(job_id, plan, plan.chunks[0])
+    jobs.cancel_job(work.store, job_id)
+    with pytest.raises(CanceledError):
+        work.run_chunk(job_id, plan, plan.chunks[1])
+    assert len(results.found_indices(work.store, plan.analysis_id, "5e71e5")) == 32
+
+
+def test_two_models_never_mix_in_one_analysis(
+    work: StudyWork, picture_study: Callable[..., ImportedStudy]
+) -> None:
+    job_id, study_id = analysis_job(work.store, picture_study(40))
+    plan = work.begin(job_id, study_id)
+    work.run_chunk(job_id, plan, plan.chunks[0])
+    work.engine.model = ModelRef("known", "2", "1" * 64)
+    with pytest.raises(ModelError, match="exchanged"):
+        work.run_chunk(job_id, plan, plan.chunks[1])
+    work.begin(job_id, study_id)
+    assert results.found_indices(work.store, plan.analysis_id, "5e71e5") == frozenset()
+
+
+def test_a_volume_gets_an_evidence_volume_for_every_class(
+    work: StudyWork, volume_study: ImportedStudy
+) -> None:
+    job_id, study_id = analysis_job(work.store, volume_study)
+    plan = work.begin(job_id, study_id)
+    for chunk in plan.chunks:
+        work.run_chunk(job_id, plan, chunk)
+    work.conclude(job_id, plan)
+    for number in range(len(plan.maps)):
+        work.draw_map(job_id, plan, number)
+    (series,) = results.read_analysis(work.store, plan.analysis_id).series
+    assert sorted(series.evidence) == sorted(TUMOR_CLASSES)
+    folder = studies.study_folder(work.store, study_id)
+    for blob in series.evidence.values():
+        assert read_array(folder, blob).shape == (48, 56, 12)
+
+
+def test_good_files_are_kept_and_the_bad_one_is_named(work: StudyWork) -> None:
+    files = {f"case/{n}.png": png(n) for n in range(3)}
+    job_id = upload_job(work.store, {**files, "case/torn.png": png(9)[:200]})
+    study_id = work.bring_in(job_id)
+    assert study_id is not None
+    stored = studies.read_study(work.store, study_id)
+    assert [cut.name for cut in stored.series[0].slices] == ["0", "1", "2"]
+    assert [unreadable.name for unreadable in stored.unreadable] == ["case/torn.png"]
+    assert list(work.store.uploads.iterdir()) == []  # the files have served
+
+
+def test_the_same_study_uploaded_twice_is_named_not_doubled(work: StudyWork) -> None:
+    first = upload_job(work.store, {"a.png": png(1), "b.png": png(2)})
+    study_id = work.bring_in(first)
+    assert study_id is not None
+    plan = work.begin(first, study_id)
+    work.run_chunk(first, plan, plan.chunks[0])
+    work.conclude(first, plan)
+    work.finish(first, plan)
+    second = upload_job(work.store, {"other/a.png": png(1), "other/b.png": png(2)})
+    assert work.bring_in(second) is None
+    job = jobs.read_job(work.store, second)
+    assert (job.state, job.duplicate, job.study_id) == ("done", True, study_id)
+
+
+def test_an_import_that_was_killed_is_repeated_without_harm(work: StudyWork) -> None:
+    job_id = upload_job(work.store, {"a.png": png(1)})
+    assert work.bring_in(job_id) == work.bring_in(job_id)
+    assert not jobs.read_job(work.store, job_id).duplicate
+
+
+def test_an_upload_without_images_fails_with_a_fix_and_can_be_tried_again(
+    work: StudyWork,
+) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("../../evil.txt", "not an image")
+    job_id = upload_job(work.store, {"scan.zip": archive.getvalue()})
+    with pytest.raises(BadInputError) as refused:
+        work.bring_in(job_id)
+    work.stop(job_id, refused.value)
+    job = jobs.read_job(work.store, job_id)
+    assert job.state == "failed"
+    assert job.problem is not None
+    assert job.problem.fix
+    assert not (work.store.home / "evil.txt").exists()
+    assert jobs.retry_job(work.store, job_id).attempt == 2
+
+
+def test_a_study_deleted_under_the_worker_leaves_nothing(
+    work: StudyWork, picture_study: Callable[..., ImportedStudy]
+) -> None:
+    job_id, study_id = analysis_job(work.store, picture_study(3))
+    plan = work.begin(job_id, study_id)
+    jobs.cancel_job(work.store, job_id)
+    studies.delete_study(work.store, study_id)
+    (work.store.blobs / study_id).mkdir()  # what a chunk that was running still wrote
+    with pytest.raises(CanceledError) as stopped:
+        work.run_chunk(job_id, replace(plan), plan.chunks[0])
+    work.stop(job_id, stopped.value)
+    assert list(work.store.blobs.iterdir()) == []
