@@ -36,7 +36,9 @@ def test_the_launch_link_becomes_a_cookie_and_leaves_the_address(stranger: TestC
 
 
 def test_a_launch_link_never_leads_to_another_site(stranger: TestClient) -> None:
-    answer = stranger.get("//evil.example/?token=launch-token", follow_redirects=False)
+    answer = stranger.get(
+        "http://127.0.0.1:8000//evil.example/?token=launch-token", follow_redirects=False
+    )
     assert answer.headers["location"] == "/evil.example/"
 
 

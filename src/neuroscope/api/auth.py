@@ -49,8 +49,10 @@ class Access:
         return f"neuroscope-{self.port}"
 
     def is_token(self, given: str | None) -> bool:
-        """Compare in constant time."""
-        return given is not None and secrets.compare_digest(given.encode(), self.token.encode())
+        """Compare in constant time; an empty token opens nothing."""
+        if not given or not self.token:
+            return False
+        return secrets.compare_digest(given.encode(), self.token.encode())
 
     def is_asked_by_holder(self, request: Request) -> bool:
         """Tell whether the request carries the token, as a cookie or as a Bearer header."""
