@@ -19,4 +19,4 @@ def test_the_demo_holds_every_kind_in_every_form(tmp_path: Path):
     assert {pydicom.dcmread(p, stop_before_pixels=True).Modality for p in dicom} == {"MR"}
     with zipfile.ZipFile(tmp_path / "demo" / "meningioma-dicom.zip") as packed:
         assert sum(name.endswith(".dcm") for name in packed.namelist()) > 20
-    assert (tmp_path / "demo" / "healthy-nifti" / "t1c.nii.gz").exists()
+    assert (tmp_path / "demo" / "healthy-nifti" / "t2.nii.gz").exists()

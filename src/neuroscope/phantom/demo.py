@@ -8,10 +8,11 @@ from pathlib import Path
 from neuroscope.phantom.case import PhantomCase, make_case
 from neuroscope.phantom.dicom_series import DicomOptions
 from neuroscope.phantom.folder import whole_folder
-from neuroscope.phantom.lesion import Wish
+from neuroscope.phantom.lesion import Kind, Wish
 from neuroscope.phantom.products import write_case, write_dicom
 from neuroscope.phantom.slices import write_slices
 from neuroscope.records.progress import Progress, ignore
+from neuroscope.records.study import Role
 
 VOLUME_MM = 1.4
 
@@ -85,22 +86,26 @@ def _pituitary_nifti(folder: Path) -> DemoStudy:
 
 
 def _healthy_nifti(folder: Path) -> DemoStudy:
-    text = "No tumor: NIfTI, T1 after contrast."
-    return _lone_volume(_volume("none", 34, Wish()), folder / "healthy-nifti", text)
+    """Scan a healthy head as usual: without contrast agent."""
+    text = "No tumor: NIfTI, T2 and FLAIR."
+    case = make_case("none", seed=34, spacing_mm=VOLUME_MM, sequences=("t2", "flair"), head=True)
+    return _lone_volume(case, folder / "healthy-nifti", text)
 
 
 def _mixed_slices(folder: Path) -> DemoStudy:
     target = folder / "slices"
     target.mkdir()
-    kinds = ("glioma", "meningioma", "pituitary", "none")
-    for number, kind in enumerate(kinds):
-        case = make_case(kind, seed=101 + number, spacing_mm=1.2, sequences=("t1c",), head=True)
+    scans: tuple[tuple[Kind, Role], ...] = (
+        ("glioma", "t1c"), ("meningioma", "t1c"), ("pituitary", "t1c"), ("none", "t2"),
+    )  # fmt: skip
+    for number, (kind, role) in enumerate(scans):
+        case = make_case(kind, seed=101 + number, spacing_mm=1.2, sequences=(role,), head=True)
         part = folder / f"slices-{kind}"
-        for path in write_slices(case, part):
+        for path in write_slices(case, part, sequence=role):
             path.rename(target / path.name)
         part.rmdir()
-    text = "Twelve PNG slices: three planes of four heads."
-    return DemoStudy(target.name, target, text, kinds)
+    text = "Twelve PNG slices: three planes of four heads, the healthy one T2."
+    return DemoStudy(target.name, target, text, tuple(kind for kind, _ in scans))
 
 
 def _zipped_dicom(folder: Path) -> DemoStudy:
