@@ -45,7 +45,11 @@ def test_every_change_of_a_job_is_told_to_all_who_listen(store: Store) -> None:
         job_id = await asyncio.to_thread(new_job, store)
         told = [(await task)["id"] for task in waiting]
         await asyncio.to_thread(jobs.tell_progress, store, job_id, 0.5, "Half")
-        progress = [(await next_event(page, "job"))["progress"] for page in pages]
+        progress = []
+        for page in pages:  # the start may be told twice: as what runs, and as a change
+            while (event := await next_event(page, "job"))["progress"] == 0.0:
+                pass
+            progress.append(event["progress"])
         await feed.close()
         assert told == [job_id, job_id]
         return progress
