@@ -75,9 +75,9 @@ def _rows(n: int, chance: float, rng: Generator) -> Tensor:
 
 
 def _random_grid(n: int, size: int, config: AugmentConfig, rng: Generator) -> Tensor:
-    angle = _uniform(n, -1, 1, rng) * math.radians(config.rotation_deg)
-    zoom = torch.exp(_uniform(n, -1, 1, rng) * config.zoom)
-    stretch = torch.exp(_uniform(n, -1, 1, rng) * config.stretch)
+    angle = _uniform(n, -1.0, 1.0, rng) * math.radians(config.rotation_deg)
+    zoom = torch.exp(_uniform(n, -1.0, 1.0, rng) * config.zoom)
+    stretch = torch.exp(_uniform(n, -1.0, 1.0, rng) * config.stretch)
     mirror = torch.where(torch.rand(n, generator=rng) < config.flip, -1.0, 1.0)
     theta = torch.zeros(n, 2, 3)
     theta[:, 0, 0] = angle.cos() * zoom * stretch * mirror

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,10 +35,10 @@ class SliceSet:
     has_mask: NDArray[np.bool_]  # (n,); notumor slices have a true, empty mask
     head_fractions: NDArray[np.float64]  # (n,), share of the original picture the head fills
     labels: NDArray[np.int64]  # (n,), index into CLASS_NAMES
-    sources: NDArray[np.str_]  # (n,), name of the set
-    units: NDArray[np.str_]  # (n,), unit of the split and of the bootstrap
-    splits: NDArray[np.str_]  # (n,)
-    files: NDArray[np.str_]  # (n,), below the set's folder
+    sources: NDArray[Any]  # (n,), name of the set
+    units: NDArray[Any]  # (n,), unit of the split and of the bootstrap
+    splits: NDArray[Any]  # (n,)
+    files: NDArray[Any]  # (n,), below the set's folder
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,7 @@ class MapScores:
 
     found: Localization
     labels: NDArray[np.int64]
-    units: NDArray[np.str_]
+    units: NDArray[Any]
 
     def best_threshold(self) -> float:
         """Give the threshold with the largest mean overlap; to be asked on validation only."""

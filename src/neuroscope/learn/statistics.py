@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,7 @@ class Interval:
 
 def bootstrap_by_unit(
     statistic: Callable[[NDArray[np.int64]], float],
-    units: NDArray[np.str_],
+    units: NDArray[Any],
     *,
     strata: NDArray[np.int64] | None = None,
     resamples: int = RESAMPLES,
@@ -86,7 +87,7 @@ def balanced_accuracy(predicted: NDArray[np.int64], labels: NDArray[np.int64]) -
 
 
 def _rows_by_unit(
-    units: NDArray[np.str_], strata: NDArray[np.int64] | None
+    units: NDArray[Any], strata: NDArray[np.int64] | None
 ) -> tuple[list[NDArray[np.int64]], NDArray[np.int64]]:
     _, first, inverse = np.unique(units, return_index=True, return_inverse=True)
     order = np.argsort(inverse, kind="stable")

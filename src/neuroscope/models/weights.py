@@ -116,23 +116,8 @@ def export_onnx(folder: Path) -> Path:
 
     network = load_network(folder)
     sidecar = read_sidecar(folder)
-    size = network.shape.input_size
-    program = torch.onnx.export(
-        network,
-        (torch.zeros(2, 1, size, size),),
-        input_names=["image"],
-        output_names=["logits", "evidence", "embedding"],
-        dynamic_shapes=({0: torch.export.Dim("batch", min=1, max=4096)},),
-        opset_version=OPSET,
-        dynamo=True,
-        external_data=False,
-        verbose=False,
-    )
-    if program is None:
-        raise ModelError(
-            "The ONNX exporter gave no graph.", fix="Check the versions of torch/onnx."
-        )
-    model = program.model_proto
+    sidecar.pop("onnx_sha256", None)  # a graph cannot hold its own hash
+    model = _graph_of(network)
     onnx.helper.set_model_props(model, {key: json.dumps(value) for key, value in sidecar.items()})
     onnx.checker.check_model(model)
     path = folder / GRAPH_NAME
