@@ -154,7 +154,7 @@ def box_of(
 ) -> Box:
     """Find the voxels that may lie within a margin of template positions `(n, 3)`."""
     here = np.atleast_2d(template_points) @ np.linalg.inv(person.linear).T
-    reach = margin_mm + 12.0  # the warps move tissue by less than this
+    reach = margin_mm + 15.0  # the warps move tissue by less than this
     low, high = here.min(0) - reach, here.max(0) + reach
     return grid.box_around(low.tolist(), high.tolist())
 
