@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 from sqlalchemy import create_engine, make_url, text
@@ -17,6 +18,12 @@ from neuroscope.records.study import Series, Study
 from neuroscope.records.volume import Slice, Volume
 from neuroscope.settings import Settings, read_settings
 from neuroscope.store.database import Store, database_url, open_store
+
+# A busy machine is no failure: no deadline for an example, no complaint about slow ones.
+hypothesis.settings.register_profile(
+    "neuroscope", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("neuroscope")
 
 
 @pytest.fixture(scope="session")
