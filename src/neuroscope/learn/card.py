@@ -161,4 +161,5 @@ def _trained_on(run: Mapping[str, Any]) -> str:
     return (
         f"Trained for {run['epoch']} epochs in {run['seconds'] / 60:.0f} minutes on "
         f"{run['machine']}; seed {config['seed']}; split file sha256 {run['manifest_sha256'][:12]}."
+        + (f" {run['note']}" if "note" in run else "")
     )

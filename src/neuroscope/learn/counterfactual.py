@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from neuroscope.learn.dataset import FIGSHARE, SliceSet
 from neuroscope.learn.predict import predict
 from neuroscope.learn.statistics import Interval, bootstrap_by_unit
-from neuroscope.learn.train_classifier import Network
 from neuroscope.learn.transplant import softened
 from neuroscope.models.classes import NO_TUMOR
 
@@ -28,11 +28,11 @@ class TumorOut:
     sham: Interval  # share that turns to notumor when a mirrored place is covered instead
 
 
-def cover_tumors(network: Network, slices: SliceSet, *, seed: int = 0) -> TumorOut:
+def cover_tumors(network: nn.Module, slices: SliceSet, *, seed: int = 0) -> TumorOut:
     """Run the test on the figshare slices of a set that the network gets right."""
     chosen = slices.select((slices.sources == FIGSHARE) & slices.has_mask)
     right = predict(network, chosen).predicted == chosen.labels
-    chosen = chosen.select(right)
+    chosen = chosen.select(np.asarray(right))
     rng = np.random.default_rng(seed)
     donors = [_donor(n, chosen, rng) for n in range(len(chosen))]
     usable = np.array([n for n, donor in enumerate(donors) if donor >= 0], np.int64)
@@ -75,7 +75,9 @@ def _covered(slices: SliceSet, donors: NDArray[np.uint8], regions: NDArray[np.bo
     return replace(slices, images=np.clip(np.round(mixed), 0, 255).astype(np.uint8))
 
 
-def _turned(network: Network, slices: SliceSet, seed: int) -> Interval:
+def _turned(network: nn.Module, slices: SliceSet, seed: int) -> Interval:
+    if len(slices) == 0:
+        return Interval(float("nan"), float("nan"), float("nan"), 0, 0)
     turned = predict(network, slices).predicted == NO_TUMOR
     return bootstrap_by_unit(
         lambda rows: float(turned[rows].mean()), slices.units, strata=slices.labels, seed=seed

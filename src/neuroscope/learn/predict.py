@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from neuroscope.learn.dataset import SliceSet
-from neuroscope.models.baselines import MeanPooledNetwork
-from neuroscope.models.evidence import EvidenceNetwork
 
 BATCH = 32
 
@@ -32,8 +31,8 @@ class Outputs:
 
 
 @torch.inference_mode()
-def predict(network: EvidenceNetwork | MeanPooledNetwork, slices: SliceSet) -> Outputs:
-    """Predict every slice in single precision, in evaluation mode."""
+def predict(network: nn.Module, slices: SliceSet) -> Outputs:
+    """Predict every slice in single precision; the network answers with an `Answer`."""
     network.eval()
     parts = []
     for start in range(0, len(slices), BATCH):
