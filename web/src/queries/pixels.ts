@@ -26,7 +26,7 @@ const READERS: Record<string, (bytes: ArrayBuffer) => VoxelValues> = {
 
 /** Read little-endian numbers as numpy names their type. */
 export function readVoxels(bytes: ArrayBuffer, dtype: string): VoxelValues {
-  const reader = READERS[dtype.replace(/^[<|=]/, "")];
+  const reader = READERS[dtype];
   if (!reader) {
     throw new RangeError(`The server sent voxels of type ${dtype}, which the page cannot read.`);
   }
@@ -60,8 +60,8 @@ export function useVolume(studyId: string, series: Series) {
     ...FOREVER,
     queryFn: async ({ signal }) => {
       const path = `/api/studies/${studyId}/series/${series.id}/volume`;
-      const { bytes, headers } = await fetchBytes(path, signal);
-      return readVoxels(bytes, headers.get("X-Dtype") ?? series.dtype ?? "float32");
+      const { bytes } = await fetchBytes(path, signal);
+      return readVoxels(bytes, series.dtype ?? "");
     },
   });
 }

@@ -40,12 +40,15 @@ export function ProbabilityPanel({ shown, temperature }: Props) {
           return (
             <div className={classes.bar} data-top={label === shown.label} key={label}>
               <span>{CLASS_NAMES[label]}</span>
-              <meter
-                aria-label={`Probability of ${CLASS_NAMES[label]}`}
-                className={classes.meter}
-                max={1}
-                value={p}
-              />
+              <div className={classes.barTrack}>
+                <div className={classes.barFill} style={{ width: `${p * 100}%` }} />
+                <meter
+                  aria-label={`Probability of ${CLASS_NAMES[label]}`}
+                  className={classes.meter}
+                  max={1}
+                  value={p}
+                />
+              </div>
               <span className={classes.barNumber}>{inPercent(p)}</span>
             </div>
           );

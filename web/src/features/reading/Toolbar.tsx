@@ -71,11 +71,11 @@ export function Toolbar({ firstWindow, onStrongest, onHelp }: Props) {
         onChange={(event) => viewer.set({ inverted: event.currentTarget.checked })}
         size="xs"
       />
-      <Button onClick={viewer.reset} size="compact-sm" variant="default">
+      <Button onClick={viewer.reset} size="xs" variant="default">
         Reset view
       </Button>
       {onStrongest ? (
-        <Button onClick={onStrongest} size="compact-sm" variant="default">
+        <Button onClick={onStrongest} size="xs" variant="default">
           Strongest evidence
         </Button>
       ) : null}
@@ -84,7 +84,7 @@ export function Toolbar({ firstWindow, onStrongest, onHelp }: Props) {
           aria-label="Keys and gestures"
           ml="auto"
           onClick={onHelp}
-          size="compact-sm"
+          size="xs"
           variant="default"
         >
           ?

@@ -2,6 +2,7 @@ import { Group, NativeSelect, TextInput } from "@mantine/core";
 import { CLASS_NAMES, TUMOR_CLASSES } from "../../queries/classes.ts";
 import type { WorklistFilter } from "../../queries/studies.ts";
 import { isStatus, STATUS_NAMES } from "./filter.ts";
+import classes from "./WorklistPage.module.css";
 
 interface Props {
   readonly filter: WorklistFilter;
@@ -14,7 +15,7 @@ const CLASSES = TUMOR_CLASSES.map((value) => ({ value, label: CLASS_NAMES[value]
 /** Which studies the list shows. */
 export function FilterBar({ filter, onChange }: Props) {
   return (
-    <Group align="end" gap="md" mb="sm">
+    <Group align="end" className={classes.filters} gap="md">
       <TextInput
         label="Search"
         maxLength={64}

@@ -25,7 +25,7 @@ export function StudyTable({ rows }: { readonly rows: readonly StudyRow[] }) {
               <Table.Th w={210}>Finding</Table.Th>
               <Table.Th>Caution</Table.Th>
               <Table.Th w={150}>Contents</Table.Th>
-              <Table.Th w={170}>Added</Table.Th>
+              <Table.Th w={180}>Added</Table.Th>
               <Table.Th aria-label="Actions" w={44} />
             </Table.Tr>
           </Table.Thead>
@@ -83,7 +83,7 @@ function StudyLine({ row, onDelete }: { row: StudyRow; onDelete: () => void }) {
         </Text>
       </Table.Td>
       <Table.Td>
-        <Text c="dark.1" fz="sm">
+        <Text c="dark.1" fz="sm" style={{ whiteSpace: "nowrap" }}>
           {inTime(row.created)}
         </Text>
       </Table.Td>

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Makes the synthetic studies of the journeys, then runs the real server on a free port.
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+neuroscope=.venv/bin/neuroscope
+studies="$JOURNEY_FOLDER/studies"
+
+"$neuroscope" phantom glioma --seed 7 --spacing 2 --sequences t1c --head --out "$studies/volume"
+"$neuroscope" phantom meningioma --seed 3 --spacing 2 --sequences t1c --head --format slices \
+  --out "$studies/slices"
+printf 'This is a letter, not a picture.' >"$studies/letter.png"
+
+exec "$neuroscope" serve --port 0 --no-browser

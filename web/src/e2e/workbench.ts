@@ -1,0 +1,94 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import AxeBuilder from "@axe-core/playwright";
+import { expect, type Locator, type Page } from "@playwright/test";
+
+export function studyFile(...parts: string[]): string {
+  return join(process.env.JOURNEY_FOLDER ?? "", "studies", ...parts);
+}
+
+export function readTruth(): { side: string; center_mm: [number, number, number] } {
+  return JSON.parse(readFileSync(studyFile("volume", "truth.json"), "utf8"));
+}
+
+/** Open the page as the link of the server does: with the token, once. */
+export async function openWorkbench(page: Page): Promise<void> {
+  const { JOURNEY_PORT: port, JOURNEY_TOKEN: token } = process.env;
+  await page.goto(`http://127.0.0.1:${port}/?token=${token}`);
+  await expect(page.getByRole("heading", { name: "Worklist" })).toBeVisible();
+  expect(page.url()).not.toContain("token");
+}
+
+/** No serious barrier for people who use the page in another way, and the warning in sight. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  const told = serious.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`,
+  );
+  expect(told).toEqual([]);
+  await expect(page.getByText("Research use only. Not a medical device.")).toBeVisible();
+}
+
+export function upload(page: Page, title: string): Locator {
+  return page.getByRole("region", { name: `Upload of ${title}` });
+}
+
+/** Wait for the work on an upload to end, and open its study. */
+export async function openAnalyzed(page: Page, title: string): Promise<void> {
+  const card = upload(page, title);
+  await expect(card.getByText("Imported and analyzed.")).toBeVisible({ timeout: 240_000 });
+  await card.getByRole("link", { name: "Open the study" }).click();
+  await expect(page.locator("[data-shown=true]").first()).toBeVisible();
+}
+
+/** How many pixels of a pane's overlay are drawn at all. */
+export function drawnPixels(pane: Locator): Promise<number> {
+  return pane
+    .locator("canvas")
+    .last()
+    .evaluate((node) => {
+      const canvas = node as HTMLCanvasElement;
+      const context = canvas.getContext("2d");
+      const rgba = context?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+      let drawn = 0;
+      for (let at = 3; at < rgba.length; at += 4) {
+        drawn += (rgba[at] ?? 0) > 0 ? 1 : 0;
+      }
+      return drawn;
+    });
+}
+
+/**
+ * How much the gray values vary on the screen in a disk of a pane, around a place given in CSS
+ * pixels from the pane's center. Read from what is drawn, not from what the page believes.
+ */
+export function grayDeviation(
+  pane: Locator,
+  disk: { right: number; down: number; radius: number },
+): Promise<number> {
+  return pane
+    .locator("canvas")
+    .first()
+    .evaluate((node, { right, down, radius }) => {
+      const canvas = node as HTMLCanvasElement;
+      const ratio = canvas.width / canvas.clientWidth;
+      const copy = document.createElement("canvas");
+      [copy.width, copy.height] = [canvas.width, canvas.height];
+      const context = copy.getContext("2d");
+      context?.drawImage(canvas, 0, 0);
+      const x = canvas.width / 2 + (right - radius) * ratio;
+      const y = canvas.height / 2 + (down - radius) * ratio;
+      const side = Math.round(2 * radius * ratio);
+      const rgba = context?.getImageData(Math.round(x), Math.round(y), side, side).data ?? [];
+      const grays: number[] = [];
+      for (let at = 0; at < rgba.length / 4; at++) {
+        const [row, column] = [Math.floor(at / side), at % side];
+        if (Math.hypot(row - side / 2, column - side / 2) <= side / 2) {
+          grays.push(rgba[at * 4] ?? 0);
+        }
+      }
+      const mean = grays.reduce((sum, gray) => sum + gray, 0) / grays.length;
+      return Math.sqrt(grays.reduce((sum, gray) => sum + (gray - mean) ** 2, 0) / grays.length);
+    }, disk);
+}
