@@ -85,3 +85,17 @@ def test_nothing_is_watched_while_nobody_listens(store: Store) -> None:
         return True
 
     assert asyncio.run(watch())
+
+
+def test_a_study_that_went_is_told(store: Store) -> None:
+    async def watch() -> dict[str, object]:
+        feed = Feed(store)
+        page = feed.subscribe()
+        await anext(page)
+        waiting = asyncio.create_task(next_event(page, "study"))
+        await asyncio.to_thread(feed.study_changed, "gone")
+        told = await waiting
+        await feed.close()
+        return told
+
+    assert asyncio.run(watch()) == {"id": "gone"}

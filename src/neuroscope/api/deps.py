@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Path, Request
 
+from neuroscope.api.events import Feed
 from neuroscope.jobs.queue import JobQueue
 from neuroscope.settings import Settings
 from neuroscope.store.database import Store
@@ -24,6 +25,12 @@ def _queue(request: Request) -> JobQueue:
     return queue
 
 
+def _feed(request: Request) -> Feed:
+    feed: Feed = request.app.state.feed
+    return feed
+
+
+FeedDep = Annotated[Feed, Depends(_feed)]
 SettingsDep = Annotated[Settings, Depends(_settings)]
 StoreDep = Annotated[Store, Depends(_store)]
 QueueDep = Annotated[JobQueue, Depends(_queue)]

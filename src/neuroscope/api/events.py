@@ -33,12 +33,14 @@ class Feed:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._listeners: set[asyncio.Queue[bytes]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._watch: asyncio.Task[None] | None = None
 
     async def subscribe(self) -> AsyncGenerator[bytes]:
         """Yield what runs now, then every change, and a heartbeat in between."""
         queue: asyncio.Queue[bytes] = asyncio.Queue(WAITING)
         self._listeners.add(queue)
+        self._loop = asyncio.get_running_loop()
         if self._watch is None or self._watch.done():
             self._watch = asyncio.create_task(self._look())
         try:
@@ -85,10 +87,14 @@ class Feed:
         self._send(_event("job", JobOut.model_validate(job).model_dump_json()))
         is_new = before is None or before.state != job.state or before.study_id != job.study_id
         if job.study_id is not None and is_new:
-            self.tell_study(job.study_id)
+            self._tell_study(job.study_id)
 
-    def tell_study(self, study_id: str) -> None:
-        """Tell all pages that a study came, changed or went."""
+    def study_changed(self, study_id: str) -> None:
+        """Tell all pages that a study changed or went; may be called from any thread."""
+        if self._loop is not None and self._listeners:
+            self._loop.call_soon_threadsafe(self._tell_study, study_id)
+
+    def _tell_study(self, study_id: str) -> None:
         self._send(_event("study", json.dumps({"id": study_id})))
 
     def _send(self, event: bytes) -> None:

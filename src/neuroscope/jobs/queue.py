@@ -32,8 +32,9 @@ WORKFLOW_VERSION = "1"
 
 def queue_url(settings: Settings) -> str:
     """Return where the queue keeps its steps: a file of its own, or the PostgreSQL database."""
-    if settings.database_url and database_url(settings.database_url).drivername != "sqlite":
-        return database_url(settings.database_url).render_as_string(hide_password=False)
+    url = database_url(settings.resolved_database_url)
+    if url.get_backend_name() == "postgresql":
+        return url.render_as_string(hide_password=False)
     return f"sqlite:///{settings.home / 'queue.db'}"
 
 

@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 
 from neuroscope.errors import BadInputError, CanceledError, ConflictError, ModelError
 from neuroscope.io.reader import read_study
@@ -70,6 +71,7 @@ class StudyWork:
     def __init__(self, store: Store, settings: Settings) -> None:
         self.store = store
         self._settings = settings
+        self.one_at_a_time = Lock()  # a canceled step may still run when its job is tried again
         self._engine: EvidenceEngine | None = None
         self._opened: _Opened | None = None
 
@@ -232,15 +234,16 @@ class StudyWork:
         self._opened = None
 
     def _open(self, study_id: str) -> _Opened:
-        if self._opened is None or self._opened.study_id != study_id:
+        opened = self._opened
+        if opened is None or opened.study_id != study_id:
             self._opened = None  # before the next is loaded: two may not fit into memory
             imported = studies.load_study(self.store, study_id)
             sources = {
                 series.id: slices_of(imported.volumes.get(series.id) or imported.slices[series.id])
                 for series in imported.study.series
             }
-            self._opened = _Opened(study_id, imported, sources)
-        return self._opened
+            opened = self._opened = _Opened(study_id, imported, sources)
+        return opened
 
     def _tell(self, job_id: str, progress: float, message: str) -> None:
         job = jobs.tell_progress(self.store, job_id, progress, message)

@@ -77,11 +77,12 @@ def _told(work: StudyWork, job_id: str, verb: Callable[[], Result]) -> Result:
     DBOS keeps the exception of a step by pickling it, and an exception of a library may not survive
     that, or may carry a path: only a plain one of ours leaves here.
     """
-    try:
-        return verb()
-    except Exception as error:  # noqa: BLE001 - whatever it is, the person who waits is told
-        work.stop(job_id, error)
-        raise JobStoppedError(type(error).__name__) from None
+    with work.one_at_a_time:
+        try:
+            return verb()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the person who waits is told
+            work.stop(job_id, error)
+            raise JobStoppedError(type(error).__name__) from None
 
 
 def run_worker(settings: Settings, stopped: threading.Event, *, parent: int | None = None) -> int:

@@ -95,6 +95,8 @@ def get_report(study_id: Id, analysis_id: Id, store: StoreDep) -> Response:
             "Content-Disposition": f'inline; filename="neuroscope-{analysis_id}.pdf"',
             "Content-Length": str(report.size),
             "Cache-Control": "private, no-cache",
+            # Browsers show a PDF by a plug-in of their own, which our usual policy would forbid.
+            "Content-Security-Policy": "frame-ancestors 'self'",
         },
     )
 

@@ -1,10 +1,9 @@
 """Jobs, and the stream of events that tells of them."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
-from neuroscope.api.deps import Id, QueueDep, Responses, StoreDep
-from neuroscope.api.events import Feed
+from neuroscope.api.deps import FeedDep, Id, QueueDep, Responses, StoreDep
 from neuroscope.api.schemas import JobOut, JobsOut
 from neuroscope.store import jobs
 
@@ -46,9 +45,8 @@ def retry_job(job_id: Id, queue: QueueDep) -> JobOut:
 
 
 @router.get("/events", response_class=StreamingResponse, responses=STREAM)
-async def watch_events(request: Request) -> StreamingResponse:
+async def watch_events(feed: FeedDep) -> StreamingResponse:
     """Stream what happens to jobs and studies, as server-sent events."""
-    feed: Feed = request.app.state.feed
     return StreamingResponse(
         feed.subscribe(), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
     )
