@@ -54,3 +54,9 @@ def slices_folder(tmp_path: Path) -> Path:
         Image.fromarray(head_pixels(seed)).save(folder / name)
     (folder / "torn.png").write_bytes((folder / "a.png").read_bytes()[:900])
     return folder
+
+
+@pytest.fixture
+def head_slice() -> np.ndarray:
+    """The pixels of one synthetic slice."""
+    return head_pixels(7)

@@ -112,7 +112,7 @@ def check_engine(settings: Settings) -> Check:
         engine = load_engine(threads=settings.threads)
     except NeuroscopeError as error:
         return Check("Inference", "problem", error.problem, error.fix)
-    return Check("Inference", "ok", f"{engine.backend}, input {engine.spec.size} x same")
+    return Check("Inference", "ok", f"{engine.backend}, {engine.spec.size} x {engine.spec.size} pixels")
 
 
 def check_store(settings: Settings) -> Check:

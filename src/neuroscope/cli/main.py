@@ -5,6 +5,7 @@ Modules that take long to import are imported inside the commands: `--help` answ
 """
 
 import logging
+import signal
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -88,5 +89,6 @@ def exit_code(error: NeuroscopeError) -> int:
 
 
 def main() -> None:
-    """Run the command that was typed."""
+    """Run the command that was typed; a request to end is obeyed like Ctrl-C, with clearing up."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run(sys.argv[1:]))
