@@ -58,6 +58,7 @@ def save_weights(network: EvidenceNetwork, sidecar: Sidecar, folder: Path) -> st
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {name: _halved(value) for name, value in network.state_dict().items()}
     save_file(tensors, folder / WEIGHTS_NAME)
+    (folder / WEIGHTS_NAME).chmod(0o644)  # safetensors writes for the owner alone
     digest = file_sha256(folder / WEIGHTS_NAME)
     (folder / SIDECAR_NAME).write_text(json.dumps(_as_json(sidecar, digest), indent=2) + "\n")
     return digest
