@@ -112,7 +112,8 @@ def check_engine(settings: Settings) -> Check:
         engine = load_engine(threads=settings.threads)
     except NeuroscopeError as error:
         return Check("Inference", "problem", error.problem, error.fix)
-    return Check("Inference", "ok", f"{engine.backend}, {engine.spec.size} x {engine.spec.size} pixels")
+    size = engine.spec.size
+    return Check("Inference", "ok", f"{engine.backend}, {size} x {size} pixels")
 
 
 def check_store(settings: Settings) -> Check:
