@@ -16,7 +16,7 @@ export default defineConfig({
   testDir: "src/e2e",
   outputDir: "test-results",
   workers: 1, // one worker process of the server does the work of all
-  timeout: 300_000,
+  timeout: 600_000,
   expect: { timeout: 120_000 },
   reporter: [["list"]],
   use: {
@@ -43,7 +43,7 @@ export default defineConfig({
     wait: {
       stdout: /http:\/\/127\.0\.0\.1:(?<journey_port>\d+)\/\?token=(?<journey_token>[\w-]+)/,
     },
-    timeout: 300_000,
+    timeout: 900_000,
     gracefulShutdown: { signal: "SIGTERM", timeout: 10_000 },
   },
 });

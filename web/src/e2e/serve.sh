@@ -5,9 +5,12 @@ cd "$(dirname "$0")/../../.."
 neuroscope=.venv/bin/neuroscope
 studies="$JOURNEY_FOLDER/studies"
 
-"$neuroscope" phantom glioma --seed 7 --spacing 2 --sequences t1c --head --out "$studies/volume"
-"$neuroscope" phantom meningioma --seed 3 --spacing 2 --sequences t1c --head --format slices \
-  --out "$studies/slices"
+# A folder with studies from an earlier run is used again: JOURNEY_FOLDER=DIR npm run e2e
+if [ ! -d "$studies" ]; then
+  "$neuroscope" phantom glioma --seed 7 --spacing 2 --sequences t1c --head --out "$studies/volume"
+  "$neuroscope" phantom meningioma --seed 3 --spacing 2 --sequences t1c --head --format slices \
+    --out "$studies/slices"
+fi
 printf 'This is a letter, not a picture.' >"$studies/letter.png"
 
 exec "$neuroscope" serve --port 0 --no-browser

@@ -68,8 +68,8 @@ test("a NIfTI volume opens in three linked planes with the sides where they belo
     })
     .toBeGreaterThan(1.3);
   await axial.click({ position: { x: box.width / 2 + right, y: box.height / 2 + down } });
-  await expect(axial).toContainText(/L 2[0-4] {2}A 1[2-6]/);
-  const letters = await axial.locator("span").allInnerTexts();
+  await expect(axial).toContainText(/L 2[0-4], A 1[2-6]/);
+  const letters = await axial.locator("span").allTextContents();
   expect(letters).toEqual(expect.arrayContaining(["R", "L", "A", "P"]));
   const [letterR, letterL] = await Promise.all([
     axial.getByText("R", { exact: true }).boundingBox(),
@@ -87,6 +87,6 @@ test("the same files a second time are named as known", async ({ page }) => {
   await openWorkbench(page);
   await page.getByLabel("Files to analyze").setInputFiles(studyFile("volume", "t1c.nii.gz"));
   await expect(upload(page, "t1c.nii.gz").getByText(/here already/)).toBeVisible({
-    timeout: 240_000,
+    timeout: 400_000,
   });
 });

@@ -37,7 +37,7 @@ export function upload(page: Page, title: string): Locator {
 /** Wait for the work on an upload to end, and open its study. */
 export async function openAnalyzed(page: Page, title: string): Promise<void> {
   const card = upload(page, title);
-  await expect(card.getByText("Imported and analyzed.")).toBeVisible({ timeout: 240_000 });
+  await expect(card.getByText("Imported and analyzed.")).toBeVisible({ timeout: 400_000 });
   await card.getByRole("link", { name: "Open the study" }).click();
   await expect(page.locator("[data-shown=true]").first()).toBeVisible();
 }

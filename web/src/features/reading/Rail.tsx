@@ -47,6 +47,14 @@ export function Rail({ study, series, analysis, finding, shown, isEvidenceLoadin
           </Text>
         </Panel>
       ) : null}
+      {analysis ? (
+        <ReportPanel
+          analysisId={analysis.id}
+          hasReport={analysis.has_report ?? false}
+          pseudonym={study.pseudonym}
+          studyId={study.id}
+        />
+      ) : null}
       {analysis && shown ? (
         <EvidencePanel
           gap={largestGap(finding)}
@@ -68,23 +76,15 @@ export function Rail({ study, series, analysis, finding, shown, isEvidenceLoadin
         </Panel>
       ) : null}
       {analysis ? (
-        <>
-          <ReportPanel
-            analysisId={analysis.id}
-            hasReport={analysis.has_report ?? false}
-            pseudonym={study.pseudonym}
-            studyId={study.id}
-          />
-          <Panel title="Model">
-            <Text fz="xs">
-              {analysis.model.name}, version {analysis.model.version}
-            </Text>
-            <Text c="dark.1" fz="xs">
-              Weights (SHA-256){" "}
-              <Code title={analysis.model.sha256}>{analysis.model.sha256.slice(0, 12)}</Code>
-            </Text>
-          </Panel>
-        </>
+        <Panel title="Model">
+          <Text fz="xs">
+            {analysis.model.name}, version {analysis.model.version}
+          </Text>
+          <Text c="dark.1" fz="xs">
+            Weights (SHA-256){" "}
+            <Code title={analysis.model.sha256}>{analysis.model.sha256.slice(0, 12)}</Code>
+          </Text>
+        </Panel>
       ) : null}
     </aside>
   );

@@ -128,7 +128,7 @@ function placeNote(
   const offset = offsetOf([Math.round(at[0]), Math.round(at[1]), Math.round(at[2])], grid.shape);
   const side = (value: number, plus: string, minus: string) =>
     `${value >= 0 ? plus : minus} ${Math.abs(value).toFixed(0)}`;
-  const where = `${side(place[0], "R", "L")}  ${side(place[1], "A", "P")}  ${side(place[2], "S", "I")} mm`;
+  const where = `${side(place[0], "R", "L")}, ${side(place[1], "A", "P")}, ${side(place[2], "S", "I")} mm`;
   const gray = `gray ${formatted(values[offset] ?? 0)}`;
   const proof = evidence
     ? `evidence ${signed((evidence.values[offset] ?? 0) * evidence.step)} logit`

@@ -54,7 +54,9 @@ export function DropArea() {
   }, [start]);
 
   const take = (input: HTMLInputElement) => {
-    start(groupFiles(filesOfInput(input.files ?? new FileList())));
+    if (input.files) {
+      start(groupFiles(filesOfInput(input.files)));
+    }
     input.value = ""; // the same files may be chosen again
   };
 
