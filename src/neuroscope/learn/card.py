@@ -91,8 +91,12 @@ def write_card(
     *,
     run: Mapping[str, Any],
     evaluated: Mapping[str, Any],
+    failures: Sequence[str] = (),
 ) -> Path:
-    """Write the JSON card and its page into a folder; give the path of the card."""
+    """Write the JSON card and its page into a folder; give the path of the card.
+
+    ``failures`` are those the evaluation has measured; they come before the known ones.
+    """
     out.mkdir(parents=True, exist_ok=True)
     card = {
         "model": {
@@ -104,7 +108,7 @@ def write_card(
         "training_data": TRAINING_DATA,
         "split": SPLIT,
         "metrics": [row.as_dict() for row in rows],
-        "known_failures": list(KNOWN_FAILURES),
+        "known_failures": [*failures, *KNOWN_FAILURES],
         "trained_on": _trained_on(run),
         "training": {
             key: run.get(key) for key in ("config", "manifest_sha256", "epoch", "seconds")
