@@ -332,8 +332,8 @@ def _measured_failures(covered: TumorOut) -> list[str]:
     return [
         (
             f"When the tumor is covered with tissue of another slice, only {share:.0%} of the "
-            "answers turn to 'no tumor': the others rest on what the cover leaves (edema, displaced "
-            "structures, its own rim) or on the source of the picture. Do not read "
+            "answers turn to 'no tumor': the others rest on what the cover leaves (edema, "
+            "displaced structures, its own rim) or on the source of the picture. Do not read "
             "'tumor' from the label alone; look whether the map lies on a lesion."
         )
     ]
