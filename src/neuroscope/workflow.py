@@ -64,6 +64,7 @@ NOT_CONTRAST = (
     "Nearly all tumors the model learned from were on T1 with contrast; on other sequences it "
     "overlooks tumors more often and mistakes their kind."
 )
+SELLA = "Healthy heads are often read as pituitary tumor at the level of the sella; look there."
 NOTHING_TO_RUN = "No slice of this series shows a head; nothing was analyzed."
 ONE_SLICE = "The decision rests on a single slice."
 
@@ -281,13 +282,18 @@ def _decision(
     scores = [p.outlier_score for p in (item.prediction for item in deciding)]
     known = [score for score in scores if score is not None]
     shared = set.intersection(*(set(item.prediction.cautions) for item in deciding))
-    cautions = (NOT_FOR_VOLUMES, *((ONE_SLICE,) if len(deciding) == 1 else ()), *sorted(shared))
+    p_class = _by_class(decided.logits, spec)
+    cautions = [NOT_FOR_VOLUMES, *sorted(shared)]
+    if len(deciding) == 1:
+        cautions.append(ONE_SLICE)
+    if max(p_class, key=p_class.__getitem__) == "pituitary":
+        cautions.append(SELLA)
     prediction = Prediction(
-        p_class=_by_class(decided.logits, spec),
+        p_class=p_class,
         model=deciding[0].prediction.model,
         temperature=spec.temperature,
         outlier_score=float(np.median(known)) if known else None,
-        cautions=cautions,
+        cautions=tuple(cautions),
     )
     return prediction, tuple(item.index for item in deciding)
 

@@ -1,5 +1,7 @@
 """The path from images to findings and maps, with a network whose answer is known."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -75,7 +77,7 @@ def test_a_volume_is_decided_by_the_slices_through_its_lesion(engine):
     assert finding.decision.label == "glioma"
     assert (finding.axis, finding.plane) == (2, "axial")
     assert all(14 <= index <= 25 for index in finding.decided_by)
-    assert len(finding.decided_by) == 6  # 12 mm in slices of 2 mm
+    assert len(finding.decided_by) == 4  # 9 mm in slices of 2 mm
     healthy = [item for item in finding.slices if item.prediction.label == "notumor"]
     assert len(healthy) > len(finding.slices) / 2
 
@@ -190,6 +192,15 @@ def test_a_sequence_without_contrast_is_doubted(engine):
     for role, doubted in (("flair", True), ("t1c", False)):
         (finding,) = workflow.analyze(study_of(role=role, a=as_volume(head())), engine).series
         assert (workflow.NOT_CONTRAST in finding.cautions) == doubted
+
+
+def test_a_pituitary_tumor_in_a_volume_is_doubted(engine):
+    (finding,) = workflow.analyze(study_of(a=as_volume(head())), engine).series
+    spec = dataclasses.replace(engine.spec, classes=("pituitary", "meningioma", "x", "notumor"))
+    series, source = Series("a", "t1c"), workflow.slices_of(as_volume(head()))
+    renamed = workflow.conclude(series, source, finding.slices, spec).decision
+    assert workflow.SELLA in renamed.cautions
+    assert workflow.SELLA not in finding.decision.cautions
 
 
 def test_a_constant_picture_is_analyzed_and_doubted(engine):

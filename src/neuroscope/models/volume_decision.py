@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from neuroscope.records.prediction import TUMOR_CLASSES
 
-WINDOW_MM = 12.0  # a lesion worth naming reaches through this much tissue
+WINDOW_MM = 9.0  # a lesion worth naming reaches through this much tissue
 FEWEST_SLICES = 2
+LARGEST_SHARE = 1 / 6  # of the voting slices: headers that give thick slices as thin are common
 VOTING_HEAD = 0.5  # of the largest cut through the head; the crown and the neck do not vote
 NO_TUMOR = TUMOR_CLASSES.index("notumor")
 
@@ -50,12 +51,14 @@ def decide_volume(
 
     Notes
     -----
-    A run is 12 mm long and at least two slices (if there are two). For every run the margin is the
-    largest mean tumor logit minus the mean logit of `notumor`; slices that disagree about the kind
-    of tumor cancel. The run with the largest margin decides, whatever its sign.
+    A run is 9 mm long, at least two slices (if there are two), at most a sixth of those that vote.
+    For every run the margin is the largest mean tumor logit minus the mean logit of `notumor`;
+    slices that disagree about the kind of tumor cancel. The run with the largest margin decides,
+    whatever its sign.
     """
     voters = np.flatnonzero(head >= VOTING_HEAD * head.max())
-    length = min(len(voters), max(FEWEST_SLICES, round(WINDOW_MM / gap_mm)))
+    wanted = min(round(WINDOW_MM / gap_mm), int(LARGEST_SHARE * len(voters)))
+    length = min(len(voters), max(FEWEST_SLICES, wanted))
     sums = np.cumsum(np.vstack([np.zeros(logits.shape[1]), logits[voters]]), axis=0)
     means = (sums[length:] - sums[:-length]) / length
     start = int(np.argmax(tumor_margin(means)))
