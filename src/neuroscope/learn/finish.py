@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroscope.learn.dataset import SliceSet
+from neuroscope.learn.gate import close_gate
 from neuroscope.learn.predict import Outputs, predict
 from neuroscope.learn.scores import quick_scores
 from neuroscope.models.calibration import fit_temperature
@@ -31,19 +32,21 @@ def write_release(
     train
         Gives the scales of maps in volumes and the reference of ordinary embeddings.
     val
-        Gives the temperature, the threshold of the map, and the ranks of the outlier distance.
+        Gives the gate, the temperature, the threshold of the map, and the ranks of the outlier
+        distance.
     """
     save_weights(network, Sidecar(shape=network.shape), folder)
-    shipped = load_network(folder)
+    shipped, steps = close_gate(load_network(folder), val)
     on_val, on_train = predict(shipped, val), predict(shipped, train)
     offset, scale = volume_constants(on_train, train)
     sidecar = Sidecar(
-        shape=network.shape,
+        shape=shipped.shape,
         temperature=round(fit_temperature(on_val.logits, val.labels), 4),
         evidence_threshold=quick_scores(on_val, val)["threshold"],
         volume_offset=offset,
         volume_scale=scale,
         head_fraction_range=_head_fractions(train),
+        notes={"gate": steps},
     )
     digest = save_weights(shipped, sidecar, folder)
     turned = predict(shipped, _upside_down(train))

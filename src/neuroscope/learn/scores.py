@@ -13,7 +13,7 @@ from neuroscope.models.calibration import expected_calibration_error, probabilit
 from neuroscope.models.classes import NO_TUMOR
 from neuroscope.preprocess.slice_input import map_on_pixels
 
-THRESHOLDS = np.round(np.arange(0.05, 0.80, 0.05), 2)
+THRESHOLDS = np.array([0.01, 0.02, 0.03, 0.04, *np.round(np.arange(0.05, 0.80, 0.05), 2)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -46,6 +46,7 @@ class EvidenceShape:
     neck: int = 64
     pooling: Pooling = "sigmoid"
     input_size: int = INPUT_SIZE
+    gate_floor: float = GATE_FLOOR
 
     def __post_init__(self) -> None:
         if self.pooling not in get_args(Pooling):
@@ -87,9 +88,7 @@ class EvidenceNetwork(nn.Module):
         self.shape = shape or EvidenceShape()
         widths, neck = self.shape.widths, self.shape.neck
         self.stem = _convolution(1, widths[0], kernel=4, stride=2)
-        self.stages = nn.ModuleList(
-            _Stage(before, after) for before, after in pairwise(widths)
-        )
+        self.stages = nn.ModuleList(_Stage(before, after) for before, after in pairwise(widths))
         self.laterals = nn.ModuleList(nn.Conv2d(width, neck, 1) for width in widths[1:])
         self.refine = _Stage(neck, neck)
         self.head = nn.Conv2d(neck, len(CLASS_NAMES), 1)
@@ -116,18 +115,18 @@ class EvidenceNetwork(nn.Module):
             features=features,
             evidence=self.head(features).float(),
             gate_logit=gate_logit,
-            weight=pooling_weight(gate_logit, self.shape.pooling),
+            weight=pooling_weight(gate_logit, self.shape.pooling, floor=self.shape.gate_floor),
             deep=levels[-1].float().mean((2, 3)),
         )
 
 
-def pooling_weight(gate_logit: Tensor, pooling: Pooling) -> Tensor:
+def pooling_weight(gate_logit: Tensor, pooling: Pooling, *, floor: float = GATE_FLOOR) -> Tensor:
     """Turn gate logits ``(n, 1, h, w)`` into weights that sum to 1 over the places."""
     if pooling == "mean":
         return torch.full_like(gate_logit, 1.0 / (gate_logit.shape[2] * gate_logit.shape[3]))
     if pooling == "softmax":
         return torch.softmax(gate_logit.flatten(2), -1).view_as(gate_logit)
-    gate = torch.sigmoid(gate_logit) + GATE_FLOOR
+    gate = torch.sigmoid(gate_logit) + floor
     return gate / gate.sum((2, 3), keepdim=True)
 
 
