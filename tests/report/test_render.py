@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pypdf
@@ -85,3 +87,14 @@ def test_write_pdf_writes_the_file(slices_case, tmp_path):
     path = tmp_path / "report.pdf"
     write_pdf(case.analysis, case.imported, path, evidence_of=case.evidence_of, written=WRITTEN)
     assert path.read_bytes().startswith(b"%PDF-1.7")
+
+
+def test_a_report_does_not_make_pillow_accept_torn_pictures():
+    # In a process of its own: another test may have imported WeasyPrint before.
+    script = (
+        "from PIL import ImageFile\n"
+        "from neuroscope.report.render import _pillow_stays_strict\n"
+        "with _pillow_stays_strict():\n    import weasyprint\n"
+        "assert ImageFile.LOAD_TRUNCATED_IMAGES is False"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -2,11 +2,14 @@
 
 import importlib.util
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from PIL import ImageFile
 
 from neuroscope.errors import MissingExtraError
 from neuroscope.records.analysis import Analysis
@@ -71,7 +74,8 @@ def pdf_bytes(
     bytes
         A PDF/A-3b file with `result.json` attached. Equal inputs give equal bytes.
     """
-    from weasyprint import HTML, Attachment
+    with _pillow_stays_strict():
+        from weasyprint import HTML, Attachment
 
     moment = written.astimezone(UTC).replace(microsecond=0)
     result = json.dumps(result_json(analysis, imported), indent=1)
@@ -144,6 +148,20 @@ def _findings(report: Report, analysis: Analysis) -> list[tuple[Section, tuple[B
         (section, bars_of(found.decision) if found.decision else ())
         for section, found in zip(report.sections, analysis.series, strict=False)
     ]
+
+
+@contextmanager
+def _pillow_stays_strict() -> Iterator[None]:
+    """Undo what importing WeasyPrint does to Pillow in the whole process.
+
+    It makes Pillow fill up truncated pictures, so that the next torn PNG somebody imports would be
+    analyzed as if it were whole.
+    """
+    strict = ImageFile.LOAD_TRUNCATED_IMAGES
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = strict
 
 
 def font_folder() -> Path:
