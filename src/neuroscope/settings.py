@@ -83,9 +83,8 @@ def has_desktop(environment: Mapping[str, str] | None = None) -> bool:
     env = os.environ if environment is None else environment
     if env.get("SSH_CONNECTION"):
         return False
-    if sys.platform.startswith("linux"):
-        return bool(env.get("DISPLAY") or env.get("WAYLAND_DISPLAY"))
-    return True
+    has_display = bool(env.get("DISPLAY") or env.get("WAYLAND_DISPLAY"))
+    return has_display or not sys.platform.startswith("linux")
 
 
 def _whole_number(env: Mapping[str, str], name: str, default: int) -> int:

@@ -20,10 +20,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from neuroscope.models.classes import CLASS_NAMES
-from neuroscope.preprocess.slice_input import INPUT_SIZE
 
 Pooling = Literal["mean", "softmax", "sigmoid"]
 
+INPUT_SIZE = 160  # pixels a side; `prepare_slice` is told the size of the weights in use
 GRAY_MEAN = 0.25  # of prepared slices: typical, and part of the graph rather than of the caller
 GRAY_SPREAD = 0.25
 GATE_FLOOR = 3e-4  # keeps every place in the sum, so that an image without a lesion is averaged

@@ -46,7 +46,7 @@ class Volume:
 
     def to_voxel(self, point_mm: ArrayLike) -> NDArray[np.float64]:
         """Map RAS+ millimeters `(..., 3)` to (fractional) voxel indices."""
-        return transform(np.linalg.inv(self.affine), point_mm)
+        return transform(np.asarray(np.linalg.inv(self.affine), np.float64), point_mm)
 
     def same_grid(self, other: "Volume", *, tolerance_mm: float = 1e-3) -> bool:
         """Tell whether both have the same voxels in the same places."""
