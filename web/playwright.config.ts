@@ -5,7 +5,6 @@ import { defineConfig } from "@playwright/test";
 
 // The configuration is read by every process of a run: the first one chooses the folder.
 process.env.JOURNEY_FOLDER ??= mkdtempSync(join(tmpdir(), "neuroscope-journeys-"));
-const folder = process.env.JOURNEY_FOLDER;
 
 const chromium =
   process.env.CHROMIUM ??
@@ -38,7 +37,7 @@ export default defineConfig({
   },
   webServer: {
     command: "bash src/e2e/serve.sh",
-    env: { JOURNEY_FOLDER: folder, NEUROSCOPE_HOME: join(folder, "home") },
+    env: { JOURNEY_FOLDER: process.env.JOURNEY_FOLDER },
     // Port and token are new for every launch: they are read from what the server prints.
     wait: {
       stdout: /http:\/\/127\.0\.0\.1:(?<journey_port>\d+)\/\?token=(?<journey_token>[\w-]+)/,

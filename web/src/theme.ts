@@ -3,9 +3,8 @@ import { createTheme } from "@mantine/core";
 /** Dark and calm: a reading room at night. Text keeps 7:1 on panels, 4.5:1 where it is secondary. */
 export const theme = createTheme({
   primaryColor: "blue",
-  primaryShade: { light: 6, dark: 5 },
+  primaryShade: 8,
   autoContrast: true,
-  luminanceThreshold: 0.32,
   fontFamily: "system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif",
   defaultRadius: "sm",
   cursorType: "pointer",

@@ -4,6 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../../.."
 neuroscope=.venv/bin/neuroscope
 studies="$JOURNEY_FOLDER/studies"
+export NEUROSCOPE_HOME="$JOURNEY_FOLDER/home"
+rm -rf "$NEUROSCOPE_HOME" # every run starts with an empty worklist
 
 # A folder with studies from an earlier run is used again: JOURNEY_FOLDER=DIR npm run e2e
 if [ ! -d "$studies" ]; then

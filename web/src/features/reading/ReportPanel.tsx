@@ -21,13 +21,7 @@ export function ReportPanel({ studyId, analysisId, pseudonym, hasReport }: Props
           <Button onClick={() => setIsOpen(true)} size="xs" variant="light">
             Preview
           </Button>
-          <Button
-            component="a"
-            download={`neuroscope-${pseudonym}.pdf`}
-            href={path}
-            size="xs"
-            variant="default"
-          >
+          <Button component="a" download href={path} size="xs" variant="default">
             Download PDF
           </Button>
         </Group>

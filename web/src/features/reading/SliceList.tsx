@@ -30,7 +30,7 @@ export function SliceList({ series, finding, current, onChoose }: Props) {
             className={classes.sliceRow}
             onClick={() => onChoose(index)}
           >
-            <Text fz="sm" truncate>
+            <Text className={classes.sliceName} fz="xs">
               {index + 1}. {slices[index]?.name}
             </Text>
             <Text c={found ? "dark.1" : "dark.2"} fz="xs">
@@ -42,7 +42,7 @@ export function SliceList({ series, finding, current, onChoose }: Props) {
           </UnstyledButton>
         );
       }}
-      rowHeight={46}
+      rowHeight={62}
     />
   );
 }

@@ -41,7 +41,10 @@ it("the four probabilities are shown with the doubt about their calibration", ()
   const shown = { of: "slice 1", label: "glioma", p_class, outlier_score: 1.4, cautions: [] };
   show(<ProbabilityPanel shown={shown} temperature={1.3} />);
   expect(screen.getAllByRole("meter")).toHaveLength(4);
-  expect(screen.getByRole("meter", { name: "Probability of Glioma" })).toHaveAttribute("value", "0.86");
+  expect(screen.getByRole("meter", { name: "Probability of Glioma" })).toHaveAttribute(
+    "value",
+    "0.86",
+  );
   expect(screen.getByText(/temperature 1.30/)).toBeVisible();
   expect(screen.getByText(/unlike the training images/)).toBeVisible();
 });
