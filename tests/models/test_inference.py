@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from neuroscope.errors import BadInputError, ModelError
+from neuroscope.io.images import read_image
 from neuroscope.models.inference import load_engine
+from neuroscope.preprocess.slice_input import prepare_slice
+from neuroscope.settings import Limits
 
 CPU_BACKENDS = ("openvino", "onnxruntime")
 
@@ -122,6 +125,23 @@ def test_shipped_weights_agree_between_backends_and_sum_to_their_decision():
     for first, second in zip(*((a.logits, a.evidence, a.embedding) for a in answers), strict=True):
         np.testing.assert_allclose(first, second, atol=1e-4)
     for answer in answers:
+        centered = answer.logits - answer.logits.mean(axis=1, keepdims=True, dtype=np.float64)
+        total = answer.evidence.sum(axis=(2, 3), dtype=np.float64)
+        np.testing.assert_allclose(total, centered, atol=1e-5)
+
+
+@pytest.mark.data
+def test_backends_agree_on_500_real_slices(development_data):
+    files = sorted((development_data / "mri2d_4class").glob("*/*.jpg"))
+    chosen = files[:: len(files) // 500][:500]
+    images = np.stack([prepare_slice(read_image(f, limits=Limits()).pixels).image for f in chosen])
+    first, second = (load_engine(backend=name).run(images[:, None]) for name in CPU_BACKENDS)
+    assert len(chosen) == 500
+    np.testing.assert_allclose(first.logits, second.logits, atol=1e-4)
+    np.testing.assert_allclose(first.evidence, second.evidence, atol=1e-4)
+    np.testing.assert_allclose(first.embedding, second.embedding, atol=1e-4)
+    np.testing.assert_array_equal(first.logits.argmax(axis=1), second.logits.argmax(axis=1))
+    for answer in (first, second):
         centered = answer.logits - answer.logits.mean(axis=1, keepdims=True, dtype=np.float64)
         total = answer.evidence.sum(axis=(2, 3), dtype=np.float64)
         np.testing.assert_allclose(total, centered, atol=1e-5)

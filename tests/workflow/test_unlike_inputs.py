@@ -1,0 +1,62 @@
+"""Inputs that are no upright brain MR slices, on the shipped weights."""
+
+import csv
+
+import numpy as np
+import pytest
+
+from neuroscope import workflow
+from neuroscope.io.images import read_image
+from neuroscope.io.reader import read_study
+from neuroscope.models.inference import load_engine
+from neuroscope.models.plausibility import UNLIKE_TRAINING, UPSIDE_DOWN
+from neuroscope.records.volume import Slice
+from neuroscope.settings import Limits
+
+
+@pytest.fixture(scope="module")
+def engine():
+    loaded = load_engine()
+    if loaded.reference is None or loaded.probe is None:
+        pytest.skip("these weights came without the reference of ordinary slices")
+    return loaded
+
+
+def predictions(pictures, engine):
+    source = workflow.slices_of(pictures)
+    findings = workflow.run_slices(source, workflow.indices_to_run(source), engine)
+    return [finding.prediction for finding in findings]
+
+
+def test_noise_and_patterns_are_unlike_the_training(engine):
+    rng = np.random.default_rng(0)
+    stripes = np.tile(np.arange(224.0) % 16, (224, 1))
+    checks = np.kron(rng.integers(0, 2, (8, 8)), np.ones((28, 28)))
+    noise = rng.random((224, 224))
+    pictures = [Slice(p, f"{n}") for n, p in enumerate((noise, stripes, checks))]
+    for prediction in predictions(pictures, engine):
+        assert prediction.outlier_score > 1
+        assert UNLIKE_TRAINING in prediction.cautions
+
+
+@pytest.mark.data
+def test_turned_slices_are_noticed_and_upright_ones_left_alone(development_data, engine):
+    with (development_data / "joint_split.csv").open(newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["split"] == "val"]
+    files = [development_data / row["set"] / row["file"] for row in rows[:: len(rows) // 120]]
+    upright = [read_image(f, limits=Limits(), name=f"{n}") for n, f in enumerate(files)]
+    turned = [Slice(item.pixels[::-1, ::-1], item.name) for item in upright]
+    alarms = [UPSIDE_DOWN in p.cautions for p in predictions(upright, engine)]
+    hits = [UPSIDE_DOWN in p.cautions for p in predictions(turned, engine)]
+    assert np.mean(alarms) <= 0.03
+    assert np.mean(hits) >= 0.5
+    unlike = [UNLIKE_TRAINING in p.cautions for p in predictions(upright, engine)]
+    assert np.mean(unlike) <= 0.05
+
+
+@pytest.mark.data
+def test_a_real_ct_is_doubted_by_its_role(development_data, engine):
+    (folder,) = (development_data / "dicom").glob("ct_head*")
+    imported = read_study(folder, key=b"k" * 32, limits=Limits())
+    analysis = workflow.analyze(imported, engine)
+    assert all(any("CT" in c for c in finding.cautions) for finding in analysis.series)
