@@ -27,7 +27,7 @@ export function Toolbar({ firstWindow, onStrongest, onHelp }: Props) {
     viewer.set({ window: inShares(gray, firstWindow) });
   };
   return (
-    <Group aria-label="View" className={classes.toolbar} gap="sm" role="toolbar">
+    <Group aria-label="View" className={classes.toolbar} gap={8} role="toolbar">
       <Select
         aria-label="Window preset"
         allowDeselect={false}
@@ -42,7 +42,7 @@ export function Toolbar({ firstWindow, onStrongest, onHelp }: Props) {
         placeholder="Own window"
         size="xs"
         value={presetOf(viewer.window)}
-        w={130}
+        w={122}
       />
       <NumberInput
         aria-label="Window center"
@@ -52,7 +52,7 @@ export function Toolbar({ firstWindow, onStrongest, onHelp }: Props) {
         onChange={(value) => typeof value === "number" && setWindow(value, width)}
         size="xs"
         value={Number(center.toFixed(digits))}
-        w={88}
+        w={78}
       />
       <NumberInput
         aria-label="Window width"
@@ -63,7 +63,7 @@ export function Toolbar({ firstWindow, onStrongest, onHelp }: Props) {
         onChange={(value) => typeof value === "number" && value > 0 && setWindow(center, value)}
         size="xs"
         value={Number(width.toFixed(digits))}
-        w={88}
+        w={78}
       />
       <Switch
         checked={viewer.inverted}

@@ -28,7 +28,7 @@ export function shownFinding(finding: SeriesFinding | null, slice: number): Show
   if (finding.decision) {
     const { label, p_class, outlier_score, cautions } = finding.decision;
     return {
-      of: "the whole volume",
+      of: "whole volume",
       label,
       p_class,
       outlier_score: outlier_score ?? null,

@@ -16,16 +16,16 @@ export function StudyTable({ rows }: { readonly rows: readonly StudyRow[] }) {
   const [doomed, setDoomed] = useState<StudyRow | null>(null);
   return (
     <>
-      <Table.ScrollContainer minWidth={760}>
+      <Table.ScrollContainer minWidth={900}>
         <Table className={classes.table} highlightOnHover>
           <Table.Thead>
             <Table.Tr>
               <Table.Th w={130}>Study</Table.Th>
-              <Table.Th w={170}>Status</Table.Th>
-              <Table.Th w={210}>Finding</Table.Th>
-              <Table.Th>Caution</Table.Th>
-              <Table.Th w={150}>Contents</Table.Th>
-              <Table.Th w={180}>Added</Table.Th>
+              <Table.Th w={140}>Status</Table.Th>
+              <Table.Th w={185}>Finding</Table.Th>
+              <Table.Th miw={190}>Caution</Table.Th>
+              <Table.Th w={110}>Contents</Table.Th>
+              <Table.Th w={170}>Added</Table.Th>
               <Table.Th aria-label="Actions" w={44} />
             </Table.Tr>
           </Table.Thead>
