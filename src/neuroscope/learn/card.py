@@ -109,7 +109,7 @@ def write_card(
         "split": SPLIT,
         "metrics": [row.as_dict() for row in rows],
         "known_failures": [*failures, *KNOWN_FAILURES],
-        "trained_on": _trained_on(run),
+        "trained_on": _trained_on(run, sidecar.get("notes", {})),
         "training": {
             key: run.get(key) for key in ("config", "manifest_sha256", "epoch", "seconds")
         },
@@ -158,7 +158,7 @@ def _bullets(lines: Any) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
-def _trained_on(run: Mapping[str, Any]) -> str:
+def _trained_on(run: Mapping[str, Any], notes: Mapping[str, str]) -> str:
     if not run:
         return "The record of the training run is missing."
     config = run["config"]
@@ -166,4 +166,5 @@ def _trained_on(run: Mapping[str, Any]) -> str:
         f"Trained for {run['epoch']} epochs in {run['seconds'] / 60:.0f} minutes on "
         f"{run['machine']}; seed {config['seed']}; split file sha256 {run['manifest_sha256'][:12]}."
         + (f" {run['note']}" if "note" in run else "")
+        + "".join(f" After training, {name}: {words}." for name, words in notes.items())
     )
