@@ -8,16 +8,15 @@ import typer
 from neuroscope.cli.console import bar, bars, tell
 from neuroscope.errors import BadInputError
 
-FORMATS = ("nifti", "dicom", "slices")
-
 
 def phantom(
-    kind: Annotated[str, typer.Argument(help="glioma, meningioma, pituitary or none.")],
+    kind: Annotated[str, typer.Option(help="glioma, meningioma, pituitary or none.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="A new or empty folder.")],
     seed: Annotated[int, typer.Option(help="The same seed gives the same head.", min=0)] = 0,
-    form: Annotated[
-        str, typer.Option("--format", help="nifti, dicom (series only) or slices (PNG).")
-    ] = "nifti",
+    dicom: Annotated[bool, typer.Option("--dicom", help="Also as DICOM series.")] = False,
+    slices: Annotated[
+        bool, typer.Option("--slices", help="Only PNG slices through the lesion, in three planes.")
+    ] = False,
     spacing: Annotated[float, typer.Option(help="Between voxels, in mm (0.7 to 4).")] = 1.0,
     slice_mm: Annotated[
         float | None, typer.Option(help="Thickness of axial slices, in mm; as spacing if left out.")
@@ -29,12 +28,12 @@ def phantom(
 ) -> None:
     """Make a synthetic study with its ground truth. Nothing in it comes from a person."""
     from neuroscope.phantom.case import make_case
-    from neuroscope.phantom.products import write_case, write_dicom
+    from neuroscope.phantom.products import write_case
     from neuroscope.phantom.slices import write_slices
 
-    if form not in FORMATS:
+    if dicom and slices:
         raise BadInputError(
-            f"There is no format '{form}'.", fix=f"Use one of {', '.join(FORMATS)}."
+            "Both --dicom and --slices were given.", fix="Make the study twice, with one each."
         )
     named = tuple(name.strip() for name in sequences.split(",") if name.strip())
     with bars() as progress:
@@ -47,10 +46,8 @@ def phantom(
             head=head,
             progress=bar(progress, f"Making {kind}"),
         )
-        if form == "nifti":
-            write_case(case, out)
-        elif form == "dicom":
-            write_dicom(case, out)
+        if slices:
+            write_slices(case, out, sequence="t1c" if "t1c" in case.volumes else named[0])
         else:
-            write_slices(case, out)
+            write_case(case, out, dicom=dicom)
     tell(f"{case.kind}, seed {seed}: written to {out}")

@@ -30,10 +30,10 @@ export function SliceList({ series, finding, current, onChoose }: Props) {
             className={classes.sliceRow}
             onClick={() => onChoose(index)}
           >
-            <Text className={classes.sliceName} fz="xs">
+            <Text fz="xs" title={slices[index]?.name} truncate>
               {index + 1}. {slices[index]?.name}
             </Text>
-            <Text c={found ? "dark.1" : "dark.2"} fz="xs">
+            <Text c={found ? "dark.1" : "dark.2"} fz="xs" truncate>
               {found
                 ? `${className(found.label)} ${inPercent(found.p_class[found.label] ?? 0)}`
                 : "not analyzed"}
