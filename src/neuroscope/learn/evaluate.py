@@ -254,8 +254,9 @@ def _comparison(sheets: list[_Sheet]) -> Table:
     return Table(
         "Comparison with the usual networks",
         "Same data, augmentation, optimizer and weight averaging; sizes and lengths as named. "
-        "The baselines get no masks: their losses have no place for them. They were trained for "
-        "minutes on two shared cores: a longer run would raise them. Pointing without tolerance.",
+        "The baselines get no masks: their losses have no place for them. Where their runs were "
+        "short (see minutes and epochs) they have not converged, and their rows say little about "
+        "what these networks can do. Pointing without tolerance.",
         ("network", "4-class balanced accuracy", "figshare balanced accuracy", "ECE", *maps),
         [
             (s.name, *(_shown(s.answers[c]) for c in columns), *(_shown(s.maps[m]) for m in maps))
