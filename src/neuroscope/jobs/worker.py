@@ -96,6 +96,7 @@ def run_worker(settings: Settings, stopped: threading.Event, *, parent: int | No
     store = open_store(settings)
     lock = lock_worker(settings.home)
     if lock is None:
+        store.close()
         log.info("another worker serves this store")
         return ANOTHER_WORKER_RUNS
     url = queue_url(settings)
