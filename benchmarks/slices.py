@@ -12,7 +12,12 @@ from PIL import Image
 from measuring import Answer, row, timed, write
 from neuroscope.explain.evidence_map import slice_heatmap
 from neuroscope.io.images import read_image
-from neuroscope.models.inference import SHIPPED_WEIGHTS, EvidenceEngine, load_engine
+from neuroscope.models.inference import (
+    DEFAULT_BACKEND,
+    SHIPPED_WEIGHTS,
+    EvidenceEngine,
+    load_engine,
+)
 from neuroscope.phantom.case import make_case
 from neuroscope.phantom.slices import picture
 from neuroscope.preprocess.slice_input import prepare_slice
@@ -131,7 +136,7 @@ def main() -> None:
                     f"decode, prepare, predict, embedding, maps of all classes drawn, {name}",
                     full[name],
                     "slices/s",
-                    target=">= 100" if name == "openvino" else "",
+                    target=">= 100" if name == DEFAULT_BACKEND else "",
                 )
             )
         rate, error = reduced_precision(images)
@@ -153,7 +158,7 @@ def main() -> None:
             "slices/s",
         )
     )
-    ratio = float(np.median(full["openvino"]) / np.median(rival_rates))
+    ratio = float(np.median(full[DEFAULT_BACKEND]) / np.median(rival_rates))
     rows.append(row("times the rival", [ratio], "x", target=">= 10"))
     question = "How many slices a second, from PNG file to the maps of all classes?"
     write(Answer(question, rows, notes), "slices", load)

@@ -47,7 +47,9 @@ def phantom(
             progress=bar(progress, f"Making {kind}"),
         )
         if slices:
-            write_slices(case, out, sequence="t1c" if "t1c" in case.volumes else named[0])
+            write_slices(
+                case, out, sequence="t1c" if "t1c" in case.volumes else next(iter(case.volumes))
+            )
         else:
             write_case(case, out, dicom=dicom)
     tell(f"{case.kind}, seed {seed}: written to {out}")

@@ -31,7 +31,7 @@ Forward = Callable[[Float32], Outputs]
 OUTPUTS = ("logits", "evidence", "embedding")
 SHIPPED_WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 # Chosen by benchmarks/slices.py on two cores: see docs/reference/benchmarks.md.
-DEFAULT_BACKEND: Backend = "openvino"
+DEFAULT_BACKEND: Backend = "onnxruntime"
 BATCH = 8
 
 
