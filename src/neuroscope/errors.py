@@ -1,7 +1,9 @@
 """The one error family: what is wrong, and how to mend it."""
 
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 
 class NeuroscopeError(Exception):
@@ -58,6 +60,12 @@ class CanceledError(NeuroscopeError):
 
 class MissingExtraError(NeuroscopeError):
     """An optional dependency is not installed."""
+
+
+def places(error: BaseException) -> str:
+    """Say where in the code an error arose, without its text, which may hold a name or a path."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return "".join(f" < {Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))
 
 
 @contextmanager

@@ -139,3 +139,10 @@ def test_shipped_weights_agree_on_500_real_slices(development_data: Path):
     found = [answers(SHIPPED, images[at : at + 50]) for at in range(0, 500, 50)]
     for part in found:
         assert_parity(part)
+
+
+@pytest.mark.parametrize("folder", [SHIPPED, None], ids=["shipped", "just exported"])
+def test_the_graph_names_no_folder_of_the_machine_that_made_it(folder: Path | None, released: Path):
+    graph = ((folder or released) / GRAPH_NAME).read_bytes()
+    for trace in (b"site-packages", b'File "', b"/src/neuroscope/"):
+        assert trace not in graph

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from neuroscope.errors import NotFoundError, StorageError
 from neuroscope.records.imported import ImportedStudy
-from neuroscope.store import studies
+from neuroscope.store import jobs, studies
 from neuroscope.store.database import Store
 from neuroscope.store.worklist import worklist
 
@@ -104,8 +104,19 @@ def test_a_deleted_study_leaves_nothing_on_disk(store: Store, picture_study: Pic
 def test_images_without_a_study_are_swept(store: Store, picture_study: Pictures) -> None:
     saved = studies.save_study(store, picture_study(1))
     (store.blobs / "deleted-meanwhile").mkdir()
+    with store.transaction() as session:
+        jobs.add_job(session, "analyze", study_id="deleted-meanwhile")
     assert studies.forget_orphans(store) == 1
     assert [folder.name for folder in store.blobs.iterdir()] == [saved.study_id]
+
+
+def test_images_of_another_database_over_the_same_folder_are_kept(
+    store: Store, picture_study: Pictures
+) -> None:
+    studies.save_study(store, picture_study(1))
+    (store.blobs / "of-another-database").mkdir()
+    assert studies.forget_orphans(store) == 0
+    assert (store.blobs / "of-another-database").is_dir()
 
 
 @pytest.mark.parametrize(

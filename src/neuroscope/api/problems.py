@@ -20,6 +20,7 @@ from neuroscope.errors import (
     NotFoundError,
     StorageError,
     TooLargeError,
+    places,
 )
 from neuroscope.store.uploads import WrongOffsetError
 
@@ -97,7 +98,7 @@ def add_problems(app: FastAPI) -> None:
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
         del request
         # The text of an unknown error may hold a path or a name: only its kind is told.
-        log.error("unexpected %s while answering", type(error).__name__, exc_info=error)
+        log.error("unexpected %s while answering%s", type(error).__name__, places(error))
         return problem(
             500,
             "Our fault",

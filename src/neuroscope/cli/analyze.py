@@ -128,6 +128,8 @@ def _summarize(analysis: "Analysis", imported: "ImportedStudy", out_folder: Path
         answer = f"{CLASS_NAMES[headline.label]}, p {probability_text(headline.p_label)}"
         kind = "volume" if found.decision else "surest of"
         tell(f"  {titles[found.series_id]}: {answer} ({kind}, {len(found.slices)} slices)")
+        for caution in dict.fromkeys((*found.cautions, *headline.cautions)):
+            say(f"    Caution: {caution}", style="yellow")
     tell(f"Results in {out_folder}")
     for caution in dict.fromkeys(analysis.cautions):
         say(f"Caution: {caution}", style="yellow")

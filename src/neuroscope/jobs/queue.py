@@ -21,7 +21,7 @@ from neuroscope.store.jobs import (
     retry_job,
 )
 from neuroscope.store.studies import require_study
-from neuroscope.store.uploads import close_upload, read_upload
+from neuroscope.store.uploads import close_upload, lock_upload
 
 QUEUE = "studies"
 WORKFLOW = "analyze_study"
@@ -83,13 +83,12 @@ class JobQueue:
         ConflictError
             If bytes are missing.
         """
-        job_id = read_upload(self._store, upload_id).job_id
-        if job_id is not None:
-            return self._enqueue(read_job(self._store, job_id))
         with self._store.transaction() as session:
-            job = add_job(session, "import", upload_id=upload_id)
-            close_upload(session, upload_id, job.id)
-        return self._enqueue(job)
+            job_id = lock_upload(session, upload_id).job_id  # of two who ask at once, one waits
+            if job_id is None:
+                job = add_job(session, "import", upload_id=upload_id)
+                close_upload(session, upload_id, job.id)
+        return self._enqueue(job if job_id is None else read_job(self._store, job_id))
 
     def put_analysis(self, study_id: str) -> Job:
         """Queue a new analysis of a stored study; one that waits or runs is returned as it is.

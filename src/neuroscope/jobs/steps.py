@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
 
-from neuroscope.errors import BadInputError, CanceledError, ConflictError, ModelError
+from neuroscope.errors import BadInputError, CanceledError, ConflictError, ModelError, places
 from neuroscope.io.reader import read_study
 from neuroscope.models.cards import read_cards
 from neuroscope.models.inference import EvidenceEngine, load_engine
@@ -223,8 +223,7 @@ class StudyWork:
             log.warning(
                 "job %s stopped: %s",
                 job_id,
-                type(error).__name__,
-                exc_info=None if isinstance(error, BadInputError) else error,
+                type(error).__name__ + ("" if isinstance(error, BadInputError) else places(error)),
             )
         self.forget()
         studies.forget_orphans(self.store)

@@ -30,7 +30,8 @@ Forward = Callable[[Float32], Outputs]
 
 OUTPUTS = ("logits", "evidence", "embedding")
 SHIPPED_WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
-# Chosen by benchmarks/slices.py on two cores: see docs/reference/benchmarks.md.
+# On two cores both take the whole path equally fast (docs/reference/benchmarks.md); this one runs
+# the network alone faster, and its default precision is exact.
 DEFAULT_BACKEND: Backend = "onnxruntime"
 BATCH = 8
 
@@ -119,7 +120,7 @@ def load_engine(
     Parameters
     ----------
     backend
-        `auto` takes the fastest on a CPU that agrees with the reference to 1e-4.
+        `auto` takes ONNX Runtime, which agrees with the reference to 1e-4.
     threads
         0 lets the backend use all cores.
     weights

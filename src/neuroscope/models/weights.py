@@ -121,11 +121,26 @@ def export_onnx(folder: Path) -> Path:
     model = _graph_of(network)
     onnx.helper.set_model_props(model, {key: json.dumps(value) for key, value in sidecar.items()})
     onnx.checker.check_model(model)
+    _forget_the_machine(model)
     path = folder / GRAPH_NAME
     path.write_bytes(model.SerializeToString())
     sidecar["onnx_sha256"] = file_sha256(path)
     (folder / SIDECAR_NAME).write_text(json.dumps(sidecar, indent=2) + "\n")
     return path
+
+
+def _forget_the_machine(model: Any) -> None:
+    """Drop the stack traces that the exporter leaves at every node: they name local folders."""
+    parts = [model.graph, *model.functions]
+    for part in parts:
+        part.doc_string = ""
+        del part.metadata_props[:]
+        values = [*part.value_info, *getattr(part, "initializer", ())]
+        for item in [*part.node, *part.input, *part.output, *values]:
+            if hasattr(item, "doc_string"):
+                item.doc_string = ""
+            if hasattr(item, "metadata_props"):
+                del item.metadata_props[:]
 
 
 def _graph_of(network: EvidenceNetwork) -> Any:

@@ -215,7 +215,8 @@ def _certainty(analysis: Analysis, card: ModelCard | None) -> Section:
             "Probabilities are calibrated by temperature scaling "
             f"(temperature {value_text(temperature)}). Among many cases like those of the test "
             "data, answers given with a certain probability were right about that often. "
-            "For images of another kind (scanner, sequence, disease, age) this need not hold."
+            "For images of another kind (scanner, sequence, disease, age) this need not "
+            "hold, and for whole volumes it does not."
         )
     for metric in _calibration_metrics(card):
         measurements.append(metric)
@@ -227,7 +228,7 @@ def _calibration_metrics(card: ModelCard | None) -> list[Measurement]:
     """Choose the few metrics of a card that a reader needs beside a probability."""
     if card is None:
         return []
-    wanted = ("balanced accuracy", "calibration error")
+    wanted = ("balanced accuracy", "ece, both sets")
     chosen = [m for m in card.metrics if any(word in m.name.lower() for word in wanted)]
     return [m for m in chosen if m.source][:4]
 

@@ -386,6 +386,7 @@ def prediction_of(stored: Mapping[str, Any], model: ModelRef) -> Prediction:
 def _headline(series: tuple[SeriesFinding, ...]) -> dict[str, Any] | None:
     """Choose what the worklist shows: the surest tumor of all series, else the surest series."""
     found = [(s.series_id, s.headline) for s in series]
+    doubts = {s.series_id: s.cautions for s in series}
     said = [(series_id, p) for series_id, p in found if p is not None]
     if not said:
         return None
@@ -396,4 +397,5 @@ def _headline(series: tuple[SeriesFinding, ...]) -> dict[str, Any] | None:
         "label": best.label,
         "p_label": best.p_label,
         **_prediction_to_json(best),
+        "cautions": [*dict.fromkeys((*doubts[series_id], *best.cautions))],
     }

@@ -18,7 +18,7 @@ from neuroscope.records.volume import Plane, Slice, Volume
 from neuroscope.store.blobs import ArrayBlob, delete_folder, read_array, sync_folder, write_array
 from neuroscope.store.database import Store
 from neuroscope.store.jobs import newest_jobs
-from neuroscope.store.tables import SeriesRow, SliceRow, StudyRow
+from neuroscope.store.tables import JobRow, SeriesRow, SliceRow, StudyRow
 from neuroscope.store.worklist import WorklistRow, worklist_row
 
 Window = tuple[float, float]
@@ -264,11 +264,13 @@ def delete_study(store: Store, study_id: str) -> None:
 def forget_orphans(store: Store) -> int:
     """Delete images whose study is gone (deleted while the worker wrote); count the folders.
 
-    Only the worker may call this, between jobs: it is the one that writes images.
+    Only the worker may call this, between jobs: it is the one that writes images. Folders that no
+    job of this database named are left alone: another database may own them.
     """
     with store.reading() as session:
-        known = set(session.scalars(select(StudyRow.id)))
-    orphans = [folder for folder in store.blobs.iterdir() if folder.name not in known]
+        kept = set(session.scalars(select(StudyRow.id)))
+        named = set(session.scalars(select(JobRow.study_id)))
+    orphans = [folder for folder in store.blobs.iterdir() if folder.name in named - kept]
     for folder in orphans:
         delete_folder(folder)
     return len(orphans)

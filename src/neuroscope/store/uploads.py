@@ -164,6 +164,11 @@ def append(store: Store, upload_id: str, index: int, *, offset: int, chunk: byte
     return UploadFile(index, file.name, file.size, offset + len(chunk))
 
 
+def lock_upload(session: Session, upload_id: str) -> Upload:
+    """Return an upload that nobody else can close until the transaction ends."""
+    return _upload(session, upload_id, lock=True)
+
+
 def close_upload(session: Session, upload_id: str, job_id: str) -> Upload:
     """Mark an upload as complete and name its job.
 

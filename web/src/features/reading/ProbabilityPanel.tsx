@@ -55,8 +55,10 @@ export function ProbabilityPanel({ shown, temperature }: Props) {
         })}
       </div>
       <Text c="dark.1" fz="xs" mt={10}>
-        Calibrated on held-out public images (temperature {temperature.toFixed(2)}). On images from
-        other scanners the network may be surer than it should be. It knows these four classes only.
+        {shown.of === "whole volume"
+          ? "Not calibrated for whole volumes; the network may be far surer than it should be."
+          : `Calibrated on held-out public images (temperature ${temperature.toFixed(2)}). On images from other scanners the network may be surer than it should be.`}{" "}
+        It knows these four classes only.
       </Text>
       {shown.outlier_score === null ? null : (
         <Text c="dark.1" fz="xs" mt={6}>
