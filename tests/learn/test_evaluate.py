@@ -1,12 +1,14 @@
 """From pictures on disk to a model card, with nothing replaced."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from neuroscope.learn.card import CARD_NAME, PAGE_NAME
 from neuroscope.learn.evaluate import evaluate_classifier
+from neuroscope.learn.phantom_slices import PhantomConfig
 from neuroscope.learn.train_classifier import TrainConfig, train_classifier
 from neuroscope.models.cards import read_card
 from neuroscope.models.evidence import EvidenceShape
@@ -18,9 +20,10 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # exporters and MONAI depreca
 def card_folder(disc_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     runs, out = tmp_path_factory.mktemp("runs"), tmp_path_factory.mktemp("card")
     shape = EvidenceShape(widths=(8, 12, 16), neck=8, input_size=32)
-    config = TrainConfig(shape=shape, epochs=2, batch_size=7, threads=1)
+    none = PhantomConfig(cases=0)
+    config = TrainConfig(shape=shape, phantoms=none, epochs=2, batch_size=7, threads=1)
     weights = train_classifier(config, disc_folder, runs / "evidence")
-    other = TrainConfig(architecture="resnet18", shape=shape, epochs=1, batch_size=7, threads=1)
+    other = replace(config, architecture="resnet18", epochs=1)
     train_classifier(other, disc_folder, runs / "resnet18")
     (runs / "pooling.json").write_text(
         json.dumps(

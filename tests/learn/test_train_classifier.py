@@ -12,11 +12,14 @@ from neuroscope.errors import ModelError
 from neuroscope.learn import train_classifier as training
 from neuroscope.learn.augment import Batch
 from neuroscope.learn.dataset import FIGSHARE, FOUR_CLASS, SliceSet
+from neuroscope.learn.phantom_slices import PhantomConfig
 from neuroscope.learn.train_classifier import TrainConfig
 from neuroscope.models.classes import NO_TUMOR
 from neuroscope.models.evidence import EvidenceShape
+from neuroscope.models.weights import load_network
 
 SHAPE = EvidenceShape(widths=(8, 12, 16), neck=8, input_size=32)
+NONE = PhantomConfig(cases=0)
 
 
 def disc_slices(n: int = 16, size: int = 64) -> SliceSet:
@@ -69,7 +72,7 @@ def discs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def test_one_batch_can_be_overfitted():
-    config = TrainConfig(shape=SHAPE, learning_rate=1e-2, threads=1)
+    config = TrainConfig(shape=SHAPE, phantoms=NONE, learning_rate=1e-2, threads=1)
     net = training.build_network(config)
     optimizer = training.build_optimizer(net, config)
     batch = full_batch(32)
@@ -81,7 +84,7 @@ def test_one_batch_can_be_overfitted():
 
 
 def test_same_seed_same_numbers():
-    config = TrainConfig(shape=SHAPE, threads=1, seed=3)
+    config = TrainConfig(shape=SHAPE, phantoms=NONE, threads=1, seed=3)
     losses = []
     for _ in range(2):
         net = training.build_network(config)
@@ -94,7 +97,7 @@ def test_same_seed_same_numbers():
 
 @pytest.mark.filterwarnings("ignore")  # the ONNX exporter deprecates parts of itself
 def test_a_killed_run_goes_on_and_ends_as_if_never_killed(discs: Path, tmp_path: Path):
-    config = TrainConfig(shape=SHAPE, epochs=3, batch_size=8, threads=1)
+    config = TrainConfig(shape=SHAPE, phantoms=NONE, epochs=3, batch_size=8, threads=1)
     whole = training.train_classifier(config, discs, tmp_path / "whole")
 
     class KilledError(Exception):
@@ -119,7 +122,7 @@ def test_a_killed_run_goes_on_and_ends_as_if_never_killed(discs: Path, tmp_path:
 def test_another_configuration_starts_anew(discs: Path, tmp_path: Path):
     config = TrainConfig(
         architecture="resnet18", shape=replace(SHAPE, input_size=32), epochs=1, batch_size=8,
-        threads=1,
+        threads=1, phantoms=NONE,
     )  # fmt: skip
     out = training.train_classifier(config, discs, tmp_path / "run")
     training.train_classifier(replace(config, seed=1), discs, out)
@@ -142,6 +145,37 @@ def test_small_groups_are_drawn_more_often():
     weights = training.sampling_weights(disc_slices())
     assert weights.min() > 0
     assert len(set(weights.tolist())) > 1
+
+
+@pytest.mark.filterwarnings("ignore")  # the ONNX exporter deprecates parts of itself
+def test_a_teacher_starts_the_run_outlines_the_rest_and_is_named(discs: Path, tmp_path: Path):
+    config = TrainConfig(shape=SHAPE, phantoms=NONE, epochs=1, batch_size=8, threads=1)
+    first = training.train_classifier(config, discs, tmp_path / "first")
+    slow = replace(config, learning_rate=1e-9)
+    second = training.train_classifier(slow, discs, tmp_path / "second", teacher=first)
+    digest = json.loads((first / "evidence.json").read_text())["sha256"]
+    record = json.loads((second / "run.json").read_text())
+    assert record["config"]["teacher_sha256"] == digest
+    began, ended = load_network(first), training.load_run(second)[0]
+    assert torch.allclose(began.head.weight, ended.head.weight, atol=1e-3)
+
+
+def test_the_mix_holds_phantoms_that_are_drawn_less_and_experts_outlines_more(
+    discs: Path, tmp_path: Path
+):
+    config = TrainConfig(
+        shape=SHAPE, phantoms=PhantomConfig(cases=1), phantom_weight=0.25, outlined_weight=2.0
+    )
+    mix = training.training_mix(config, discs, tmp_path / "cache")
+    plain = training.sampling_weights(mix.slices)
+    phantom = mix.slices.sources == "phantom"
+    assert phantom.any()
+    ratio = (mix.weight / plain).numpy()
+    assert np.allclose(ratio[phantom], 0.25)
+    tumor = ~phantom & (mix.slices.labels != NO_TUMOR)
+    assert np.allclose(ratio[tumor], 2.0)
+    assert np.allclose(ratio[~phantom & ~tumor], 1.0)
+    assert (mix.trust == 1).all()
 
 
 def test_an_empty_folder_is_no_run(tmp_path: Path):

@@ -44,6 +44,13 @@ def classifier(
         str, typer.Option(help="evidence, or a baseline: resnet18, efficientnet_b0, resnet50.")
     ] = "evidence",
     epochs: Annotated[int | None, typer.Option(help="Passes over the data.", min=1)] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Peak of the learning rate (lower with a teacher).")
+    ] = None,
+    teacher: Annotated[
+        Path | None,
+        typer.Option(help="Earlier weights: start from them, let them outline unmarked tumors."),
+    ] = None,
     threads: Annotated[int | None, typer.Option(help="Threads of the CPU.", min=1)] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same weights.", min=0)] = 0,
 ) -> None:
@@ -61,12 +68,13 @@ def classifier(
     config = TrainConfig(
         architecture=cast("Architecture", architecture),
         epochs=epochs or usual.epochs,
+        learning_rate=learning_rate or usual.learning_rate,
         threads=threads or usual.threads,
         seed=seed,
     )
     target = out or Path("runs") / f"{architecture}-seed{seed}"
     say(f"Training {architecture} for {config.epochs} epochs into {target}. Ctrl-C pauses the run.")
     with bars() as progress:
-        train_classifier(config, folder, target, bar(progress, "Training"))
+        train_classifier(config, folder, target, bar(progress, "Training"), teacher=teacher)
     tell(f"Trained: {target}")
     say(f"Next: neuroscope evaluate classifier {target}")

@@ -39,7 +39,7 @@ class Batch:
     image: Tensor  # (n, 1, size, size)
     head: Tensor  # (n, 1, size, size), 0..1
     mask: Tensor  # (n, 1, size, size), 0..1
-    has_mask: Tensor  # (n,), float
+    has_mask: Tensor  # (n,), trust in the mask: 1 by an expert, 0 unknown
     label: Tensor  # (n,)
 
 

@@ -36,8 +36,8 @@ class Targets:
     cover: Tensor  # (n, 1, h, w), fraction of the place the tumor covers
     sharp: Tensor  # (n, 1, h, w), cover stretched so that faint rims vanish
     head: Tensor  # (n, 1, h, w), 0 or 1
-    known: Tensor  # (n,), 1 where the mask is known (also when known to be empty)
-    lesion: Tensor  # (n,), 1 where the mask is known and not empty
+    known: Tensor  # (n,), trust in the mask: 1 by an expert (also when empty), 0 unknown
+    lesion: Tensor  # (n,), the same where the mask is not empty, else 0
 
 
 def targets_at_places(batch: Batch, places: int) -> Targets:
@@ -103,8 +103,7 @@ def _place_loss(evidence: Tensor, label: Tensor, aim: Targets, weights: LossWeig
     loss = functional.cross_entropy(
         evidence, wanted, reduction="none", label_smoothing=weights.label_smoothing
     )
-    known = aim.known[:, None, None]
-    return (_mean_where(loss, inside * known) + _mean_where(loss, outside * known)).mean()
+    return ((_mean_where(loss, inside) + _mean_where(loss, outside)) * aim.known).mean()
 
 
 def _mean_where(loss: Tensor, chosen: Tensor) -> Tensor:

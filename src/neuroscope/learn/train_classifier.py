@@ -11,13 +11,14 @@ import math
 import platform
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Generator, Tensor, nn
 
 from neuroscope.errors import ModelError
@@ -25,12 +26,15 @@ from neuroscope.learn.augment import AugmentConfig, Batch, augmented
 from neuroscope.learn.dataset import SliceSet, load_slices, manifest_sha256
 from neuroscope.learn.finish import write_release
 from neuroscope.learn.losses import LossWeights, evidence_losses
+from neuroscope.learn.phantom_slices import PHANTOM, PhantomConfig, joined, phantom_slices
 from neuroscope.learn.predict import predict
 from neuroscope.learn.scores import quick_scores
+from neuroscope.learn.teacher import outlined, start_from
 from neuroscope.learn.transplant import TransplantConfig, transplanted
 from neuroscope.models.baselines import MeanPooledNetwork, build_baseline
+from neuroscope.models.classes import NO_TUMOR
 from neuroscope.models.evidence import EvidenceNetwork, EvidenceShape, Places
-from neuroscope.models.weights import load_checkpoint, save_checkpoint
+from neuroscope.models.weights import load_checkpoint, read_sidecar, save_checkpoint
 from neuroscope.records.progress import Progress, ignore
 
 log = logging.getLogger(__name__)
@@ -60,6 +64,10 @@ class TrainConfig:
     losses: LossWeights = field(default_factory=LossWeights)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     transplant: TransplantConfig = field(default_factory=TransplantConfig)
+    phantoms: PhantomConfig = field(default_factory=PhantomConfig)
+    phantom_weight: float = 0.5  # of a phantom slice, beside that of a real one
+    outlined_weight: float = 1.5  # of a tumor that an expert outlined, beside others
+    teacher_sha256: str = ""  # earlier weights: where the run started, and who outlined the rest
     threads: int = 2
     seed: int = 0
 
@@ -84,7 +92,12 @@ class _Run:
 
 
 def train_classifier(
-    config: TrainConfig, data: Path, out: Path, progress: Progress = ignore
+    config: TrainConfig,
+    data: Path,
+    out: Path,
+    progress: Progress = ignore,
+    *,
+    teacher: Path | None = None,
 ) -> Path:
     """Train on the train split, watch the val split, write weights and the record of the run.
 
@@ -98,6 +111,9 @@ def train_classifier(
         Receives `run.json`, the checkpoint and, for the evidence network, the release files.
     progress
         Told the fraction done after every epoch; may raise to stop (the run can be resumed).
+    teacher
+        Folder of earlier weights of an evidence network: the run starts from them, and they outline
+        tumors that no expert outlined. A baseline takes the outlines' place in the mix only.
 
     Returns
     -------
@@ -107,12 +123,14 @@ def train_classifier(
     torch.set_num_threads(config.threads)
     out.mkdir(parents=True, exist_ok=True)
     size = config.shape.input_size
-    train = load_slices(data, splits=["train"], size=_stored_size(size))
+    if teacher is not None:
+        config = replace(config, teacher_sha256=read_sidecar(teacher)["sha256"])
+    mix = training_mix(config, data, out, teacher)
     val = load_slices(data, splits=["val"], size=size)
-    run = _resumed(_started(config), config, out)
+    run = _resumed(_started(config, teacher), config, out)
     while run.epoch < config.epochs:
         begun = time.monotonic()
-        means = _epoch(run, train, config)
+        means = _epoch(run, mix, config)
         run.epoch += 1
         run.seconds += time.monotonic() - begun
         scores = quick_scores(predict(run.average, val), val)
@@ -124,6 +142,34 @@ def train_classifier(
         seen = load_slices(data, splits=["train"], size=size)
         write_release(run.average, seen, val, out)
     return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mix:
+    """What is trained on: the slices, the trust in each mask, and how often each is drawn."""
+
+    slices: SliceSet
+    trust: NDArray[np.float32]
+    weight: Tensor
+
+
+def training_mix(config: TrainConfig, data: Path, cache: Path, teacher: Path | None = None) -> Mix:
+    """Load the train split, add phantoms and the teacher's outlines, and weigh the slices."""
+    stored = _stored_size(config.shape.input_size)
+    slices = load_slices(data, splits=["train"], size=stored)
+    trust = slices.has_mask.astype(np.float32)
+    drawn = slices.has_mask & (slices.labels != NO_TUMOR)
+    if teacher is not None:
+        slices, trust = outlined(slices, teacher)
+    if config.phantoms.cases:
+        made = phantom_slices(config.phantoms, size=stored, cache=cache, workers=config.threads)
+        slices = joined(slices, made)
+        trust = np.concatenate([trust, np.ones(len(made), np.float32)])
+        drawn = np.concatenate([drawn, np.zeros(len(made), bool)])
+    weight = sampling_weights(slices)
+    weight[torch.from_numpy(drawn)] *= config.outlined_weight
+    weight[torch.from_numpy(slices.sources == PHANTOM)] *= config.phantom_weight
+    return Mix(slices, trust, weight)
 
 
 def build_network(config: TrainConfig) -> Network:
@@ -157,14 +203,15 @@ def build_optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Adam
     return torch.optim.AdamW(groups, lr=config.learning_rate)
 
 
-def batch_of(slices: SliceSet, rows: Tensor) -> Batch:
-    """Gather rows as float tensors."""
+def batch_of(slices: SliceSet, rows: Tensor, trust: NDArray[np.float32] | None = None) -> Batch:
+    """Gather rows as float tensors; without ``trust`` every known mask counts fully."""
     chosen = rows.numpy()
+    known = slices.has_mask if trust is None else trust
     return Batch(
         image=torch.from_numpy(slices.images[chosen])[:, None].float() / 255,
         head=torch.from_numpy(slices.heads[chosen])[:, None].float(),
         mask=torch.from_numpy(slices.masks[chosen])[:, None].float() / 255,
-        has_mask=torch.from_numpy(slices.has_mask[chosen]).float(),
+        has_mask=torch.from_numpy(known[chosen]).float(),
         label=torch.from_numpy(slices.labels[chosen]),
     )
 
@@ -196,15 +243,15 @@ def _loss_terms(network: Network, batch: Batch, config: TrainConfig) -> dict[str
     return {"answer": nn.functional.cross_entropy(logits, batch.label, label_smoothing=smoothing)}
 
 
-def _epoch(run: _Run, train: SliceSet, config: TrainConfig) -> dict[str, float]:
+def _epoch(run: _Run, mix: Mix, config: TrainConfig) -> dict[str, float]:
     run.network.train()
     sums: dict[str, float] = {}
-    steps = _steps_per_epoch(len(train), config)
-    for number, rows in enumerate(_rows(train, config, run.rng)):
+    steps = _steps_per_epoch(len(mix.slices), config)
+    for number, rows in enumerate(_rows(mix, config, run.rng)):
         done = (run.epoch * steps + number) / (config.epochs * steps)
         for group in run.optimizer.param_groups:
             group["lr"] = config.learning_rate * schedule(done, warm_up=config.warm_up)
-        batch = varied(batch_of(train, rows), config, run.rng)
+        batch = varied(batch_of(mix.slices, rows, mix.trust), config, run.rng)
         terms = train_step(run.network, run.optimizer, batch, config)
         _update_average(run, run.epoch * steps + number, config)
         for name, value in terms.items():
@@ -212,10 +259,9 @@ def _epoch(run: _Run, train: SliceSet, config: TrainConfig) -> dict[str, float]:
     return {name: round(value, 4) for name, value in sums.items()}
 
 
-def _rows(train: SliceSet, config: TrainConfig, rng: Generator) -> Iterator[Tensor]:
-    weights = sampling_weights(train)
-    for _ in range(_steps_per_epoch(len(train), config)):
-        yield torch.multinomial(weights, config.batch_size, generator=rng)
+def _rows(mix: Mix, config: TrainConfig, rng: Generator) -> Iterator[Tensor]:
+    for _ in range(_steps_per_epoch(len(mix.slices), config)):
+        yield torch.multinomial(mix.weight, config.batch_size, generator=rng)
 
 
 def _steps_per_epoch(n: int, config: TrainConfig) -> int:
@@ -245,8 +291,10 @@ def _stored_size(size: int) -> int:
     return math.ceil(size * STORED_PER_INPUT / STORED_STEP) * STORED_STEP
 
 
-def _started(config: TrainConfig) -> _Run:
+def _started(config: TrainConfig, teacher: Path | None) -> _Run:
     network = build_network(config)
+    if teacher is not None and isinstance(network, EvidenceNetwork):
+        start_from(network, teacher)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return _Run(
         network=network,
@@ -306,10 +354,9 @@ def load_run(folder: Path) -> tuple[Network, dict[str, Any]]:
             fix="Train first: neuroscope train classifier.",
         )
     record: dict[str, Any] = json.loads((folder / RUN_NAME).read_text())
-    stored = dict(record["config"]["shape"])
-    stored["widths"] = tuple(stored["widths"])
     config = TrainConfig(
-        architecture=record["config"]["architecture"], shape=EvidenceShape(**stored)
+        architecture=record["config"]["architecture"],
+        shape=EvidenceShape.from_dict(record["config"]["shape"]),
     )
     network = build_network(config)
     load_checkpoint(folder / CHECKPOINT_NAME, parts={"average": network})

@@ -11,9 +11,10 @@ Zhou et al. 2016 (arXiv:1512.04150) for evidence by linear pooling; Ilse et al. 
 (arXiv:1802.04712) for gated pooling; Lin et al. 2017 (arXiv:1612.03144) for the top-down path.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from typing import Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import torch
 from torch import Tensor, nn
@@ -43,6 +44,8 @@ class EvidenceShape:
     """All that decides the graph; stored beside the weights."""
 
     widths: tuple[int, ...] = (32, 64, 128, 192, 256)
+    deepened: int = 2  # last stages that get a residual block more: coarse ones are cheap
+    merges: int = 1  # residual blocks on the way back, before the finest level
     neck: int = 64
     pooling: Pooling = "sigmoid"
     input_size: int = INPUT_SIZE
@@ -58,6 +61,12 @@ class EvidenceShape:
     def as_dict(self) -> dict[str, object]:
         """Give plain values for a JSON sidecar."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> "EvidenceShape":
+        """Read what `as_dict` gave; a file older than the residual blocks has none."""
+        values = {"deepened": 0, "merges": 0, **stored, "widths": tuple(stored["widths"])}
+        return cls(**values)
 
 
 class Places(NamedTuple):
@@ -89,6 +98,11 @@ class EvidenceNetwork(nn.Module):
         widths, neck = self.shape.widths, self.shape.neck
         self.stem = _convolution(1, widths[0], kernel=4, stride=2)
         self.stages = nn.ModuleList(_Stage(before, after) for before, after in pairwise(widths))
+        self.deeper = nn.ModuleList(
+            _Residual(width) if len(widths) - number <= self.shape.deepened else nn.Identity()
+            for number, width in enumerate(widths[1:], start=1)
+        )
+        self.merge = nn.Sequential(*(_Residual(neck) for _ in range(self.shape.merges)))
         self.laterals = nn.ModuleList(nn.Conv2d(width, neck, 1) for width in widths[1:])
         self.refine = _Stage(neck, neck)
         self.head = nn.Conv2d(neck, len(CLASS_NAMES), 1)
@@ -103,12 +117,15 @@ class EvidenceNetwork(nn.Module):
         """Compute features, class evidence and pooling weights at every place."""
         levels = []
         x = self.stem((image - GRAY_MEAN) / GRAY_SPREAD)
-        for stage in self.stages:
-            x = stage(functional.max_pool2d(x, 2))
+        for stage, deeper in zip(self.stages, self.deeper, strict=True):
+            x = deeper(stage(functional.max_pool2d(x, 2)))
             levels.append(x)
         top = self.laterals[-1](levels[-1])
-        for lateral, level in zip(self.laterals[-2::-1], levels[-2::-1], strict=True):
-            top = functional.interpolate(top, scale_factor=2.0, mode="nearest") + lateral(level)
+        for number in range(len(levels) - 2, -1, -1):
+            if number == 0:
+                top = self.merge(top)
+            top = functional.interpolate(top, scale_factor=2.0, mode="nearest")
+            top = top + self.laterals[number](levels[number])
         features = self.refine(top)
         gate_logit = self.gate(features).float()
         return Places(
@@ -159,6 +176,21 @@ class _Stage(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = self.enter(x)
         return functional.relu(x + self.norm(self.conv(x)))
+
+
+class _Residual(nn.Module):
+    """Two 3x3 convolutions that change nothing until they are trained."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.enter = _convolution(width, width, kernel=3, stride=1)
+        self.conv = nn.Conv2d(width, width, 3, padding=1, bias=False)
+        self.norm = nn.BatchNorm2d(width)
+        nn.init.zeros_(self.norm.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        change: Tensor = self.norm(self.conv(self.enter(x)))
+        return x + change
 
 
 def _convolution(before: int, after: int, *, kernel: int, stride: int) -> nn.Sequential:

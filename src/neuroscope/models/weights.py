@@ -79,9 +79,7 @@ def load_network(folder: Path) -> EvidenceNetwork:
             f"{WEIGHTS_NAME} has sha256 {digest[:12]}, its sidecar says {sidecar['sha256'][:12]}.",
             fix="Install the package again, or train once more: neuroscope train classifier.",
         )
-    shape = dict(sidecar["shape"])
-    shape["widths"] = tuple(shape["widths"])
-    network = EvidenceNetwork(EvidenceShape(**shape))
+    network = EvidenceNetwork(EvidenceShape.from_dict(sidecar["shape"]))
     tensors = load_file(folder / WEIGHTS_NAME)
     network.load_state_dict({name: _single(value) for name, value in tensors.items()})
     return network.eval()

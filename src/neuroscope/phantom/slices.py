@@ -44,9 +44,13 @@ def picture(case: PhantomCase, sequence: Role, plane: Plane, index: int) -> NDAr
     return np.asarray(np.rint(_squared(gray, spacing, Image.Resampling.BICUBIC) * 255), np.uint8)
 
 
-def mask_picture(case: PhantomCase, plane: Plane, index: int) -> NDArray[np.uint8]:
-    """Render the labels of one plane: 255 inside the lesion, edema included, else 0."""
-    lesion = upright(case.segmentation.labels > 0, plane, index).astype(np.float32)
+def mask_picture(
+    case: PhantomCase, plane: Plane, index: int, *, core: bool = False
+) -> NDArray[np.uint8]:
+    """Render the labels of one plane: 255 inside the lesion (with ``core``: less its edema)."""
+    labels = case.segmentation.labels
+    wanted = labels % 2 == 1 if core else labels > 0
+    lesion = upright(wanted, plane, index).astype(np.float32)
     spacing = _spacing(case.volumes[next(iter(case.volumes))].spacing_mm, plane)
     inside = _squared(lesion, spacing, Image.Resampling.NEAREST) > 0.5
     return np.where(inside, np.uint8(255), np.uint8(0))
