@@ -2,6 +2,7 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 CHROMIUM_INSTALL := deploy/install-chromium.sh
@@ -12,19 +13,23 @@ CHROMIUM_INSTALL := deploy/install-chromium.sh
 help:  ## Say what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: $(VENV)/.ready web/node_modules/.ready  ## Make .venv with the neuroscope command, and the web packages
+setup: $(VENV)/.full web/node_modules/.ready  ## Everything for work on Neuroscope: training, tests, web
 
-$(VENV)/.ready: pyproject.toml constraints.txt
-	@echo "== Python packages into $(VENV) (once; a few minutes)"
+# One .venv, two stamps. `.runtime` is what the workbench needs; `.full` adds PyTorch and the test
+# tools to it, so that whoever has `.full` has `.runtime` too.
+$(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: set PYTHON=/path/to/python3.11"; exit 2; }
-	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,dev]'
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Debian and Ubuntu: apt install python3.11-venv"; exit 2; }
+
+$(VENV)/.runtime: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "== Python packages of the workbench into $(VENV) (once; a minute or two)"
+	$(PIP) -e .
 	touch $@
 
-web/node_modules/.ready: web/package.json web/package-lock.json
-	@echo "== web packages (once)"
-	cd web && npm ci --no-audit --no-fund --loglevel=error
-	touch $@
+$(VENV)/.full: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "== Python packages for training and tests into $(VENV) (once; a few minutes)"
+	$(PIP) -e '.[openvino,train,dev]'
+	touch $(VENV)/.runtime $@
 
 WEB_SOURCES := $(shell find web/src web/index.html web/vite.config.ts -type f 2>/dev/null)
 src/neuroscope/web/index.html: web/node_modules/.ready $(WEB_SOURCES)
@@ -33,7 +38,7 @@ src/neuroscope/web/index.html: web/node_modules/.ready $(WEB_SOURCES)
 
 web: src/neuroscope/web/index.html  ## Build the page into the Python package
 
-demo: setup web  ## Make synthetic studies, analyze them, open the workbench
+demo: $(VENV)/.runtime web  ## Make synthetic studies, analyze them, open the workbench
 	$(BIN)/neuroscope demo
 
 check: setup  ## Format, lint, types, import rules, fast tests

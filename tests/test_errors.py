@@ -27,7 +27,8 @@ def test_a_missing_extra_names_the_command_that_installs_it():
     with pytest.raises(MissingExtraError) as caught, extra("train"):
         import a_package_that_nobody_has  # noqa: F401
     assert "'a_package_that_nobody_has'" in caught.value.problem
-    assert caught.value.fix == "Run: pip install 'neuroscope[train]'"
+    assert "make setup" in caught.value.fix
+    assert "-e '.[train]'" in caught.value.fix  # by name PyPI would give another project's package
 
 
 def test_extra_leaves_other_errors_alone():

@@ -76,5 +76,5 @@ def extra(name: str) -> Iterator[None]:
     except ModuleNotFoundError as error:
         raise MissingExtraError(
             f"This needs the Python package '{error.name}', which is not installed.",
-            fix=f"Run: pip install 'neuroscope[{name}]'",
+            fix=f"Run in your clone: make setup, or pip install -c constraints.txt -e '.[{name}]'",
         ) from error

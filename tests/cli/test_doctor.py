@@ -2,8 +2,11 @@
 
 import json
 import socket
+import sys
+from importlib.abc import MetaPathFinder
 
-from neuroscope.cli.doctor import CHECKS, check_disk, check_port, check_store
+from neuroscope.cli import doctor
+from neuroscope.cli.doctor import CHECKS, Check, check_disk, check_port, check_store
 from neuroscope.settings import Settings
 
 
@@ -18,6 +21,37 @@ def test_every_check_is_listed_with_a_state(command):
 def test_what_is_not_well_comes_with_a_remedy(command):
     _, out, _ = command("doctor", "--json")
     assert all(check["fix"] for check in json.loads(out) if check["state"] != "ok")
+
+
+def test_brackets_in_a_remedy_are_shown(command, monkeypatch):
+    broken = Check("Packages", "problem", "missing: x[y]", "pip install -e '.[train]'")
+    monkeypatch.setattr(doctor, "CHECKS", (lambda settings: broken,))
+    code, out, _ = command("doctor")
+    assert code == 1
+    assert "x[y]" in out
+    assert "'.[train]'" in out
+
+
+def test_the_workbench_is_well_without_the_training_packages(tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor, "_is_installed", lambda name: name != "torch")
+    check = doctor.check_training_packages(Settings(home=tmp_path))
+    assert check.state == "ok"
+    assert "make setup" in check.found
+
+
+def test_a_system_without_pango_is_told_how_to_get_it(tmp_path, monkeypatch, capsys):
+    class Refusing(MetaPathFinder):  # as WeasyPrint ends when it finds no Pango
+        def find_spec(self, name, path=None, target=None):
+            if name == "weasyprint":
+                sys.stdout.write("WeasyPrint could not import some libraries.")
+                raise OSError("cannot load library 'libpango-1.0-0'")
+
+    assert doctor.check_report(Settings(home=tmp_path)).state == "ok"
+    monkeypatch.delitem(sys.modules, "weasyprint")
+    monkeypatch.setattr(sys, "meta_path", [Refusing(), *sys.meta_path])
+    check = doctor.check_report(Settings(home=tmp_path))
+    assert (check.state, "libpango" in check.fix) == ("problem", True)
+    assert capsys.readouterr().out == ""  # --json stays JSON
 
 
 def test_a_taken_port_is_found(tmp_path):

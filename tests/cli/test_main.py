@@ -2,8 +2,11 @@
 
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from neuroscope.cli.main import exit_code, run
 from neuroscope.errors import (
@@ -43,6 +46,51 @@ def test_help_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def declared_packages() -> set[str]:
+    """Names of all that `pip install .` without extras brings, whatever else is installed."""
+    seen: set[tuple[str, str]] = set()
+    waiting = [("neuroscope", "")]
+    while waiting:
+        name, extra = wanted = waiting.pop()
+        if wanted in seen:
+            continue
+        try:
+            needed = [Requirement(line) for line in requires(name) or []]
+        except PackageNotFoundError:  # for another platform
+            continue
+        seen.add(wanted)
+        for need in needed:
+            if need.marker is None or need.marker.evaluate({"extra": extra}):
+                waiting += [(canonicalize_name(need.name), one) for one in ("", *need.extras)]
+    return {name for name, _ in seen}
+
+
+def test_the_workbench_runs_on_its_declared_packages_alone(slices_folder, tmp_path):
+    # What only the extras bring is hidden: `make demo` does not install it.
+    allowed = declared_packages()
+    hidden = sorted(
+        module
+        for module, owners in packages_distributions().items()
+        if not allowed & {canonicalize_name(owner) for owner in owners}
+    )
+    assert {"torch", "monai", "openvino", "pytest"} <= set(hidden)
+    script = f"""
+import sys
+from importlib.abc import MetaPathFinder
+class Hide(MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {hidden!r}:
+            raise ModuleNotFoundError("hidden: " + name, name=name)
+sys.meta_path.insert(0, Hide())
+import neuroscope.api.app, neuroscope.jobs.worker, neuroscope.phantom.demo
+from neuroscope.cli.main import run
+sys.exit(run(["analyze", {str(slices_folder)!r}, "--out", {str(tmp_path / "out")!r}]))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "report.pdf").is_file()
 
 
 @pytest.mark.parametrize(

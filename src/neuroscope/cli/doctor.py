@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from neuroscope.cli.console import out, tell
@@ -51,9 +52,8 @@ def doctor(
 def _show(checks: list[Check]) -> None:
     table = Table("", "Check", "Found", "How to mend", box=None)
     for check in checks:
-        table.add_row(
-            f"[{STYLES[check.state]}]{check.state}[/]", check.name, check.found, check.fix
-        )
+        state = f"[{STYLES[check.state]}]{check.state}[/]"
+        table.add_row(state, *map(escape, (check.name, check.found, check.fix)))
     out().print(table)
 
 
@@ -73,18 +73,17 @@ def check_packages(settings: Settings) -> Check:
     names = [line.split(";")[0].split("[")[0].strip("<>=!~ ") for line in needed]
     missing = [name for name in names if not _is_installed(name)]
     if missing:
-        fix = "Run: pip install -e . (or make setup)"
+        fix = "Run: make demo (or pip install -c constraints.txt -e .)"
         return Check("Packages", "problem", f"missing: {', '.join(missing)}", fix)
     return Check("Packages", "ok", f"{len(names)} installed")
 
 
 def check_training_packages(settings: Settings) -> Check:
-    """Check the packages that only training and evaluation need."""
+    """Look for the packages that only training and evaluation need; without them all is well."""
     del settings
     if _is_installed("torch"):
         return Check("Training packages", "ok", f"torch {version('torch')}")
-    fix = "Only for train and evaluate: pip install 'neuroscope[train]'"
-    return Check("Training packages", "warning", "torch is not installed", fix)
+    return Check("Training packages", "ok", "none; train and evaluate need: make setup")
 
 
 def check_weights(settings: Settings) -> Check:
@@ -114,6 +113,18 @@ def check_engine(settings: Settings) -> Check:
         return Check("Inference", "problem", error.problem, error.fix)
     size = engine.spec.size
     return Check("Inference", "ok", f"{engine.backend}, {size} x {size} pixels")
+
+
+def check_report(settings: Settings) -> Check:
+    """Check that reports can be printed, which needs a library of the system."""
+    del settings
+    from neuroscope.report.render import load_weasyprint
+
+    try:
+        load_weasyprint()
+    except NeuroscopeError as error:
+        return Check("Reports", "problem", error.problem, error.fix)
+    return Check("Reports", "ok", f"weasyprint {version('weasyprint')}")
 
 
 def check_store(settings: Settings) -> Check:
@@ -195,6 +206,7 @@ CHECKS: tuple[Callable[[Settings], Check], ...] = (
     check_training_packages,
     check_weights,
     check_engine,
+    check_report,
     check_store,
     check_database,
     check_disk,

@@ -3,10 +3,12 @@
 import importlib.util
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
+from types import ModuleType
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from PIL import ImageFile
@@ -74,12 +76,10 @@ def pdf_bytes(
     bytes
         A PDF/A-3b file with `result.json` attached. Equal inputs give equal bytes.
     """
-    with _pillow_stays_strict():
-        from weasyprint import HTML, Attachment
-
+    weasyprint = load_weasyprint()
     moment = written.astimezone(UTC).replace(microsecond=0)
     result = json.dumps(result_json(analysis, imported), indent=1)
-    attachment = Attachment(
+    attachment = weasyprint.Attachment(
         string=result,
         name="result.json",
         description="The same result for programs, schema neuroscope/result/1",
@@ -88,7 +88,7 @@ def pdf_bytes(
         relationship="Data",
     )
     html = report_html(analysis, imported, evidence_of=evidence_of, written=moment, card=card)
-    document = HTML(string=html, base_url=font_folder().as_uri() + "/")
+    document = weasyprint.HTML(string=html, base_url=font_folder().as_uri() + "/")
     rendered: bytes = document.write_pdf(
         pdf_variant="pdf/a-3b", attachments=[attachment], pdf_tags=True
     )
@@ -148,6 +148,27 @@ def _findings(report: Report, analysis: Analysis) -> list[tuple[Section, tuple[B
         (section, bars_of(found.decision) if found.decision else ())
         for section, found in zip(report.sections, analysis.series, strict=False)
     ]
+
+
+def load_weasyprint() -> ModuleType:
+    """Import WeasyPrint, which needs a library of the system.
+
+    Raises
+    ------
+    MissingExtraError
+        If that library is not installed.
+    """
+    with _pillow_stays_strict(), redirect_stdout(StringIO()):  # it prints when it fails
+        try:
+            import weasyprint
+        except OSError as error:
+            raise MissingExtraError(
+                "The report needs the system library Pango, which is not installed.",
+                fix="Debian, Ubuntu: apt install libpango-1.0-0 libpangoft2-1.0-0; "
+                "macOS: brew install pango",
+            ) from error
+    module: ModuleType = weasyprint
+    return module
 
 
 @contextmanager
