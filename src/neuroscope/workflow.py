@@ -21,6 +21,7 @@ from neuroscope.explain.volume_evidence import volume_heatmap
 from neuroscope.models.calibration import probabilities
 from neuroscope.models.inference import EvidenceBatch, EvidenceEngine
 from neuroscope.models.plausibility import plausibility
+from neuroscope.models.study_decision import decide_study
 from neuroscope.models.volume_decision import decide_volume
 from neuroscope.preprocess.orient import (
     SliceSource,
@@ -148,7 +149,11 @@ def conclude(
 
 
 def gather(imported: ImportedStudy, model: ModelRef, findings: Sequence[SeriesFinding]) -> Analysis:
-    """Put all series together, and name the pictures that could not be analyzed."""
+    """Put all series together, and name the pictures that could not be analyzed.
+
+    The rule for which series speaks for the study is in `models/study_decision.py`.
+    """
+    decided = decide_study(imported.study.series, findings)
     unusable = [
         Unreadable(source.names[index], problem, "Give the picture at its full size.")
         for source in (slices_of(pictures) for pictures in imported.slices.values())
@@ -159,8 +164,9 @@ def gather(imported: ImportedStudy, model: ModelRef, findings: Sequence[SeriesFi
         pseudonym=imported.study.pseudonym,
         model=model,
         series=tuple(findings),
-        cautions=imported.study.cautions,
+        cautions=(*decided.cautions, *imported.study.cautions),
         unreadable=(*imported.unreadable, *unusable),
+        headline_series=decided.series_id,
     )
 
 

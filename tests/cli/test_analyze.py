@@ -15,6 +15,7 @@ from PIL import Image
 
 from neuroscope.phantom.case import make_case
 from neuroscope.phantom.products import write_case
+from neuroscope.records.prediction import CLASS_NAMES
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "result.schema.json"
 COLUMNS = ["file", "label", "p_glioma", "p_meningioma", "p_pituitary", "p_notumor", "cautions"]
@@ -115,13 +116,23 @@ def test_a_volume_gives_evidence_on_its_own_grid(command, phantom_folder, tmp_pa
     assert not (out / "predictions.csv").exists()
 
 
-def test_several_volumes_each_get_their_map_and_t1c_is_the_first(command, phantom_folder, tmp_path):
+def test_several_volumes_each_get_their_map_and_the_t1c_speaks(command, phantom_folder, tmp_path):
     out = tmp_path / "out"
-    assert command("analyze", phantom_folder, "--out", out)[0] == 0
-    names = {series["role"]: series["evidence_file"] for series in valid_result(out)["series"]}
-    assert names == {"t1c": "evidence_t1c.nii.gz", "flair": "evidence_flair.nii.gz"}
+    _, printed, err = command("analyze", phantom_folder, "--out", out)
+    result = valid_result(out)
+    series = {one["role"]: one for one in result["series"]}
+    assert series["t1c"]["evidence_file"] == "evidence_t1c.nii.gz"
+    assert series["flair"]["evidence_file"] == "evidence_flair.nii.gz"
     first = nib.load(out / "evidence.nii.gz").get_fdata()
     assert (first == nib.load(out / "evidence_t1c.nii.gz").get_fdata()).all()
+    headline = result["study"]["headline"]
+    assert headline["series_id"] == series["t1c"]["id"]
+    assert f"The study: {CLASS_NAMES[headline['label']]}, p " in printed
+    assert ", from T1 with contrast" in printed
+    differ = series["t1c"]["decision"]["label"] != series["flair"]["decision"]["label"]
+    said = [c for c in result["study"]["cautions"] if "contradict each other" in c]
+    assert len(said) == differ
+    assert all(caution in " ".join(err.split()) for caution in said)
 
 
 def test_the_same_study_may_be_analyzed_into_the_same_folder_again(

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from neuroscope.errors import BadInputError
-from neuroscope.records.analysis import SeriesFinding, SliceFinding
+from neuroscope.records.analysis import Analysis, SeriesFinding, SliceFinding
 from neuroscope.records.heatmap import EvidenceCells
 from neuroscope.records.prediction import ModelRef, Prediction
 
@@ -39,3 +39,12 @@ def test_the_headline_without_tumor_is_the_surest_slice():
 def test_the_headline_of_a_volume_is_its_decision():
     decision = Prediction({"pituitary": 1.0}, ModelRef("m", "1", "0"))
     assert SeriesFinding("s", (), decision=decision).headline is decision
+
+
+def test_an_analysis_knows_the_finding_that_speaks_for_its_study():
+    model = ModelRef("m", "1", "0")
+    series = (SeriesFinding("a", ()), SeriesFinding("b", ()))
+    assert Analysis("s", "NS-ABCDEF", model, series, headline_series="b").headline is series[1]
+    assert Analysis("s", "NS-ABCDEF", model, series).headline is None
+    with pytest.raises(BadInputError, match="not among"):
+        Analysis("s", "NS-ABCDEF", model, series, headline_series="c")

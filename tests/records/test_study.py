@@ -26,3 +26,9 @@ def test_a_study_without_series_or_with_two_of_one_id_is_refused():
         Study("s", "NS-ABCDEF", ())
     with pytest.raises(BadInputError, match="share an id"):
         Study("s", "NS-ABCDEF", (Series("a", "t1"), Series("a", "t2")))
+
+
+def test_a_series_is_called_by_its_role_and_by_its_description_if_that_says_more():
+    assert Series("a", "t1c").title == "T1 with contrast"
+    assert Series("a", "t1c", "T1C").title == "T1 with contrast"
+    assert Series("a", "t1c", "AX POST").title == "T1 with contrast, “AX POST”"

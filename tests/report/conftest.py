@@ -1,7 +1,7 @@
 """Small analyses with answers that are known beforehand."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -117,6 +117,33 @@ def slices_case() -> Callable[..., Case]:
         return Case(analysis, imported)
 
     return make
+
+
+CONTRADICTION = "The series contradict each other: meningioma on T1; glioma on FLAIR."
+
+
+@pytest.fixture
+def two_volumes_case(volume_case: Case) -> Case:
+    """The volume as T1c, listed after a FLAIR that is surer of a glioma; the T1c speaks."""
+    (found,) = volume_case.analysis.series
+    assert found.decision is not None
+    surer = replace(
+        found, series_id="f1", decision=replace(found.decision, p_class=p_of(0.98, 0.01, 0.0))
+    )
+    flair = Series(id="f1", role="flair")
+    imported = volume_case.imported
+    study = replace(
+        imported.study, series=(flair, *imported.study.series), cautions=("A file was left out.",)
+    )
+    return Case(
+        replace(
+            volume_case.analysis,
+            series=(surer, found),
+            cautions=(CONTRADICTION, "A file was left out."),
+            headline_series="v1",
+        ),
+        replace(imported, study=study, volumes=dict.fromkeys(("f1", "v1"), imported.volumes["v1"])),
+    )
 
 
 @pytest.fixture

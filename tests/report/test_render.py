@@ -4,11 +4,14 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pypdf
 import pytest
 
+from neuroscope.records.study import Series
+from neuroscope.report.pages import VOLUMES_DRAWN
 from neuroscope.report.render import pdf_bytes, report_html, write_pdf
 from neuroscope.settings import RESEARCH_USE
 
@@ -98,3 +101,39 @@ def test_a_report_does_not_make_pillow_accept_torn_pictures():
         "assert ImageFile.LOAD_TRUNCATED_IMAGES is False"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_the_first_page_says_which_series_speaks_and_what_contradicts_it(two_volumes_case):
+    reader = pypdf.PdfReader(io.BytesIO(rendered(two_volumes_case)))
+    first = " ".join(reader.pages[0].extract_text().split())
+    assert "Finding of the study" in first
+    assert two_volumes_case.analysis.cautions[0] in first
+
+
+def test_the_bars_stand_beside_their_own_series(two_volumes_case):
+    case = two_volumes_case
+    html = report_html(case.analysis, case.imported, evidence_of=case.evidence_of, written=WRITTEN)
+    flair, t1c = html.split("<h2>Finding: ")[1:3]
+    assert flair.startswith("FLAIR")
+    assert "0.98" in flair.split('class="decision"')[1]
+    assert "0.93" in t1c.split('class="decision"')[1].split("</table>")[0]
+
+
+def test_the_series_that_speaks_is_drawn_even_if_it_comes_last(two_volumes_case):
+    case = two_volumes_case
+    surer, speaks = case.analysis.series
+    names = [f"f{n}" for n in range(VOLUMES_DRAWN)]
+    series = [Series(id=name, role="flair", description=name) for name in names]
+    imported = case.imported
+    many = replace(
+        imported,
+        study=replace(imported.study, series=(*series, imported.study.series[1])),
+        volumes=dict.fromkeys((*names, "v1"), imported.volumes["v1"]),
+    )
+    analysis = replace(
+        case.analysis, series=(*(replace(surer, series_id=name) for name in names), speaks)
+    )
+    drawn = type(case)(analysis, many)
+    html = report_html(analysis, many, evidence_of=drawn.evidence_of, written=WRITTEN)
+    assert "T1 with contrast, “T1 POST”: evidence for meningioma" in html
+    assert f"FLAIR, “{names[-1]}” is not drawn" in html

@@ -52,3 +52,19 @@ def test_the_schema_refuses_an_unknown_member(slices_case, validator):
 
 def test_the_version_of_the_schema_is_the_documented_one():
     assert json.loads(SCHEMA_FILE.read_text())["properties"]["schema"]["const"] == SCHEMA
+
+
+def test_the_result_names_the_series_that_speaks_and_the_contradiction(two_volumes_case, validator):
+    case = two_volumes_case
+    result = json.loads(json.dumps(result_json(case.analysis, case.imported)))
+    validator.validate(result)
+    study = result["study"]
+    assert (study["headline"]["series_id"], study["headline"]["label"]) == ("v1", "meningioma")
+    assert study["headline"]["p_class"] == result["series"][1]["decision"]["p_class"]
+    assert study["cautions"] == [*case.analysis.cautions][::-1]
+
+
+def test_a_study_that_nothing_speaks_for_has_no_headline(volume_case, validator):
+    result = json.loads(json.dumps(result_json(volume_case.analysis, volume_case.imported)))
+    validator.validate(result)
+    assert result["study"]["headline"] is None

@@ -7,7 +7,7 @@ import pytest
 from neuroscope.records.measurement import Measurement
 from neuroscope.records.modelcard import ModelCard
 from neuroscope.records.report import Report
-from neuroscope.report.wording import compose, probability_text, value_text
+from neuroscope.report.wording import FINDING_OF_STUDY, compose, probability_text, value_text
 from neuroscope.settings import RESEARCH_USE
 
 NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e-?\d+)?")
@@ -115,3 +115,21 @@ def test_no_probability_is_written_as_certain(p, text):
 
 def _cautions(report: Report) -> tuple[str, ...]:
     return next(s for s in report.sections if s.title == "Cautions").cautions
+
+
+def test_of_several_series_the_report_says_first_which_speaks_and_what_contradicts(
+    two_volumes_case,
+):
+    case = two_volumes_case
+    report = compose(case.analysis, case.imported)
+    first = report.sections[0]
+    assert first.title == FINDING_OF_STUDY
+    assert "T1 with contrast, “T1 POST”" in first.sentences[0]
+    assert "meningioma, with a probability of 0.93" in first.sentences[0]
+    assert first.cautions == case.analysis.cautions[:1]
+    assert unsourced_numbers(report) == []
+
+
+def test_a_single_series_needs_no_word_on_which_speaks(volume_case):
+    titles = [s.title for s in compose(volume_case.analysis, volume_case.imported).sections]
+    assert FINDING_OF_STUDY not in titles

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from neuroscope.errors import NotFoundError
 from neuroscope.records.analysis import Analysis, SeriesFinding, SliceFinding
 from neuroscope.records.imported import ImportedStudy
+from neuroscope.records.study import Series
 from neuroscope.store import results, studies
 from neuroscope.store.blobs import read_bytes
 from neuroscope.store.database import Store
@@ -18,6 +20,18 @@ Findings = Callable[[int], tuple[SliceFinding, ...]]
 @pytest.fixture
 def study_id(store: Store, picture_study: Callable[..., ImportedStudy]) -> str:
     return studies.save_study(store, picture_study(3)).study_id
+
+
+@pytest.fixture
+def two_series(picture_study: Callable[..., ImportedStudy]) -> ImportedStudy:
+    """A study whose second series has the smaller id."""
+    one = picture_study(2)
+    ids = ("b0", "a0")
+    return replace(
+        one,
+        study=replace(one.study, series=tuple(Series(id=name, role="slice") for name in ids)),
+        slices=dict.fromkeys(ids, one.slices["5e71e5"]),
+    )
 
 
 def begin(store: Store, study_id: str, finding: SliceFinding, analysis_id: str = "run") -> bool:
@@ -69,17 +83,56 @@ def test_what_was_found_comes_back(store: Store, study_id: str, findings: Findin
     assert (series.not_run, series.cautions, series.decision) == ((7,), ("Look.",), None)
 
 
-def test_the_headline_is_the_surest_tumor(store: Store, study_id: str, findings: Findings) -> None:
-    found = findings(3)
+def test_the_worklist_repeats_the_series_that_speaks_and_what_contradicts_it(
+    store: Store, study_id: str, findings: Findings
+) -> None:
+    found = findings(4)
     begin(store, study_id, found[0])
-    series = SeriesFinding("5e71e5", found)
-    analysis = Analysis(study_id, "NS-ABCDEF", found[0].prediction.model, (series,))
+    by_doubt = sorted(found, key=lambda one: one.prediction.p_label)
+    speaks = SeriesFinding("5e71e5", (by_doubt[0],), cautions=("Look twice.",))
+    surer = SeriesFinding("f1a1", (by_doubt[-1],), cautions=("Of another series.",))
+    assert speaks.headline is not None
+    analysis = Analysis(
+        study_id,
+        "NS-ABCDEF",
+        found[0].prediction.model,
+        (surer, speaks),
+        cautions=("They contradict each other.", "A test study."),
+        headline_series="5e71e5",
+    )
+    results.save_conclusion(store, "run", analysis)
+    (row,), _ = worklist(store, label=speaks.headline.label)
+    assert row.headline is not None
+    assert row.headline["series_id"] == "5e71e5"
+    assert row.headline["p_label"] == pytest.approx(speaks.headline.p_label)
+    assert row.headline["cautions"] == ["They contradict each other.", "Look twice.", "Blurred."]
+    assert row.cautions == ("A test study.",)  # beside the headline, so not said twice
+    stored = results.read_analysis(store, "run")
+    assert stored.headline_series == "5e71e5"
+    assert stored.cautions == analysis.cautions
+
+
+def test_a_study_that_nothing_speaks_for_has_no_headline(
+    store: Store, study_id: str, findings: Findings
+) -> None:
+    (finding,) = findings(1)
+    begin(store, study_id, finding)
+    nothing = (SeriesFinding("5e71e5", ()),)
+    analysis = Analysis(study_id, "NS-ABCDEF", finding.prediction.model, nothing)
     results.save_conclusion(store, "run", analysis)
     (row,), _ = worklist(store)
-    assert row.headline is not None
-    assert series.headline is not None
-    assert row.headline["label"] == series.headline.label
-    assert row.headline["p_label"] == pytest.approx(series.headline.p_label)
+    assert row.headline is None
+
+
+def test_findings_come_back_in_the_order_of_the_study(
+    store: Store, findings: Findings, two_series: ImportedStudy
+) -> None:
+    study_id = studies.save_study(store, two_series).study_id
+    begin(store, study_id, findings(1)[0])
+    for series in reversed(two_series.study.series):
+        results.save_series(store, "run", SeriesFinding(series.id, ()))
+    stored = results.read_analysis(store, "run").series
+    assert [one.series_id for one in stored] == [one.id for one in two_series.study.series]
 
 
 def test_a_finished_analysis_comes_before_a_newer_one_that_runs(

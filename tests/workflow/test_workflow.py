@@ -194,6 +194,29 @@ def test_a_sequence_without_contrast_is_doubted(engine):
         assert (workflow.NOT_CONTRAST in finding.cautions) == doubted
 
 
+def two_sequences(t1c, flair):
+    series = (Series("b", "flair"), Series("a", "t1c"))
+    volumes = {"a": as_volume(t1c), "b": as_volume(flair)}
+    study = Study("s1", "NS-AAAAAA", series, cautions=("A file was set aside.",))
+    return ImportedStudy(study, volumes, {}, "hash")
+
+
+def test_the_series_with_contrast_speaks_and_the_contradiction_is_said(engine):
+    study = two_sequences(t1c=head(lesion=False), flair=head())
+    analysis = workflow.analyze(study, engine)
+    assert [found.headline.label for found in analysis.series] == ["glioma", "notumor"]
+    assert analysis.headline_series == "a"
+    said, imported = analysis.cautions
+    assert "no tumor on T1 with contrast; glioma on FLAIR" in said
+    assert imported == "A file was set aside."
+
+
+def test_series_that_agree_add_no_caution_to_the_study(engine):
+    analysis = workflow.analyze(two_sequences(t1c=head(), flair=head()), engine)
+    assert analysis.headline_series == "a"
+    assert analysis.cautions == ("A file was set aside.",)
+
+
 def test_a_pituitary_tumor_in_a_volume_is_doubted(engine):
     (finding,) = workflow.analyze(study_of(a=as_volume(head())), engine).series
     spec = dataclasses.replace(engine.spec, classes=("pituitary", "meningioma", "x", "notumor"))

@@ -167,7 +167,7 @@ class PredictionOut(Out):
 
 
 class HeadlineOut(PredictionOut):
-    """What the worklist says of a study: its most alarming series."""
+    """The answer of the series that speaks for its study, and all doubts about it."""
 
     series_id: str
 
@@ -328,5 +328,8 @@ class AnalysisOut(Out):
     cautions: list[str] = []
     unreadable: list[UnreadableOut] = Field(
         default=[], description="Files and pictures that could not be analyzed."
+    )
+    headline_series: str | None = Field(
+        default=None, description="The series that speaks for the study; its answer is listed."
     )
     has_report: bool = False

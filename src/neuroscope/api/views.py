@@ -78,6 +78,7 @@ def analysis_out(analysis: StoredAnalysis) -> AnalysisOut:
         series=[_finding(series) for series in analysis.series],
         cautions=list(analysis.cautions),
         unreadable=[UnreadableOut.model_validate(u) for u in analysis.unreadable],
+        headline_series=analysis.headline_series,
         has_report=analysis.report is not None,
     )
 

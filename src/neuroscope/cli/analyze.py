@@ -115,21 +115,23 @@ def _why_nothing(analysis: "Analysis") -> str:
 
 
 def _summarize(analysis: "Analysis", imported: "ImportedStudy", out_folder: Path) -> None:
-    from neuroscope.records.prediction import CLASS_NAMES
-    from neuroscope.report.wording import probability_text, series_title
+    from neuroscope.report.wording import answer_text
 
-    titles = {series.id: series_title(series) for series in imported.study.series}
+    titles = {series.id: series.title for series in imported.study.series}
     tell(f"Study {analysis.pseudonym}, model {analysis.model.name} {analysis.model.version}")
     for found in analysis.series:
         headline = found.headline
         if headline is None:
             tell(f"  {titles[found.series_id]}: not analyzed. {' '.join(found.cautions)}")
             continue
-        answer = f"{CLASS_NAMES[headline.label]}, p {probability_text(headline.p_label)}"
         kind = "volume" if found.decision else "surest of"
-        tell(f"  {titles[found.series_id]}: {answer} ({kind}, {len(found.slices)} slices)")
+        slices = f"{kind}, {len(found.slices)} slices"
+        tell(f"  {titles[found.series_id]}: {answer_text(headline)} ({slices})")
         for caution in dict.fromkeys((*found.cautions, *headline.cautions)):
             say(f"    Caution: {caution}", style="yellow")
+    spoken = analysis.headline
+    if spoken is not None and spoken.headline is not None and len(analysis.series) > 1:
+        tell(f"  The study: {answer_text(spoken.headline)}, from {titles[spoken.series_id]}")
     tell(f"Results in {out_folder}")
     for caution in dict.fromkeys(analysis.cautions):
         say(f"Caution: {caution}", style="yellow")

@@ -79,8 +79,8 @@ def _write_volumes(
             heatmap.values.astype(np.float32), imported.volumes[series_id].affine, folder / name
         )
     if len(names) > 1:
-        first = next((s for s in volumes if s.role == "t1c"), volumes[0])
-        shutil.copyfile(folder / names[first.id], folder / VOLUME_EVIDENCE)
+        first = names.get(analysis.headline_series or "", names[volumes[0].id])
+        shutil.copyfile(folder / first, folder / VOLUME_EVIDENCE)
     return names
 
 

@@ -66,7 +66,13 @@ class SeriesFinding:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
-    """All findings of one study by one model."""
+    """All findings of one study by one model.
+
+    Attributes
+    ----------
+    headline_series
+        The id of the series that speaks for the study; None if none could be analyzed.
+    """
 
     study_id: str
     pseudonym: str
@@ -74,3 +80,17 @@ class Analysis:
     series: tuple[SeriesFinding, ...]
     cautions: tuple[str, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+    headline_series: str | None = None
+
+    def __post_init__(self) -> None:
+        known = {found.series_id for found in self.series}
+        if self.headline_series is not None and self.headline_series not in known:
+            raise BadInputError(
+                "The series that speaks for the study is not among its findings.",
+                fix="Name one of them, or none.",
+            )
+
+    @property
+    def headline(self) -> SeriesFinding | None:
+        """The finding that speaks for the study."""
+        return next((s for s in self.series if s.series_id == self.headline_series), None)

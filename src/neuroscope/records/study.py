@@ -58,6 +58,13 @@ class Series:
             )
         object.__setattr__(self, "acquisition", MappingProxyType(dict(self.acquisition)))
 
+    @property
+    def title(self) -> str:
+        """The role, and the description if that says more."""
+        name = ROLE_NAMES[self.role]
+        says_more = self.description.lower() not in ("", self.role, name.lower())
+        return f"{name}, “{self.description}”" if says_more else name
+
 
 @dataclass(frozen=True, slots=True)
 class Study:

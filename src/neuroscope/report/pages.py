@@ -26,7 +26,7 @@ from neuroscope.report.planes import (
     plane_cut_along,
 )
 from neuroscope.report.plots import evidence_along_svg, legend_svg
-from neuroscope.report.wording import CLASS_PHRASES, probability_text, series_title
+from neuroscope.report.wording import CLASS_PHRASES, probability_text
 
 EvidenceOf = Callable[[str, int | None], Heatmap]
 """Gives the evidence for the predicted class: of one slice of a series (by its index), or of the
@@ -175,7 +175,7 @@ def volume_block(
         plain.append(before)
         explained.append(after)
     return VolumeBlock(
-        title=series_title(series),
+        title=series.title,
         answer=CLASS_PHRASES[decision.label],
         plain=tuple(plain),
         explained=tuple(explained),
@@ -283,10 +283,10 @@ def _image_row(series: Series, imported: ImportedStudy) -> tuple[str, str, str]:
     if volume is not None:
         size = " × ".join(str(n) for n in volume.shape) + " voxels"
         spacing = " × ".join(f"{mm:.2f}" for mm in volume.spacing_mm) + " mm"
-        return series_title(series), size, spacing
+        return series.title, size, spacing
     slices = imported.slices[series.id]
     shapes = {image.pixels.shape for image in slices}
     rows, columns = slices[0].pixels.shape
     each = f"{rows} × {columns} pixels" if len(shapes) == 1 else "of different sizes"
     count = f"{len(slices)} slice" + ("s" if len(slices) != 1 else "")
-    return series_title(series), f"{count}, {each}", "spacing unknown"
+    return series.title, f"{count}, {each}", "spacing unknown"

@@ -32,8 +32,8 @@ from neuroscope.report.pages import (
     slice_table,
     volume_block,
 )
-from neuroscope.report.result import result_json
-from neuroscope.report.wording import compose, series_title, value_text
+from neuroscope.report.result import SCHEMA, result_json
+from neuroscope.report.wording import FINDING_OF_STUDY, compose, value_text
 
 FONT_FILES = {
     ("normal", "normal"): "DejaVuSans.ttf",
@@ -82,7 +82,7 @@ def pdf_bytes(
     attachment = weasyprint.Attachment(
         string=result,
         name="result.json",
-        description="The same result for programs, schema neuroscope/result/1",
+        description=f"The same result for programs, schema {SCHEMA}",
         created=moment,
         modified=moment,
         relationship="Data",
@@ -128,10 +128,11 @@ def report_html(
     )
     environment.filters["value_text"] = value_text
     report = compose(analysis, imported, card=card)
+    findings = _findings(report, analysis)
     return environment.get_template("report.html").render(
         report=report,
-        findings=_findings(report, analysis),
-        others=report.sections[len(analysis.series) :],
+        findings=findings,
+        others=report.sections[len(findings) :],
         model=analysis.model,
         images=image_rows(imported),
         body=_body(analysis, imported, evidence_of),
@@ -143,10 +144,11 @@ def report_html(
 
 
 def _findings(report: Report, analysis: Analysis) -> list[tuple[Section, tuple[Bar, ...]]]:
-    """Put the bars of a volume's decision beside its section, which stands first and in order."""
-    return [
+    """Return the sections that stand first, with the bars of a volume's decision beside its own."""
+    lead = [section for section in report.sections if section.title == FINDING_OF_STUDY]
+    return [(section, ()) for section in lead] + [
         (section, bars_of(found.decision) if found.decision else ())
-        for section, found in zip(report.sections, analysis.series, strict=False)
+        for section, found in zip(report.sections[len(lead) :], analysis.series, strict=False)
     ]
 
 
@@ -202,6 +204,7 @@ def _body(analysis: Analysis, imported: ImportedStudy, evidence_of: EvidenceOf) 
     slices: list[SliceBlock] = []
     tables: list[SliceTable] = []
     notes: list[str] = []
+    drawn_volumes = _volumes_to_draw(analysis, imported)
     for found in analysis.series:
         series = series_of[found.series_id]
         volume = imported.volumes.get(found.series_id)
@@ -210,15 +213,22 @@ def _body(analysis: Analysis, imported: ImportedStudy, evidence_of: EvidenceOf) 
         if volume is None:
             drawn = slice_blocks(found, imported.slices[found.series_id], evidence_of)
             slices += drawn
-            tables.append(slice_table(found, series_title(series)))
+            tables.append(slice_table(found, series.title))
             if len(drawn) < len(found.slices):
                 notes.append(
                     f"{len(drawn)} of {len(found.slices)} slices are drawn: the surest of each "
                     "class that was found, then the least sure. All are in the table."
                 )
-        elif len(volumes) < VOLUMES_DRAWN:
+        elif found.series_id in drawn_volumes:
             heatmap = evidence_of(found.series_id, None)
             volumes.append(volume_block(found, series, volume, heatmap))
         else:
-            notes.append(f"{series_title(series)} is not drawn: {VOLUMES_DRAWN} series are.")
+            notes.append(f"{series.title} is not drawn: {VOLUMES_DRAWN} series are.")
     return Body(tuple(volumes), tuple(slices), tuple(tables), tuple(notes))
+
+
+def _volumes_to_draw(analysis: Analysis, imported: ImportedStudy) -> set[str]:
+    """Choose the first few volumes, and for certain the one that speaks for the study."""
+    run = [f.series_id for f in analysis.series if f.slices and f.series_id in imported.volumes]
+    run.sort(key=lambda series_id: series_id != analysis.headline_series)
+    return set(run[:VOLUMES_DRAWN])

@@ -10,7 +10,7 @@ from neuroscope.records.study import Series
 from neuroscope.report.wording import software_version
 from neuroscope.settings import RESEARCH_USE
 
-SCHEMA = "neuroscope/result/1"
+SCHEMA = "neuroscope/result/2"
 
 Json = dict[str, Any]
 
@@ -50,6 +50,7 @@ def result_json(
             "id": analysis.study_id,
             "pseudonym": analysis.pseudonym,
             "content_sha256": imported.content_hash,
+            "headline": _headline_json(analysis),
             "cautions": list(dict.fromkeys([*imported.study.cautions, *analysis.cautions])),
         },
         "series": [
@@ -60,6 +61,14 @@ def result_json(
             {"name": u.name, "problem": u.problem, "fix": u.fix} for u in analysis.unreadable
         ],
     }
+
+
+def _headline_json(analysis: Analysis) -> Json | None:
+    found = analysis.headline
+    if found is None or found.headline is None:
+        return None
+    answer = prediction_json(found.headline)
+    return {"series_id": found.series_id, "label": answer["label"], "p_class": answer["p_class"]}
 
 
 def prediction_json(prediction: Prediction) -> Json:

@@ -8,11 +8,11 @@ from neuroscope.records.analysis import Analysis, SeriesFinding, SliceFinding
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.measurement import Measurement
 from neuroscope.records.modelcard import ModelCard
-from neuroscope.records.prediction import Prediction
+from neuroscope.records.prediction import CLASS_NAMES, Prediction
 from neuroscope.records.report import Report, Section
-from neuroscope.records.study import ROLE_NAMES, Series
 from neuroscope.settings import RESEARCH_USE
 
+FINDING_OF_STUDY = "Finding of the study"
 RULE_OF_VOLUMES = "docs/explanation/volume-decision.md"
 NO_PROBABILITY_IS_CERTAIN = 0.995  # above it, or below 1 minus it, we write a bound
 
@@ -63,6 +63,11 @@ def probability_text(p: float) -> str:
     return f"{p:.2f}"
 
 
+def answer_text(prediction: Prediction) -> str:
+    """Write the answer and its probability in a few words."""
+    return f"{CLASS_NAMES[prediction.label]}, p {probability_text(prediction.p_label)}"
+
+
 def value_text(measurement: Measurement) -> str:
     """Write the value of a measurement, with its unit and its interval if it has them."""
     if measurement.unit == "probability":
@@ -77,13 +82,6 @@ def value_text(measurement: Measurement) -> str:
         low, high = measurement.interval
         text += f" (95 % interval {low:.3g} to {high:.3g})"
     return text
-
-
-def series_title(series: Series) -> str:
-    """Name a series: its role, and its scrubbed description if that says more."""
-    name = ROLE_NAMES[series.role]
-    says_more = series.description.lower() not in ("", series.role, name.lower())
-    return f"{name}, “{series.description}”" if says_more else name
 
 
 def compose(
@@ -101,8 +99,9 @@ def compose(
     BadInputError
         If a number would stand without its source.
     """
-    titles = {series.id: series_title(series) for series in imported.study.series}
+    titles = {series.id: series.title for series in imported.study.series}
     sections = [
+        *_study_finding(analysis, imported, titles),
         *(_finding(found, titles[found.series_id]) for found in analysis.series),
         _certainty(analysis, card),
         _cautions(analysis, imported, titles),
@@ -134,6 +133,23 @@ def probability_of(prediction: Prediction, label: str, source: str) -> Measureme
 
 def _count(name: str, number: int, unit: str, source: str) -> Measurement:
     return Measurement(name=name, value=float(number), unit=unit, how="counted", source=source)
+
+
+def _study_finding(
+    analysis: Analysis, imported: ImportedStudy, titles: dict[str, str]
+) -> tuple[Section, ...]:
+    """Say which of several series speaks for the study, and what the others say against it."""
+    found = analysis.headline
+    if found is None or found.headline is None or len(analysis.series) < 2:
+        return ()
+    p_label = probability_of(found.headline, found.headline.label, f"series {found.series_id}")
+    sentence = (
+        f"The answer for the study is that of {titles[found.series_id]}, of all its series the one "
+        "most like the images the network was trained on: "
+        f"{CLASS_PHRASES[found.headline.label]}, with a probability of {value_text(p_label)}."
+    )
+    doubts = tuple(c for c in analysis.cautions if c not in imported.study.cautions)
+    return (Section(FINDING_OF_STUDY, (sentence,), (p_label,), doubts),)
 
 
 def _finding(found: SeriesFinding, title: str) -> Section:

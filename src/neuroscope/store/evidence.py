@@ -93,6 +93,7 @@ def load_analysis(store: Store, analysis_id: str) -> Analysis:
         series=tuple(_finding(store, analysis_id, series) for series in stored.series),
         cautions=stored.cautions,
         unreadable=stored.unreadable,
+        headline_series=stored.headline_series,
     )
 
 

@@ -24,6 +24,7 @@ from neuroscope.store.tables import (
     AnalysisRow,
     EvidenceRow,
     SeriesFindingRow,
+    SeriesRow,
     SliceFindingRow,
     StudyRow,
     Table,
@@ -63,7 +64,7 @@ class StoredSeries:
 
 @dataclass(frozen=True, slots=True)
 class StoredAnalysis:
-    """An analysis, without its evidence."""
+    """An analysis, without its evidence; `headline_series` speaks for the study."""
 
     id: str
     study_id: str
@@ -75,6 +76,7 @@ class StoredAnalysis:
     cautions: tuple[str, ...]
     unreadable: tuple[Unreadable, ...]
     report: Blob | None
+    headline_series: str | None
 
     @property
     def step(self) -> float:
@@ -209,16 +211,14 @@ def save_report(store: Store, analysis_id: str, pdf: Path) -> None:
 
 def save_conclusion(store: Store, analysis_id: str, analysis: Analysis) -> None:
     """Store what is said of the study as a whole, and what the worklist shall say of it."""
-    headline = _headline(analysis.series)
     with store.transaction() as session:
         row = require_analysis(session, analysis_id)
         row.cautions = list(analysis.cautions)
         row.unreadable = [asdict(unreadable) for unreadable in analysis.unreadable]
-        session.execute(
-            update(StudyRow)
-            .where(StudyRow.id == row.study_id)
-            .values(headline=headline, headline_label=headline["label"] if headline else None)
-        )
+        row.headline_series = analysis.headline_series
+        study = session.get_one(StudyRow, row.study_id)
+        study.headline = _headline(analysis, said_of_study=study.cautions)
+        study.headline_label = study.headline["label"] if study.headline else None
 
 
 def finish_analysis(store: Store, analysis_id: str) -> None:
@@ -271,7 +271,13 @@ def read_analysis(store: Store, analysis_id: str) -> StoredAnalysis:
     with store.reading() as session:
         row = require_analysis(session, analysis_id)
         series_rows = session.scalars(
-            select(SeriesFindingRow).where(SeriesFindingRow.analysis_id == analysis_id)
+            select(SeriesFindingRow)
+            .join(
+                SeriesRow,
+                (SeriesRow.study_id == row.study_id) & (SeriesRow.id == SeriesFindingRow.series_id),
+            )
+            .where(SeriesFindingRow.analysis_id == analysis_id)
+            .order_by(SeriesRow.position)
         ).all()
         slice_rows = session.scalars(
             select(SliceFindingRow)
@@ -295,6 +301,7 @@ def read_analysis(store: Store, analysis_id: str) -> StoredAnalysis:
         cautions=tuple(row.cautions),
         unreadable=tuple(Unreadable(**u) for u in row.unreadable),
         report=Blob(**row.report) if row.report else None,
+        headline_series=row.headline_series,
     )
 
 
@@ -383,19 +390,20 @@ def prediction_of(stored: Mapping[str, Any], model: ModelRef) -> Prediction:
     )
 
 
-def _headline(series: tuple[SeriesFinding, ...]) -> dict[str, Any] | None:
-    """Choose what the worklist shows: the surest tumor of all series, else the surest series."""
-    found = [(s.series_id, s.headline) for s in series]
-    doubts = {s.series_id: s.cautions for s in series}
-    said = [(series_id, p) for series_id, p in found if p is not None]
-    if not said:
+def _headline(analysis: Analysis, said_of_study: list[str]) -> dict[str, Any] | None:
+    """Repeat for the worklist what the series that speaks for the study says, and all its doubts.
+
+    Cautions that stand beside the study itself are left out: the worklist shows them as well.
+    """
+    found = analysis.headline
+    if found is None or found.headline is None:
         return None
-    tumors = [(series_id, p) for series_id, p in said if p.label != "notumor"]
-    series_id, best = max(tumors or said, key=lambda pair: pair[1].p_label)
+    answer = found.headline
+    doubts = [caution for caution in analysis.cautions if caution not in said_of_study]
     return {
-        "series_id": series_id,
-        "label": best.label,
-        "p_label": best.p_label,
-        **_prediction_to_json(best),
-        "cautions": [*dict.fromkeys((*doubts[series_id], *best.cautions))],
+        "series_id": found.series_id,
+        "label": answer.label,
+        "p_label": answer.p_label,
+        **_prediction_to_json(answer),
+        "cautions": [*dict.fromkeys((*doubts, *found.cautions, *answer.cautions))],
     }

@@ -159,6 +159,7 @@ class AnalysisRow(Table):
     cautions: Mapped[list[Any]]
     unreadable: Mapped[list[Any]]
     report: Mapped[Json | None]
+    headline_series: Mapped[str | None] = mapped_column(Id)
 
 
 class SeriesFindingRow(Table):

@@ -486,6 +486,11 @@ export interface components {
              */
             unreadable: components["schemas"]["UnreadableOut"][];
             /**
+             * Headline Series
+             * @description The series that speaks for the study; its answer is listed.
+             */
+            headline_series: string | null;
+            /**
              * Has Report
              * @default false
              */
@@ -565,7 +570,7 @@ export interface components {
         };
         /**
          * HeadlineOut
-         * @description What the worklist says of a study: its most alarming series.
+         * @description The answer of the series that speaks for its study, and all doubts about it.
          */
         HeadlineOut: {
             /**

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import type { Analysis, SeriesFinding, SliceFinding } from "../../queries/analyses.ts";
 import type { Series } from "../../queries/studies.ts";
 import {
+  allCautions,
   firstSlice,
   firstVoxel,
   largestGap,
@@ -80,4 +81,15 @@ it("an outline never includes what slices without the class reach", () => {
   } as unknown as Analysis;
   expect(thresholdOf(analysis, "glioma", 0.01)).toBe(0.02);
   expect(thresholdOf(analysis, "glioma", 0.1)).toBeCloseTo(0.03);
+});
+
+it("that the series of a study contradict each other is said before all other doubts", () => {
+  const analysis = { cautions: ["They contradict each other."] } as unknown as Analysis;
+  const here = finding([{ ...slice(0, "glioma", 1), cautions: ["Blurred."] }]);
+  const series = { cautions: ["One slice is missing."] } as unknown as Series;
+  expect(allCautions(analysis, here, shownFinding(here, 0), series)).toEqual([
+    "They contradict each other.",
+    "Blurred.",
+    "One slice is missing.",
+  ]);
 });

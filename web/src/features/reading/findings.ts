@@ -89,7 +89,7 @@ export function strongestVoxel(
   return [best % ni, Math.floor(best / ni) % nj, Math.floor(best / (ni * nj))];
 }
 
-/** All doubts about what is on display, each once. */
+/** All doubts about what is on display, each once; first those about the study as a whole. */
 export function allCautions(
   analysis: Analysis | null | undefined,
   finding: SeriesFinding | null,
@@ -98,9 +98,9 @@ export function allCautions(
 ): string[] {
   return [
     ...new Set([
+      ...(analysis?.cautions ?? []),
       ...(shown?.cautions ?? []),
       ...(finding?.cautions ?? []),
-      ...(analysis?.cautions ?? []),
       ...(series.cautions ?? []),
     ]),
   ];
