@@ -31,6 +31,13 @@ $(VENV)/.full: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) -e '.[openvino,train,dev]'
 	touch $(VENV)/.runtime $@
 
+web/node_modules/.ready: web/package.json web/package-lock.json
+	@node -e 'const [a, b] = process.versions.node.split("."); process.exit(+a > 20 || (+a == 20 && +b >= 19) ? 0 : 1)' \
+	  2>/dev/null && command -v npm >/dev/null || { echo "Node 20.19 or newer is needed, with npm: install it and try again"; exit 2; }
+	@echo "== web packages (once)"
+	cd web && npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
 WEB_SOURCES := $(shell find web/src web/index.html web/vite.config.ts -type f 2>/dev/null)
 src/neuroscope/web/index.html: web/node_modules/.ready $(WEB_SOURCES)
 	@echo "== building the page"
@@ -58,7 +65,7 @@ test: check web  ## All that CI runs: checks, Python tests, web tests, browser j
 	bash $(CHROMIUM_INSTALL)
 	cd web && npm run --silent e2e
 
-test-slow: setup web  ## Training, fuzzing, load
+test-slow: setup web  ## Long tests: the whole demo, thorough fuzzing, 300 slices and a kill
 	$(BIN)/pytest -m "slow" --durations=20
 
 train: setup  ## Train the shipped network again (needs NEUROSCOPE_DATA)
