@@ -145,6 +145,19 @@ def test_the_same_study_may_be_analyzed_into_the_same_folder_again(
     assert (out / "result.json").read_bytes() == before
 
 
+def test_a_result_inside_the_folder_of_the_images_is_not_read_as_images(
+    command, slices_folder, tmp_path
+):
+    out = slices_folder / "result"
+    assert command("analyze", slices_folder, "--out", out)[0] == 0
+    before = table(out)
+    code, _, err = command("analyze", slices_folder, "--out", out)
+    assert code == 0, err
+    assert "Caution: Results of earlier analyses set aside: 1." in err
+    assert table(out) == before
+    assert [one["name"] for one in valid_result(out)["unreadable"]] == ["torn.png"]
+
+
 def test_the_result_of_other_images_is_not_replaced_unless_asked(command, slices_folder, tmp_path):
     out = tmp_path / "out"
     assert command("analyze", slices_folder, "--out", out)[0] == 0

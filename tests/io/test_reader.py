@@ -1,3 +1,4 @@
+import json
 import random
 import re
 import shutil
@@ -121,6 +122,39 @@ def test_label_maps_are_set_aside_by_name_and_by_content(tmp_path, limits):
     found = _read(tmp_path, limits)
     assert [one.role for one in found.study.series] == ["t1"]
     assert "segmentations or masks: 2" in found.study.cautions[0]
+
+
+def _result_of_ours(folder):
+    """What `neuroscope analyze` leaves in a folder, in small."""
+    _pictures(folder / "evidence", 2, start=90)
+    write_nifti(VOXELS * 1.5, np.eye(4), folder / "evidence.nii.gz")
+    (folder / "report.pdf").write_bytes(b"%PDF-1.7")
+    (folder / "result.json").write_text(json.dumps({"schema": "neuroscope/result/2"}))
+    return folder
+
+
+@pytest.mark.parametrize("place", ["", "result", "deep/er/result"])
+def test_an_earlier_result_of_ours_in_the_folder_is_not_read_as_images(tmp_path, limits, place):
+    folder = _pictures(tmp_path / "case", 3)
+    before = _read(folder, limits)
+    _result_of_ours(folder / place)
+    for path in (folder, _zipped(folder, tmp_path / "case.zip")):
+        found = _read(path, limits)
+        assert found.content_hash == before.content_hash
+        assert found.study.cautions == ("Results of earlier analyses set aside: 1.",)
+        assert found.unreadable == ()
+
+
+def test_a_result_json_of_another_program_hides_no_images(tmp_path, limits):
+    folder = _result_of_ours(_pictures(tmp_path, 1))
+    (folder / "result.json").write_text(json.dumps({"schema": "another/result/2"}))
+    (slices,) = _read(folder, limits).slices.values()
+    assert len(slices) == 3
+
+
+def test_a_folder_that_holds_only_our_result_says_so(tmp_path, limits):
+    with pytest.raises(BadInputError, match="Results of earlier analyses set aside: 1"):
+        _read(_result_of_ours(tmp_path), limits)
 
 
 def test_a_mask_alone_is_refused_with_the_reason(tmp_path, limits):

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from neuroscope.errors import BadInputError, StorageError
+from neuroscope.io.earlier_results import RESULT, is_named_as_result, is_result
 
-RESULT, REPORT, TABLE, EVIDENCE = "result.json", "report.pdf", "predictions.csv", "evidence"
 COLUMNS = (
     "file",
     "label",
@@ -29,14 +29,21 @@ def check_folder(out: Path, *, overwrite: bool) -> None:
     Raises
     ------
     BadInputError
-        If `out` is a file, or holds anything but an earlier result and `overwrite` was not asked
-        for.
+        If `out` is a file; if it holds anything but an earlier result and `overwrite` was not
+        asked for; if it was, but a file that is no result of ours bears the name of one.
     """
     if out.exists() and not out.is_dir():
         raise BadInputError(f"'{out.name}' is a file, not a folder.", fix="Name a folder.")
-    if overwrite or not out.is_dir():
+    if not out.is_dir():
         return
-    if set(out.iterdir()) - set(_earlier_results(out)):
+    others = set(out.iterdir()) - set(_earlier_results(out))
+    in_the_way = sorted(path.name for path in others if is_named_as_result(path.name))
+    if overwrite and in_the_way:
+        raise BadInputError(
+            f"'{in_the_way[0]}' in the folder '{out.name}' is in the way, and no result of ours.",
+            fix="Name a new folder, or move it away: --overwrite replaces results only.",
+        )
+    if others and not overwrite:
         raise BadInputError(
             f"The folder '{out.name}' is not empty.",
             fix="Name a new folder, or add --overwrite: results are replaced, other files kept.",
@@ -104,8 +111,11 @@ def _put(filling: Path, out: Path) -> None:
 
 
 def _earlier_results(out: Path) -> list[Path]:
-    named = [out / name for name in (RESULT, REPORT, TABLE, EVIDENCE)]
-    return [path for path in (*named, *out.glob("evidence*.nii.gz")) if path.exists()]
+    """List the files of an earlier result, its result.json first; none without our mark."""
+    if not is_result(out / RESULT):
+        return []
+    named = (path for path in out.iterdir() if is_named_as_result(path.name))
+    return sorted(named, key=lambda path: path.name != RESULT)
 
 
 def _refused(error: OSError) -> StorageError:

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from neuroscope.cli.outputs import EVIDENCE, REPORT, RESULT, TABLE, write_json, write_table
+from neuroscope.cli.outputs import write_json, write_table
+from neuroscope.io.earlier_results import EVIDENCE, REPORT, RESULT, TABLE
 from neuroscope.io.nifti import write_nifti
 from neuroscope.models.cards import shipped_card
 from neuroscope.records.analysis import Analysis, SliceFinding

@@ -14,6 +14,7 @@ from neuroscope.errors import BadInputError, UnreadableFileError
 from neuroscope.io.archive import Source, Sources, open_sources
 from neuroscope.io.deidentify import date_shift_days, own_id, pseudonym, scrub_description
 from neuroscope.io.dicom import read_dicom
+from neuroscope.io.earlier_results import belongs_to_result, result_folders
 from neuroscope.io.found import Found, LooseSeries, check_decoded
 from neuroscope.io.images import read_image
 from neuroscope.io.nifti import read_nifti_image
@@ -61,7 +62,8 @@ def read_study(
     StorageError
         If the disk is too full to unpack a zip.
     """
-    with open_sources(Path(path), limits=limits) as sources:
+    with open_sources(Path(path), limits=limits) as given:
+        sources, results = _without_results(given)
         sorted_files, refused, ignored = _sort(sources)
         finds = [Found(unreadable=refused)]
         total, done = max(1, sum(map(len, sorted_files.values()))), 0
@@ -71,6 +73,8 @@ def read_study(
                 part = _part(progress, done / total, len(files) / total)
                 finds.append(read(files, limits=limits, progress=part))
             done += len(files)
+    if results:
+        finds.append(Found(cautions=(f"Results of earlier analyses set aside: {results}.",)))
     if ignored:
         finds.append(Found(cautions=(f"Files set aside because they are no images: {ignored}.",)))
     found = Found(
@@ -81,6 +85,13 @@ def read_study(
     )
     _require_series(found, is_one_file=len(sources.files) == 1)
     return _study(found, key)
+
+
+def _without_results(sources: Sources) -> tuple[Sources, int]:
+    """Leave out what an earlier analysis wrote into the folder; count its results."""
+    folders = result_folders({source.name: source.path for source in sources.files})
+    kept = tuple(s for s in sources.files if not belongs_to_result(s.name, folders))
+    return replace(sources, files=kept), len(folders)
 
 
 def _part(progress: Progress, start: float, share: float) -> Progress:

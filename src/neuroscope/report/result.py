@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from neuroscope.io.earlier_results import MARK
 from neuroscope.records.analysis import Analysis, SeriesFinding, SliceFinding
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.prediction import Prediction
@@ -10,7 +11,7 @@ from neuroscope.records.study import Series
 from neuroscope.report.wording import software_version
 from neuroscope.settings import RESEARCH_USE
 
-SCHEMA = "neuroscope/result/2"
+SCHEMA = f"{MARK}2"
 
 Json = dict[str, Any]
 
@@ -38,7 +39,7 @@ def result_json(
     """
     series_of = {series.id: series for series in imported.study.series}
     return {
-        "schema": SCHEMA,
+        "schema": SCHEMA,  # stands first: by it a reader of folders knows our results
         "software": {"name": "neuroscope", "version": software_version()},
         "research_use": RESEARCH_USE,
         "model": {
