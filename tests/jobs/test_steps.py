@@ -5,17 +5,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pypdf
 import pytest
 from PIL import Image
 
 from neuroscope.errors import BadInputError, CanceledError, ModelError
+from neuroscope.io.reader import read_study
 from neuroscope.jobs.steps import StudyWork
+from neuroscope.models.cards import read_cards
 from neuroscope.models.inference import load_engine
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.prediction import TUMOR_CLASSES, ModelRef
 from neuroscope.settings import Limits, Settings
 from neuroscope.store import jobs, results, studies, uploads
-from neuroscope.store.blobs import read_array
+from neuroscope.store.blobs import read_array, read_bytes
 from neuroscope.store.database import Store
 
 
@@ -121,6 +124,26 @@ def test_a_volume_gets_an_evidence_volume_for_every_class(
         assert read_array(folder, blob).shape == (48, 56, 12)
 
 
+def test_the_report_quotes_no_card_of_other_weights(
+    work: StudyWork, picture_study: Callable[..., ImportedStudy]
+) -> None:
+    (card, *_) = read_cards()
+    texts = []
+    for seed, sha256 in enumerate((card.model.sha256, "1" * 64)):
+        work.engine.model = replace(card.model, sha256=sha256)
+        job_id, study_id = analysis_job(work.store, picture_study(1, seed=seed))
+        plan = work.begin(job_id, study_id)
+        work.run_chunk(job_id, plan, plan.chunks[0])
+        work.conclude(job_id, plan)
+        work.write_report(job_id, plan)
+        report = results.read_analysis(work.store, plan.analysis_id).report
+        assert report is not None
+        pdf = read_bytes(studies.study_folder(work.store, study_id), report.sha256)
+        texts.append("".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(pdf)).pages))
+        work.forget()
+    assert ["From the model card" in text for text in texts] == [True, False]
+
+
 def test_good_files_are_kept_and_the_bad_one_is_named(work: StudyWork) -> None:
     files = {f"case/{n}.png": png(n) for n in range(3)}
     job_id = upload_job(work.store, {**files, "case/torn.png": png(9)[:200]})
@@ -150,6 +173,21 @@ def test_an_import_that_was_killed_is_repeated_without_harm(work: StudyWork) -> 
     job_id = upload_job(work.store, {"a.png": png(1)})
     assert work.bring_in(job_id) == work.bring_in(job_id)
     assert not jobs.read_job(work.store, job_id).duplicate
+
+
+def test_an_import_killed_after_storing_leaves_no_originals_when_it_goes_on(
+    work: StudyWork, settings: Settings
+) -> None:
+    job_id = upload_job(work.store, {"a.png": png(1), "b.png": png(2)})
+    upload_id = jobs.read_job(work.store, job_id).upload_id
+    assert upload_id is not None
+    staged = uploads.stage_upload(work.store, upload_id)
+    imported = read_study(staged, key=work.store.key, limits=settings.limits)
+    saved = studies.save_study(work.store, imported, job_id=job_id)
+    jobs.tell_study(work.store, job_id, study_id=saved.study_id)  # here it was killed
+    assert list(work.store.uploads.iterdir()) != []
+    assert work.bring_in(job_id) == saved.study_id
+    assert list(work.store.uploads.iterdir()) == []
 
 
 def test_an_upload_without_images_fails_with_a_fix_and_can_be_tried_again(

@@ -7,17 +7,20 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from neuroscope.jobs.queue import JobQueue
-from neuroscope.jobs.worker import ANOTHER_WORKER_RUNS, lock_worker, run_worker
+from neuroscope.jobs.steps import StudyWork
+from neuroscope.jobs.worker import ANOTHER_WORKER_RUNS, lock_worker, look_around, run_worker
 from neuroscope.records.analysis import SliceFinding
 from neuroscope.settings import Settings
 from neuroscope.store import evidence, jobs, results, uploads
 from neuroscope.store.database import Store
+from neuroscope.store.tables import UploadRow, now
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(900)]
 WITHIN_S = 600.0
@@ -141,6 +144,30 @@ def test_a_running_job_can_be_canceled_and_tried_again(
     done = wait_for(store, job_id, lambda job: job.state in ("done", "failed"))
     assert done.state == "done", done.problem
     assert [f.index for f in found(store, done)] == list(range(80))
+
+
+class Rounds(threading.Event):
+    """Is set after some looks around, without a wait."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.left = number
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Count down."""
+        self.left -= 1
+        return self.left < 0
+
+
+@pytest.mark.parametrize(("clean_every_s", "kept"), [(0.0, False), (3600.0, True)])
+def test_a_worker_that_runs_forgets_old_uploads_from_time_to_time(
+    settings: Settings, store: Store, clean_every_s: float, kept: bool
+) -> None:
+    upload = uploads.create_upload(store, [("a", 1)], settings.limits)
+    with store.transaction() as session:
+        session.get_one(UploadRow, upload.id).created = now() - timedelta(days=8)
+    look_around(StudyWork(store, settings), Rounds(2), clean_every_s=clean_every_s)
+    assert (store.uploads / upload.id).exists() == kept
 
 
 def test_a_store_has_one_worker(settings: Settings, store: Store) -> None:

@@ -1,5 +1,7 @@
 import errno
 import os
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,12 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuroscope.errors import ConflictError, NotFoundError, StorageError, TooLargeError
+from neuroscope.records.imported import ImportedStudy
 from neuroscope.settings import Limits, Settings
-from neuroscope.store import uploads
+from neuroscope.store import jobs, studies, uploads
 from neuroscope.store.database import Store, open_store
 from neuroscope.store.tables import UploadRow, now
 
 LIMITS = Limits()
+
+
+def received(store: Store) -> str:
+    """Receive an upload of one byte whole; return its id."""
+    upload = uploads.create_upload(store, [("a", 1)], LIMITS)
+    uploads.append(store, upload.id, 0, offset=0, chunk=b"a")
+    return upload.id
 
 
 def test_chunks_arrive_in_order_and_are_counted(store: Store) -> None:
@@ -132,6 +142,47 @@ def test_an_upload_nobody_finished_is_forgotten_after_a_week(store: Store) -> No
         session.get_one(UploadRow, old.id).created = now() - timedelta(days=8)
     assert uploads.forget_old_uploads(store) == 1
     assert [path.name for path in store.uploads.iterdir()] == [new.id]
+
+
+def test_an_upload_whose_job_still_waits_is_kept_however_old(store: Store) -> None:
+    waiting = received(store)
+    with store.transaction() as session:
+        job = jobs.add_job(session, "import", upload_id=waiting)
+        uploads.close_upload(session, waiting, job.id)
+        session.get_one(UploadRow, waiting).created = now() - timedelta(days=30)
+    assert uploads.forget_old_uploads(store) == 0
+    assert (store.uploads / waiting).is_dir()
+    jobs.cancel_job(store, job.id)
+    assert uploads.forget_old_uploads(store) == 1
+    assert list(store.uploads.iterdir()) == []
+
+
+@pytest.mark.parametrize("was_told", [True, False], ids=["told", "only stored"])
+def test_the_files_of_a_stored_study_are_forgotten_at_once(
+    store: Store, picture_study: Callable[..., ImportedStudy], was_told: bool
+) -> None:
+    upload_id = received(store)
+    with store.transaction() as session:
+        job = jobs.add_job(session, "import", upload_id=upload_id)
+        uploads.close_upload(session, upload_id, job.id)
+    saved = studies.save_study(store, picture_study(1), job_id=job.id)  # then the worker died
+    if was_told:
+        jobs.tell_study(store, job.id, study_id=saved.study_id)
+    assert uploads.forget_old_uploads(store) == 1
+    assert list(store.uploads.iterdir()) == []
+    assert uploads.read_upload(store, upload_id).job_id == job.id  # asked again, the job answers
+    assert uploads.forget_old_uploads(store) == 0
+
+
+def test_a_folder_that_nobody_knows_is_deleted_once_untouched_for_a_week(store: Store) -> None:
+    week_ago = time.time() - timedelta(days=8).total_seconds()
+    for name in ("abandoned", "still-filled", "new"):
+        (store.uploads / name).mkdir()
+        (store.uploads / name / "0.part").write_bytes(b"a")
+    for path in ("abandoned/0.part", "abandoned", "still-filled"):
+        os.utime(store.uploads / path, (week_ago, week_ago))
+    assert uploads.forget_old_uploads(store) == 1
+    assert sorted(path.name for path in store.uploads.iterdir()) == ["new", "still-filled"]
 
 
 @given(st.text(min_size=1, max_size=300))

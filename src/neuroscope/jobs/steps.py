@@ -9,11 +9,10 @@ from threading import Lock
 
 from neuroscope.errors import BadInputError, CanceledError, ConflictError, ModelError, places
 from neuroscope.io.reader import read_study
-from neuroscope.models.cards import read_cards
+from neuroscope.models.cards import shipped_card
 from neuroscope.models.inference import EvidenceEngine, load_engine
 from neuroscope.preprocess.orient import SliceSource
 from neuroscope.records.imported import ImportedStudy
-from neuroscope.records.modelcard import ModelCard
 from neuroscope.records.progress import Progress
 from neuroscope.report.render import write_pdf
 from neuroscope.settings import Settings
@@ -94,6 +93,7 @@ class StudyWork:
         if job.upload_id is None:
             return job.study_id
         study_id = job.study_id or self._read(job_id, job.upload_id)
+        uploads.forget_files(self.store, job.upload_id)  # an attempt that was killed leaves them
         if studies.is_brought_by(self.store, study_id, job_id):
             return study_id
         log.info("job %s brought study %s, which was here already", job_id, study_id)
@@ -117,7 +117,6 @@ class StudyWork:
         )
         saved = studies.save_study(self.store, imported, job_id=job_id)
         jobs.tell_study(self.store, job_id, study_id=saved.study_id)
-        uploads.forget_files(self.store, upload_id)
         return saved.study_id
 
     def begin(self, job_id: str, study_id: str) -> Plan:
@@ -205,7 +204,7 @@ class StudyWork:
                 pdf,
                 evidence_of=predicted_evidence(analysis, imported, self.engine.spec),
                 written=now(),
-                card=self._card(),
+                card=shipped_card(analysis.model),
             )
             results.save_report(self.store, plan.analysis_id, pdf)
 
@@ -261,10 +260,6 @@ class StudyWork:
                 told_at = time.monotonic()
 
         return tell
-
-    def _card(self) -> ModelCard | None:
-        name = self.engine.model.name
-        return next((card for card in read_cards() if card.model.name == name), None)
 
     def _is_by_this_model(self, analysis_id: str) -> bool:
         return results.model_of(self.store, analysis_id) == self.engine.model

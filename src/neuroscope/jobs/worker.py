@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -37,6 +38,7 @@ EXECUTOR = "worker"  # the same after a restart, so that a new worker takes over
 MOST_ATTEMPTS = 5  # of a job whose worker dies, before it is given up
 POLL_S = 0.2
 LOOK_AROUND_S = 2.0
+CLEAN_EVERY_S = 3600.0
 ANOTHER_WORKER_RUNS = 3  # exit code
 Result = TypeVar("Result")
 
@@ -119,12 +121,27 @@ def run_worker(settings: Settings, stopped: threading.Event, *, parent: int | No
     DBOS.launch()
     DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_S)
     log.info("worker is ready")
+    look_around(work, stopped, parent=parent)
+    return 0
+
+
+def look_around(
+    work: StudyWork,
+    stopped: threading.Event,
+    *,
+    parent: int | None = None,
+    clean_every_s: float = CLEAN_EVERY_S,
+) -> None:
+    """Give up lost jobs and forget old uploads, until the worker is stopped or left alone."""
+    cleaned = time.monotonic()
     while not stopped.wait(LOOK_AROUND_S):
         if parent is not None and os.getppid() != parent:
             log.info("the program that started this worker is gone")
             break
         _give_up_lost_jobs(work)
-    return 0
+        if time.monotonic() - cleaned >= clean_every_s:
+            uploads.forget_old_uploads(work.store)
+            cleaned = time.monotonic()
 
 
 def lock_worker(home: Path) -> IO[str] | None:

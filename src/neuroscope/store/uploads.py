@@ -9,19 +9,21 @@ import os
 import re
 import secrets
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from neuroscope.errors import ConflictError, NotFoundError, TooLargeError
 from neuroscope.settings import Limits
 from neuroscope.store.blobs import as_storage_error, sync_folder
 from neuroscope.store.database import Store
-from neuroscope.store.tables import UploadFileRow, UploadRow, now
+from neuroscope.store.jobs import ACTIVE
+from neuroscope.store.tables import JobRow, StudyRow, UploadFileRow, UploadRow, now
 
 FORGOTTEN_AFTER = timedelta(days=7)
 LONGEST_NAME = 120
@@ -216,30 +218,62 @@ def delete_upload(store: Store, upload_id: str) -> None:
     NotFoundError
         If there is none.
     """
-    with store.transaction() as session:
-        gone = session.execute(
-            delete(UploadRow).where(UploadRow.id == upload_id).returning(UploadRow.id)
-        ).all()
-    if not gone:
-        raise _unknown()
+    with store.reading() as session:
+        _upload(session, upload_id)
+    # The files go first: should this process die in between, the row still says whose they were.
     shutil.rmtree(store.uploads / upload_id, ignore_errors=True)
+    with store.transaction() as session:
+        session.execute(delete(UploadRow).where(UploadRow.id == upload_id))
 
 
 def forget_files(store: Store, upload_id: str) -> None:
     """Delete the files of an upload and what they were called, once their study is stored."""
+    shutil.rmtree(store.uploads / upload_id, ignore_errors=True)
     with store.transaction() as session:
         session.execute(delete(UploadFileRow).where(UploadFileRow.upload_id == upload_id))
-    shutil.rmtree(store.uploads / upload_id, ignore_errors=True)
 
 
 def forget_old_uploads(store: Store) -> int:
-    """Delete uploads that nobody has completed for a week, and folders without a row."""
+    """Delete the files that serve nobody any more; count the uploads.
+
+    These are the files of a study that is stored (of a worker that died before it deleted them);
+    uploads older than a week, unless their job waits or runs; and folders that this database does
+    not know, untouched for a week (until then they may be another database's).
+    """
     with store.reading() as session:
-        rows = session.execute(select(UploadRow.id, UploadRow.created)).all()
-    old = {row.id for row in rows if now() - row.created > FORGOTTEN_AFTER}
+        rows = session.execute(
+            select(
+                UploadRow.id,
+                UploadRow.created,
+                JobRow.state,
+                func.coalesce(JobRow.study_id, StudyRow.id).label("study_id"),
+            )
+            .outerjoin(JobRow, JobRow.id == UploadRow.job_id)
+            .outerjoin(StudyRow, StudyRow.brought_by == UploadRow.job_id)
+        ).all()
+    folders = {path.name: path for path in store.uploads.iterdir() if path.is_dir()}
+    served = [row.id for row in rows if row.study_id is not None and row.id in folders]
+    for upload_id in served:
+        forget_files(store, upload_id)
+    oldest = now() - FORGOTTEN_AFTER
+    old = [row.id for row in rows if row.created < oldest and row.state not in ACTIVE]
     for upload_id in old:
-        delete_upload(store, upload_id)
-    return len(old)
+        with suppress(NotFoundError):  # its owner was faster
+            delete_upload(store, upload_id)
+    unknown = folders.keys() - {row.id for row in rows}
+    abandoned = [name for name in unknown if _last_touched(folders[name]) < oldest]
+    for name in abandoned:
+        shutil.rmtree(folders[name], ignore_errors=True)
+    return len({*served, *old, *abandoned})
+
+
+def _last_touched(folder: Path) -> datetime:
+    """Return when a folder or anything in it last changed; now if it goes in this moment."""
+    try:
+        newest = max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
+    except FileNotFoundError:
+        return now()
+    return datetime.fromtimestamp(newest, UTC)
 
 
 def _upload(session: Session, upload_id: str, *, lock: bool = False) -> Upload:
