@@ -4,7 +4,7 @@ import { isRouteErrorResponse, Link, useRouteError } from "react-router";
 /** For addresses that lead nowhere, and for faults of the page itself. */
 export function LostPage() {
   const error = useRouteError();
-  const isFault = error !== undefined && !isRouteErrorResponse(error);
+  const isFault = error != null && !isRouteErrorResponse(error);
   return (
     <Center component="main" h="100%" p="xl">
       <Stack align="center" gap="sm" maw={520}>

@@ -3,6 +3,13 @@ import { Link, Outlet, useNavigation } from "react-router";
 import { useEvents } from "./queries/jobs.ts";
 import classes from "./Shell.module.css";
 
+const LINE_WORDS = {
+  connecting: "",
+  open: "",
+  lost: "No line to the server. Trying again; if this stays, check that neuroscope serve is running.",
+  "signed out": "Not signed in. Open the link that neuroscope serve printed last.",
+} as const;
+
 /** The frame of every page: name, line to the server, and what this program must not be used for. */
 export function Shell() {
   const line = useEvents();
@@ -23,9 +30,7 @@ export function Shell() {
         </nav>
         {isLoading ? <Loader aria-label="Opening" size="xs" /> : null}
         <Text aria-live="polite" c="yellow.4" className={classes.line} fz="sm" role="status">
-          {line === "lost"
-            ? "No line to the server. Trying again; if this stays, check that neuroscope serve is running."
-            : ""}
+          {LINE_WORDS[line]}
         </Text>
       </header>
       <Outlet />

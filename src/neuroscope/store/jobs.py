@@ -59,7 +59,7 @@ def add_job(
         id=secrets.token_hex(8),
         kind=kind,
         state="queued",
-        message="Waiting for the worker",
+        message="Waiting for its turn",
         study_id=study_id,
         upload_id=upload_id,
     )
@@ -180,7 +180,7 @@ def retry_job(store: Store, job_id: str) -> Job:
                 fix="Wait for it to end, or ask for a new analysis.",
             )
         row.state, row.progress, row.problem = "queued", 0.0, None
-        row.message, row.attempt, row.updated = "Waiting for the worker", row.attempt + 1, now()
+        row.message, row.attempt, row.updated = "Waiting for its turn", row.attempt + 1, now()
         _tell_study(session, row)
         return job_of(row)
 

@@ -33,7 +33,19 @@ const UNREACHABLE: Problem = {
   received: null,
 };
 
+const SIGNED_OUT: Problem = {
+  type: "about:blank",
+  title: "Not signed in",
+  status: 401,
+  detail: "Every start of the server has its own link, and this page was not opened by it.",
+  fix: "Open the link that `neuroscope serve` printed last, in this browser.",
+  received: null,
+};
+
 function asProblem(error: unknown, status: number): Problem {
+  if (status === 401) {
+    return SIGNED_OUT; // the server's own words are for programs
+  }
   if (isProblem(error)) {
     return error;
   }
@@ -87,6 +99,18 @@ export async function fetchBytes(
     throw new ProblemError(asProblem(body, response.status));
   }
   return { bytes: await response.arrayBuffer(), headers: response.headers };
+}
+
+/** The line to the server: "signed out" after it was started anew, with a new link. */
+export type Line = "open" | "lost" | "signed out";
+
+/** Whether a failure will be gone once the line is back; null if it will not. */
+export function brokenLine(error: unknown): Exclude<Line, "open"> | null {
+  const status = error instanceof ProblemError ? error.problem.status : null;
+  if (status === 401) {
+    return "signed out";
+  }
+  return status !== null && [0, 502, 503, 504].includes(status) ? "lost" : null;
 }
 
 /** What to tell the reader of any failure. */

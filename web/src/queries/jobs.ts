@@ -1,6 +1,6 @@
 import { type QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { answer, api, type Schemas } from "../client/api.ts";
+import { answer, api, brokenLine, type Line, problemOf, type Schemas } from "../client/api.ts";
 
 export type Job = Schemas["JobOut"];
 
@@ -22,22 +22,27 @@ export function useJob(job: Job | null | undefined): Job | null {
   return data.updated >= job.updated ? data : job;
 }
 
-export function useCancelJob() {
+/** Cancel a job, or take it up again, and what the server had against it. */
+export function useJobControls() {
   const client = useQueryClient();
-  return useMutation({
+  const onSuccess = (job: Job) => takeJob(client, job);
+  const cancel = useMutation({
     mutationFn: (jobId: string) =>
       answer(api.POST("/api/jobs/{job_id}/cancel", { params: { path: { job_id: jobId } } })),
-    onSuccess: (job) => takeJob(client, job),
+    onSuccess,
   });
-}
-
-export function useRetryJob() {
-  const client = useQueryClient();
-  return useMutation({
+  const retry = useMutation({
     mutationFn: (jobId: string) =>
       answer(api.POST("/api/jobs/{job_id}/retry", { params: { path: { job_id: jobId } } })),
-    onSuccess: (job) => takeJob(client, job),
+    onSuccess,
   });
+  const error = cancel.error ?? retry.error;
+  return {
+    onCancel: cancel.mutate,
+    onRetry: retry.mutate,
+    isAsking: cancel.isPending || retry.isPending,
+    failure: error ? problemOf(error) : null,
+  };
 }
 
 export function isAtWork(job: Job | null | undefined): job is Job {
@@ -61,27 +66,55 @@ export function takeJob(client: QueryClient, job: Job): void {
   }
 }
 
+const LISTEN_AGAIN_MS = 3000;
+
+/** Why the server does not answer; null for any other trouble. */
+async function askLine(): Promise<Line | null> {
+  try {
+    await answer(api.GET("/api/studies", { params: { query: { limit: 1 } } }));
+    return null;
+  } catch (error) {
+    return brokenLine(error);
+  }
+}
+
 /** Listen to the server's events; tells whether the line is open. */
-export function useEvents(): "connecting" | "open" | "lost" {
+export function useEvents(): Line | "connecting" {
   const client = useQueryClient();
-  const [line, setLine] = useState<"connecting" | "open" | "lost">("connecting");
+  const [line, setLine] = useState<Line | "connecting">("connecting");
   useEffect(() => {
-    const source = new EventSource("/api/events");
-    source.addEventListener("open", () => {
-      setLine("open");
-      // What was missed while nobody listened.
-      void client.invalidateQueries({ queryKey: ["studies"] });
-      void client.invalidateQueries({ queryKey: ["job"] });
-    });
-    source.addEventListener("error", () => setLine("lost"));
-    source.addEventListener("job", (event) => takeJob(client, JSON.parse(event.data) as Job));
-    source.addEventListener("study", (event) => {
-      const { id } = JSON.parse(event.data) as { id: string };
-      void client.invalidateQueries({ queryKey: ["studies"] });
-      void client.invalidateQueries({ queryKey: ["study", id] });
-      void client.invalidateQueries({ queryKey: ["analysis", id] });
-    });
-    return () => source.close();
+    let source: EventSource;
+    let again: ReturnType<typeof setTimeout> | undefined;
+    const listen = () => {
+      source = new EventSource("/api/events");
+      source.addEventListener("open", () => {
+        setLine("open");
+        // What was missed while nobody listened, and what failed in the meantime.
+        void client.invalidateQueries({ queryKey: ["studies"] });
+        void client.invalidateQueries({ queryKey: ["job"] });
+        void client.invalidateQueries({ predicate: ({ state }) => state.status === "error" });
+      });
+      source.addEventListener("error", () => {
+        setLine((last) => (last === "signed out" ? last : "lost"));
+        // The browser tries again by itself after a broken line, but not after a refusal.
+        if (source.readyState === EventSource.CLOSED) {
+          void askLine().then((why) => setLine(why ?? "lost"));
+          again = setTimeout(listen, LISTEN_AGAIN_MS);
+        }
+      });
+      source.addEventListener("job", (event) => takeJob(client, JSON.parse(event.data) as Job));
+      source.addEventListener("study", (event) => {
+        const { id } = JSON.parse(event.data) as { id: string };
+        void client.invalidateQueries({ queryKey: ["studies"] });
+        void client.invalidateQueries({ queryKey: ["study", id] });
+        void client.invalidateQueries({ queryKey: ["analysis", id] });
+      });
+    };
+    listen();
+    return () => {
+      clearTimeout(again);
+      source.close();
+    };
   }, [client]);
   return line;
 }

@@ -1,10 +1,12 @@
 import { beforeEach, expect, it, vi } from "vitest";
+import type { Line } from "../client/api.ts";
 import { CHUNK_BYTES, sendFiles, type Upload, type Watcher } from "./uploads.ts";
 
 /** The promise of the server's upload routes: bytes are appended, a wrong offset is told. */
 class UploadServer {
   readonly held: number[];
   failures = 0;
+  refusals = 0;
   readonly offsets: number[] = [];
 
   constructor(held: number[]) {
@@ -15,6 +17,10 @@ class UploadServer {
     if (this.failures > 0) {
       this.failures -= 1;
       throw new TypeError("fetch failed");
+    }
+    if (this.refusals > 0) {
+      this.refusals -= 1;
+      return Response.json({ title: "Not signed in", detail: "No token." }, { status: 401 });
     }
     const url = new URL(request.url);
     const index = Number(/files\/(\d+)/.exec(url.pathname)?.[1]);
@@ -40,12 +46,12 @@ function upload(files: { name: string; size: number; received: number }[]): Uplo
   };
 }
 
-function watcher(): Watcher & { readonly lines: boolean[] } {
-  const lines: boolean[] = [];
+function watcher(): Watcher & { readonly lines: Line[] } {
+  const lines: Line[] = [];
   return {
     lines,
     onReceived: () => undefined,
-    onLine: (isUp) => lines.push(isUp),
+    onLine: (line) => lines.push(line),
     signal: new AbortController().signal,
     pause: () => Promise.resolve(),
   };
@@ -81,7 +87,17 @@ it("a broken line is waited for, and told", async () => {
   const given = [{ name: "t1c.nii", file: file(1000) }];
   await sendFiles(upload([{ name: "t1c.nii", size: 1000, received: 0 }]), given, watch);
   expect(server.held).toEqual([1000]);
-  expect(watch.lines).toEqual([false, false, true]);
+  expect(watch.lines).toEqual(["lost", "lost", "open"]);
+});
+
+it("a server that was started anew is waited for until its link was opened", async () => {
+  server.held[0] = 600; // kept over the restart
+  server.refusals = 2;
+  const watch = watcher();
+  const given = [{ name: "t1c.nii", file: file(1000) }];
+  await sendFiles(upload([{ name: "t1c.nii", size: 1000, received: 600 }]), given, watch);
+  expect(server.offsets).toEqual([600]);
+  expect(watch.lines).toEqual(["signed out", "signed out", "open"]);
 });
 
 it("bytes that arrived although the answer was lost are not sent twice", async () => {

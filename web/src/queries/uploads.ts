@@ -1,4 +1,4 @@
-import { answer, api, ProblemError, type Schemas } from "../client/api.ts";
+import { answer, api, brokenLine, type Line, ProblemError, type Schemas } from "../client/api.ts";
 import type { Job } from "./jobs.ts";
 
 export type Upload = Schemas["UploadOut"];
@@ -16,7 +16,7 @@ export interface Watcher {
   /** Called with the bytes of one file that are safe on the server. */
   readonly onReceived: (index: number, received: number) => void;
   /** Called when the line broke, and when it is back. */
-  readonly onLine: (isUp: boolean) => void;
+  readonly onLine: (line: Line) => void;
   readonly signal: AbortSignal;
   /** Wait before asking again; replaced in tests. */
   readonly pause: (milliseconds: number) => Promise<void>;
@@ -73,13 +73,26 @@ async function sendChunk(
   return received;
 }
 
-function isLineDown(error: unknown): boolean {
-  return error instanceof ProblemError && [0, 502, 503, 504].includes(error.problem.status);
-}
-
 function trueOffset(error: unknown): number | null {
   const isConflict = error instanceof ProblemError && error.problem.status === 409;
   return isConflict ? (error.problem.received ?? null) : null;
+}
+
+/** Tell where to go on after a chunk that failed, once it is time to; throws what waiting does not mend. */
+async function recover(
+  error: unknown,
+  { offset, tries, watcher }: { offset: number; tries: number; watcher: Watcher },
+): Promise<number> {
+  const held = trueOffset(error);
+  const line = brokenLine(error);
+  if (held === null && line === null) {
+    throw error;
+  }
+  if (held === null || held === offset) {
+    watcher.onLine(line ?? "lost");
+    await watcher.pause(Math.min(1000 * 2 ** tries, 15_000));
+  }
+  return held ?? offset;
 }
 
 async function sendFile(
@@ -96,19 +109,11 @@ async function sendFile(
       const chunk = file.slice(offset, offset + CHUNK_BYTES);
       offset = await sendChunk(upload.id, index, offset, chunk, watcher.signal);
       if (tries > 0) {
-        watcher.onLine(true);
+        watcher.onLine("open");
       }
       tries = 0;
     } catch (error) {
-      const held = trueOffset(error);
-      if (held === null && !isLineDown(error)) {
-        throw error;
-      }
-      if (held === null || held === offset) {
-        watcher.onLine(false);
-        await watcher.pause(Math.min(1000 * 2 ** tries, 15_000));
-      }
-      offset = held ?? offset;
+      offset = await recover(error, { offset, tries, watcher });
       tries += 1;
     }
     watcher.onReceived(index, offset);

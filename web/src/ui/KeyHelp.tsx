@@ -1,4 +1,6 @@
-import { Kbd, Modal, Table } from "@mantine/core";
+import { Kbd, Text } from "@mantine/core";
+import { Dialog } from "./Dialog.tsx";
+import classes from "./KeyHelp.module.css";
 import type { KeyBinding } from "./keymap.ts";
 
 const SIGNS: Record<string, string> = {
@@ -20,38 +22,33 @@ function sign(keys: string): string {
   return keys.replace(/Arrow\w+/, (name) => SIGNS[name] ?? name);
 }
 
-/** All keys and gestures of the page. */
+/** All keys and gestures of the page, on one screen. */
 export function KeyHelp({ isOpen, onClose, bindings, gestures }: Props) {
   return (
-    <Modal
-      closeButtonProps={{ "aria-label": "Close" }}
-      onClose={onClose}
-      opened={isOpen}
-      size="lg"
-      title="Keys and gestures"
-    >
-      <Table verticalSpacing={5}>
-        <Table.Tbody>
-          {bindings.map(({ keys, does }) => (
-            <Table.Tr key={does}>
-              <Table.Td w={210}>
-                {keys.map((key) => (
-                  <Kbd key={key} mr={6}>
-                    {sign(key)}
-                  </Kbd>
-                ))}
-              </Table.Td>
-              <Table.Td>{does}</Table.Td>
-            </Table.Tr>
-          ))}
-          {gestures.map(([gesture, does]) => (
-            <Table.Tr key={gesture}>
-              <Table.Td>{gesture}</Table.Td>
-              <Table.Td>{does}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Modal>
+    <Dialog isOpen={isOpen} onClose={onClose} size="860px" title="Keys and gestures">
+      <ul aria-label="Keys" className={classes.list}>
+        {bindings.map(({ keys, does }) => (
+          <li className={classes.row} key={does}>
+            <span className={classes.keys}>
+              {keys.map((key) => (
+                <Kbd key={key}>{sign(key)}</Kbd>
+              ))}
+            </span>
+            {does}
+          </li>
+        ))}
+      </ul>
+      <Text c="dark.1" component="h3" fw={600} fz="sm" mb={2} mt="md">
+        Mouse
+      </Text>
+      <ul aria-label="Mouse" className={classes.list}>
+        {gestures.map(([gesture, does]) => (
+          <li className={classes.row} key={gesture}>
+            <span>{gesture}</span>
+            {does}
+          </li>
+        ))}
+      </ul>
+    </Dialog>
   );
 }

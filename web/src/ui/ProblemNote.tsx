@@ -1,4 +1,4 @@
-import { Alert, Group, Text } from "@mantine/core";
+import { Alert, Code, Group, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 
 interface Props {
@@ -14,9 +14,9 @@ interface Props {
 export function ProblemNote({ title, detail, fix, children }: Props) {
   return (
     <Alert color="red" role="alert" title={title} variant="outline">
-      <Text fz="sm">{detail}</Text>
+      <Text fz="sm">{withCommands(detail)}</Text>
       <Text fw={600} fz="sm" mt={4}>
-        {fix}
+        {withCommands(fix)}
       </Text>
       {children ? (
         <Group gap="xs" mt="sm">
@@ -25,4 +25,10 @@ export function ProblemNote({ title, detail, fix, children }: Props) {
       ) : null}
     </Alert>
   );
+}
+
+/** What stands between backticks is typed into a terminal, and looks like it. */
+function withCommands(words: string): ReactNode[] {
+  // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of a sentence never change places
+  return words.split("`").map((part, at) => (at % 2 ? <Code key={at}>{part}</Code> : part));
 }

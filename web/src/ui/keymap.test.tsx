@@ -54,6 +54,15 @@ it("arrows belong to a focused radio button, letters do not", () => {
   expect(log).toEqual(["help"]);
 });
 
+it("Space presses a focused button and steers only elsewhere", () => {
+  const log: string[] = [];
+  render(<Page bindings={[{ keys: ["Space"], does: "pan", onPress: () => log.push("pan") }]} />);
+  fireEvent.keyDown(screen.getByRole("button"), { key: " ", code: "Space" });
+  expect(log).toEqual([]);
+  fireEvent.keyDown(document.body, { key: " ", code: "Space" });
+  expect(log).toEqual(["pan"]);
+});
+
 it("Shift+1 is Shift+1 on every keyboard", () => {
   const event = new KeyboardEvent("keydown", { key: "!", code: "Digit1", shiftKey: true });
   expect(keyName(event)).toBe("Shift+1");

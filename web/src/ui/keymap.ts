@@ -14,7 +14,8 @@ export interface KeyBinding {
 /** The name of a key press, in the words of `KeyBinding.keys`. */
 export function keyName(event: KeyboardEvent): string {
   const digit = /^Digit([0-9])$/.exec(event.code);
-  const key = digit?.[1] ?? (event.key.length === 1 ? event.key.toUpperCase() : event.key);
+  const letter = event.key === " " ? "Space" : event.key;
+  const key = digit?.[1] ?? (letter.length === 1 ? letter.toUpperCase() : letter);
   const isSign = event.key.length === 1 && !/[a-z0-9 ]/i.test(event.key) && !digit;
   return [
     event.ctrlKey || event.metaKey ? "Ctrl+" : "",
@@ -24,6 +25,8 @@ export function keyName(event: KeyboardEvent): string {
   ].join("");
 }
 
+/** Space presses these. */
+const PRESSED = "button, a, summary, input, [role=button], [role=switch], [role=radio]";
 const TYPING = "input:not([type=radio]):not([type=checkbox]):not([type=range]), textarea, select";
 
 /** Keys that the focused control needs for itself. */
@@ -33,6 +36,9 @@ function belongsToControl(event: KeyboardEvent): boolean {
     return false;
   }
   if (target.matches(TYPING) || target.closest("[role=dialog], [role=listbox], [role=menu]")) {
+    return true;
+  }
+  if (event.key === " " && target.matches(PRESSED)) {
     return true;
   }
   const isMoving = /^(Arrow|Page|Home|End)/.test(event.key);

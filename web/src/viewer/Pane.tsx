@@ -9,7 +9,7 @@ import {
 import classes from "./Pane.module.css";
 import { type GrayWindow, useViewer } from "./store.ts";
 import { openSurface, type Point, type Stack, type Surface } from "./surface.ts";
-import { dragWindow, inGray, wheelZoom } from "./tools.ts";
+import { dragWindow, inGray, keyZoom, wheelZoom } from "./tools.ts";
 
 export interface PaneProps {
   /** What the stack shows, for example "Axial". */
@@ -26,17 +26,19 @@ export interface PaneProps {
   readonly onPlace?: ((row: number, column: number) => void) | undefined;
   /** The gray values that the server chose as black and white; the reader's window is a share of it. */
   readonly firstWindow: GrayWindow;
+  /** Whether the keys steer this pane. */
+  readonly isActive: boolean;
   readonly onActive?: (() => void) | undefined;
   readonly note?: string | undefined;
 }
 
 type Drag = { kind: "window" | "pan" | "place"; x: number; y: number; low: number; high: number };
 
-function dragKind(button: number, isSpaceDown: boolean): Drag["kind"] | null {
+function dragKind(button: number, isPanning: boolean): Drag["kind"] | null {
   if (button === 2) {
     return "window";
   }
-  if (button === 1 || (button === 0 && isSpaceDown)) {
+  if (button === 1 || (button === 0 && isPanning)) {
     return "pan";
   }
   return button === 0 ? "place" : null;
@@ -44,13 +46,12 @@ function dragKind(button: number, isSpaceDown: boolean): Drag["kind"] | null {
 
 /** One stack of pictures with its overlay; wheel, drags and arrow keys act on it. */
 export function Pane(props: PaneProps) {
-  const { label, stack, index, letters, note } = props;
+  const { label, stack, index, letters, note, isActive } = props;
   const host = useRef<HTMLDivElement>(null);
   const image = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const surface = useRef<Surface | null>(null);
   const drag = useRef<Drag | null>(null);
-  const isSpaceDown = useRef(false);
   const [isShown, setIsShown] = useState(false);
   const [failure, setFailure] = useState("");
   const viewer = useViewer();
@@ -127,6 +128,16 @@ export function Pane(props: PaneProps) {
   );
   // biome-ignore lint/correctness/useExhaustiveDependencies: every new wish resets the view
   useEffect(() => surface.current?.reset(), [viewer.resets]);
+  const { nudged } = viewer;
+  const followed = useRef(nudged);
+  useEffect(() => {
+    const from = followed.current;
+    followed.current = nudged;
+    if (isActive && from !== nudged) {
+      surface.current?.zoomBy(keyZoom(nudged.zoom - from.zoom));
+      surface.current?.panBy(nudged.right - from.right, nudged.down - from.down);
+    }
+  }, [nudged, isActive]);
   useEffect(draw);
 
   // React registers wheel listeners as passive, which cannot keep Ctrl+wheel from zooming the page.
@@ -134,6 +145,7 @@ export function Pane(props: PaneProps) {
     const element = host.current;
     const onWheel = (event: WheelEvent) => {
       event.preventDefault();
+      latest.current.onActive?.();
       if (event.ctrlKey) {
         surface.current?.zoomBy(wheelZoom(event.deltaY));
       } else if (event.deltaY !== 0) {
@@ -155,7 +167,7 @@ export function Pane(props: PaneProps) {
     }
   };
   const onPointerDown = (event: React.PointerEvent<HTMLDivElement>) => {
-    const kind = dragKind(event.button, isSpaceDown.current);
+    const kind = dragKind(event.button, viewer.panning);
     if (!kind) {
       return;
     }
@@ -190,16 +202,12 @@ export function Pane(props: PaneProps) {
       aria-valuenow={index + 1}
       aria-valuetext={`Slice ${index + 1} of ${stack.count}`}
       className={classes.pane}
+      data-active={isActive && props.onActive !== undefined}
       data-keys="page"
+      data-panning={viewer.panning}
       data-shown={isShown}
       onFocus={props.onActive}
       onContextMenu={(event) => event.preventDefault()}
-      onKeyDown={(event) => {
-        isSpaceDown.current ||= event.code === "Space";
-      }}
-      onKeyUp={(event) => {
-        isSpaceDown.current &&= event.code !== "Space";
-      }}
       onPointerCancel={() => {
         drag.current = null;
       }}

@@ -9,6 +9,13 @@ export interface GrayWindow {
   readonly high: number;
 }
 
+/** Steps of zoom, and CSS pixels. */
+export interface Nudge {
+  readonly zoom: number;
+  readonly right: number;
+  readonly down: number;
+}
+
 export interface ViewerState {
   /** The place all planes of a volume meet in; null for plain slices. */
   readonly crosshair: Mm | null;
@@ -24,10 +31,15 @@ export interface ViewerState {
   readonly outline: boolean;
   /** True while the hold-to-hide key is down. */
   readonly hidden: boolean;
+  /** True while a drag with the left button moves the picture. */
+  readonly panning: boolean;
+  /** The sum of all wishes to move the picture by keys; the plane in use follows the difference. */
+  readonly nudged: Nudge;
   /** Counts the wishes for the first view; every plane follows it. */
   readonly resets: number;
   readonly open: (first: Partial<ViewerState>) => void;
   readonly set: (change: Partial<ViewerState>) => void;
+  readonly nudge: (by: Partial<Nudge>) => void;
   readonly reset: () => void;
 }
 
@@ -41,6 +53,8 @@ const START = {
   overlay: true,
   outline: false,
   hidden: false,
+  panning: false,
+  nudged: { zoom: 0, right: 0, down: 0 },
   resets: 0,
 } as const;
 
@@ -48,6 +62,14 @@ export const useViewer = create<ViewerState>()((set) => ({
   ...START,
   open: (first) => set({ ...START, ...first }),
   set: (change) => set(change),
+  nudge: ({ zoom = 0, right = 0, down = 0 }) =>
+    set(({ nudged }) => ({
+      nudged: {
+        zoom: nudged.zoom + zoom,
+        right: nudged.right + right,
+        down: nudged.down + down,
+      },
+    })),
   reset: () =>
     set((state) => ({ window: START.window, inverted: false, resets: state.resets + 1 })),
 }));

@@ -95,6 +95,25 @@ async function cachePicture(imageId: string, stack: Stack, index: number): Promi
   return picture;
 }
 
+/** Fit all pictures into their elements anew; what the reader zoomed and moved stays so. */
+function refit(shared: RenderingEngine): void {
+  const views = (shared.getViewports() as StackViewport[]).map((viewport) => ({
+    viewport,
+    zoom: viewport.getZoom(),
+    pan: viewport.getPan(),
+  }));
+  shared.resize(false, false);
+  for (const { viewport, zoom, pan } of views) {
+    if (zoom !== 1) {
+      viewport.setZoom(zoom);
+    }
+    if (Math.hypot(...pan) > 0.5) {
+      viewport.setPan(pan);
+    }
+  }
+  shared.render();
+}
+
 /** Open a drawing area in an element. Close it when the element leaves the page. */
 export function openSurface(element: HTMLDivElement): Surface {
   const shared = sharedEngine();
@@ -159,7 +178,7 @@ export function openSurface(element: HTMLDivElement): Surface {
       viewport.render();
     },
     resize() {
-      shared.resize(true, true);
+      refit(shared);
     },
     toScreen(row, column) {
       if (!shown) {

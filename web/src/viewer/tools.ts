@@ -39,6 +39,11 @@ export function wheelZoom(deltaY: number): number {
   return Math.exp(-deltaY / 1000);
 }
 
+/** Three presses of a key double the picture. */
+export function keyZoom(steps: number): number {
+  return 2 ** (steps / 3);
+}
+
 /** Step inside a stack, without leaving it. */
 export function stepped(index: number, by: number, count: number): number {
   return Math.min(Math.max(index + by, 0), count - 1);

@@ -41,6 +41,7 @@ export function EvidencePanel({ predicted, scale, unit, gap, isLoading }: Props)
               key={label}
               label={label === predicted ? `${CLASS_NAMES[label]} (found)` : CLASS_NAMES[label]}
               size="xs"
+              styles={{ label: { paddingInlineStart: 8 } }}
               value={label}
             />
           ))}
@@ -50,12 +51,11 @@ export function EvidencePanel({ predicted, scale, unit, gap, isLoading }: Props)
         <div className={classes.gradient} style={{ background: GRADIENT }} />
         <div className={classes.ticks}>
           <span>−{number}</span>
-          <span>0</span>
+          <span>0 {unit}</span>
           <span>+{number}</span>
         </div>
         <figcaption className={classes.ticks}>
           <span>against</span>
-          <span>{unit}</span>
           <span>for {className(target)}</span>
         </figcaption>
       </figure>

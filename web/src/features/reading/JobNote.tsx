@@ -1,10 +1,10 @@
 import { Button, Text } from "@mantine/core";
 import { problemOf } from "../../client/api.ts";
 import { useRequestAnalysis } from "../../queries/analyses.ts";
-import { isAtWork, type Job, useCancelJob, useJob, useRetryJob } from "../../queries/jobs.ts";
+import { type Job, useJob, useJobControls } from "../../queries/jobs.ts";
 import { Panel } from "../../ui/Panel.tsx";
 import { ProblemNote } from "../../ui/ProblemNote.tsx";
-import { WorkProgress } from "../../ui/WorkProgress.tsx";
+import { WorkNote } from "../../ui/WorkNote.tsx";
 
 interface Props {
   readonly studyId: string;
@@ -15,49 +15,28 @@ interface Props {
 /** The work on this study: how far it is, why it failed, and what can be done. */
 export function JobNote({ studyId, job: known, isAnalyzed }: Props) {
   const job = useJob(known);
-  const cancel = useCancelJob();
-  const retry = useRetryJob();
+  const { onCancel, onRetry, ...controls } = useJobControls();
   const request = useRequestAnalysis(studyId);
-  const failure = cancel.error ?? retry.error ?? request.error;
-  const isStopped = job?.state === "failed" || job?.state === "canceled";
-  if (!isAtWork(job) && !isStopped && isAnalyzed && !failure) {
+  const isOver = !job || job.state === "done";
+  if (isOver && isAnalyzed && !controls.failure) {
     return null;
   }
   return (
     <Panel title="Analysis">
-      {isAtWork(job) ? (
-        <WorkProgress
-          fraction={job.progress}
+      {job ? (
+        <WorkNote
+          {...controls}
+          canceled={{
+            detail: "The analysis was stopped; what was done is kept.",
+            fix: "Try again to go on where it stopped.",
+          }}
           label="Analysis"
-          message={job.message || (job.state === "queued" ? "Waiting for its turn" : "At work")}
-        >
-          <Button
-            loading={cancel.isPending}
-            onClick={() => cancel.mutate(job.id)}
-            size="compact-xs"
-            variant="default"
-          >
-            Cancel
-          </Button>
-        </WorkProgress>
+          onCancel={() => onCancel(job.id)}
+          onRetry={() => onRetry(job.id)}
+          work={job}
+        />
       ) : null}
-      {isStopped ? (
-        <ProblemNote
-          detail={job.problem?.detail ?? "The analysis was stopped; what was done is kept."}
-          fix={job.problem?.fix ?? "Try again to go on where it stopped."}
-          title={job.problem?.title ?? "Canceled"}
-        >
-          <Button
-            loading={retry.isPending}
-            onClick={() => retry.mutate(job.id)}
-            size="xs"
-            variant="light"
-          >
-            Try again
-          </Button>
-        </ProblemNote>
-      ) : null}
-      {!isAtWork(job) && !isStopped && !isAnalyzed ? (
+      {isOver && !isAnalyzed ? (
         <>
           <Text fz="sm" mb="xs">
             This study has not been analyzed.
@@ -65,9 +44,9 @@ export function JobNote({ studyId, job: known, isAnalyzed }: Props) {
           <Button loading={request.isPending} onClick={() => request.mutate()} size="xs">
             Analyze it
           </Button>
+          {request.isError ? <ProblemNote {...problemOf(request.error)} /> : null}
         </>
       ) : null}
-      {failure ? <ProblemNote {...problemOf(failure)} /> : null}
     </Panel>
   );
 }

@@ -17,6 +17,10 @@ export function ReadingPage() {
   if (study.isError) {
     return (
       <main className={classes.message}>
+        <title>No study · Neuroscope</title>
+        <Title mb="md" order={1} size="h3">
+          This study cannot be shown
+        </Title>
         <ProblemNote {...problemOf(study.error)}>
           <Button onClick={() => void study.refetch()} size="xs" variant="light">
             Try again

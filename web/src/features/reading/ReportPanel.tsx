@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Text } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import { useState } from "react";
 import { reportPath } from "../../queries/analyses.ts";
+import { Dialog } from "../../ui/Dialog.tsx";
 import { Panel } from "../../ui/Panel.tsx";
 
 interface Props {
@@ -30,17 +31,22 @@ export function ReportPanel({ studyId, analysisId, pseudonym, hasReport }: Props
           It is written at the end of the analysis and appears here by itself.
         </Text>
       )}
-      <Modal
-        closeButtonProps={{ "aria-label": "Close" }}
+      <Dialog
+        isOpen={isOpen}
         onClose={() => setIsOpen(false)}
-        opened={isOpen}
-        size="90%"
+        size="1000px"
         title={`Report of ${pseudonym}`}
       >
         {navigator.pdfViewerEnabled ? (
           <iframe
-            src={path}
-            style={{ width: "100%", height: "80vh", border: 0, background: "#fff" }}
+            src={`${path}#navpanes=0&view=FitH`}
+            style={{
+              width: "100%",
+              display: "block",
+              height: "76vh",
+              border: 0,
+              background: "#fff",
+            }}
             title={`Report of ${pseudonym} as PDF`}
           />
         ) : (
@@ -49,7 +55,7 @@ export function ReportPanel({ studyId, analysisId, pseudonym, hasReport }: Props
             in a PDF reader.
           </Text>
         )}
-      </Modal>
+      </Dialog>
     </Panel>
   );
 }

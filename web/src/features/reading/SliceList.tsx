@@ -30,7 +30,7 @@ export function SliceList({ series, finding, current, onChoose }: Props) {
             className={classes.sliceRow}
             onClick={() => onChoose(index)}
           >
-            <Text fz="xs" title={slices[index]?.name} truncate>
+            <Text className={classes.sliceName} fz="xs" title={slices[index]?.name}>
               {index + 1}. {slices[index]?.name}
             </Text>
             <Text c={found ? "dark.1" : "dark.2"} fz="xs" truncate>

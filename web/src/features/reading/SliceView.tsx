@@ -40,6 +40,7 @@ export function SliceView({ studyId, series, index, onStep, evidence }: Props) {
         evidence={evidence}
         firstWindow={firstWindow}
         index={index}
+        isActive
         label="Image"
         note={
           slice ? `${slice.name}\n${slice.rows} × ${slice.columns} pixels, sides not stated` : ""

@@ -1,19 +1,14 @@
-import { type ReactNode, useEffect, useMemo, useState } from "react";
+import { type ReactNode, useEffect, useMemo } from "react";
 import type { Analysis } from "../../queries/analyses.ts";
 import { useSliceEvidence } from "../../queries/pixels.ts";
 import type { Series, Study } from "../../queries/studies.ts";
-import { KeyHelp } from "../../ui/KeyHelp.tsx";
-import { useKeys } from "../../ui/keymap.ts";
 import type { EvidencePicture } from "../../viewer/overlay.ts";
 import { useViewer } from "../../viewer/store.ts";
 import { stepped } from "../../viewer/tools.ts";
 import { findingOf, firstSlice, scaleOf, shownFinding, thresholdOf } from "./findings.ts";
-import { GESTURES, readingKeys } from "./keys.ts";
-import { Rail } from "./Rail.tsx";
-import classes from "./ReadingPage.module.css";
+import { Room } from "./Room.tsx";
 import { SliceList } from "./SliceList.tsx";
 import { SliceView } from "./SliceView.tsx";
-import { Toolbar } from "./Toolbar.tsx";
 
 interface Props {
   readonly study: Study;
@@ -25,7 +20,6 @@ interface Props {
 /** The reading room of a series of plain slices. */
 export function SlicesRoom({ study, series, analysis, list }: Props) {
   const viewer = useViewer();
-  const [isHelpOpen, setIsHelpOpen] = useState(false);
   const finding = findingOf(analysis, series.id);
   const count = series.slices?.length ?? 0;
   const index = Math.min(viewer.slice, Math.max(count - 1, 0));
@@ -56,50 +50,37 @@ export function SlicesRoom({ study, series, analysis, list }: Props) {
   }, [query.data, analysis, target]);
 
   const step = (by: number) => viewer.set({ slice: stepped(index, by, count) });
-  const bindings = readingKeys({
-    viewer,
-    step,
-    toEnd: (end) => viewer.set({ slice: end === "first" ? 0 : count - 1 }),
-    help: () => setIsHelpOpen(true),
-  });
-  useKeys(bindings);
   const [low, high] = series.slices?.[index]?.window ?? series.window;
 
   return (
-    <div className={classes.columns}>
-      <div className={classes.side}>
-        {list}
-        <SliceList
-          current={index}
-          finding={finding}
-          onChoose={(slice) => viewer.set({ slice })}
-          series={series}
-        />
-      </div>
-      <div className={classes.stage}>
-        <Toolbar firstWindow={{ low, high }} onHelp={() => setIsHelpOpen(true)} />
-        <SliceView
-          evidence={evidence}
-          index={index}
-          onStep={step}
-          series={series}
-          studyId={study.id}
-        />
-      </div>
-      <Rail
-        analysis={analysis}
-        finding={finding}
-        isEvidenceLoading={query.isFetching}
+    <Room
+      actions={{ step, toEnd: (end) => viewer.set({ slice: end === "first" ? 0 : count - 1 }) }}
+      analysis={analysis}
+      finding={finding}
+      firstWindow={{ low, high }}
+      isEvidenceLoading={query.isFetching}
+      series={series}
+      shown={shown}
+      side={
+        <>
+          {list}
+          <SliceList
+            current={index}
+            finding={finding}
+            onChoose={(slice) => viewer.set({ slice })}
+            series={series}
+          />
+        </>
+      }
+      study={study}
+    >
+      <SliceView
+        evidence={evidence}
+        index={index}
+        onStep={step}
         series={series}
-        shown={shown}
-        study={study}
+        studyId={study.id}
       />
-      <KeyHelp
-        bindings={bindings}
-        gestures={GESTURES}
-        isOpen={isHelpOpen}
-        onClose={() => setIsHelpOpen(false)}
-      />
-    </div>
+    </Room>
   );
 }

@@ -71,8 +71,8 @@ export function Toolbar({ firstWindow, onStrongest, onHelp }: Props) {
         onChange={(event) => viewer.set({ inverted: event.currentTarget.checked })}
         size="xs"
       />
-      <Button onClick={viewer.reset} size="xs" variant="default">
-        Reset view
+      <Button aria-label="Reset view" onClick={viewer.reset} size="xs" variant="default">
+        Reset
       </Button>
       {onStrongest ? (
         <Button onClick={onStrongest} size="xs" variant="default">

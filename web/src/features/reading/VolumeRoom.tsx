@@ -6,8 +6,6 @@ import { mmAt, type Plane, type PlaneGrid, placeOf, planeGrid } from "../../fram
 import type { Analysis, SeriesFinding } from "../../queries/analyses.ts";
 import { useEvidenceVolume, useVolume } from "../../queries/pixels.ts";
 import type { Series, Study } from "../../queries/studies.ts";
-import { KeyHelp } from "../../ui/KeyHelp.tsx";
-import { useKeys } from "../../ui/keymap.ts";
 import { ProblemNote } from "../../ui/ProblemNote.tsx";
 import { useViewer } from "../../viewer/store.ts";
 import {
@@ -18,10 +16,7 @@ import {
   strongestVoxel,
   thresholdOf,
 } from "./findings.ts";
-import { GESTURES, readingKeys } from "./keys.ts";
-import { Rail } from "./Rail.tsx";
-import classes from "./ReadingPage.module.css";
-import { Toolbar } from "./Toolbar.tsx";
+import { Room } from "./Room.tsx";
 import { stepAcross, stepThrough, type VolumeEvidence, VolumeView } from "./VolumeView.tsx";
 
 interface Props {
@@ -67,7 +62,6 @@ function useEvidence(
 /** The reading room of a volume: three linked planes. */
 export function VolumeRoom({ study, series, analysis, list }: Props) {
   const viewer = useViewer();
-  const [isHelpOpen, setIsHelpOpen] = useState(false);
   const [active, setActive] = useState<Plane>("axial");
   const finding = findingOf(analysis, series.id);
   const shown = shownFinding(finding, 0);
@@ -108,76 +102,61 @@ export function VolumeRoom({ study, series, analysis, list }: Props) {
   const place = viewer.crosshair;
   const setPlace = (crosshair: Mm) => viewer.set({ crosshair });
   const grid = grids[active];
-  const bindings = readingKeys({
-    viewer,
-    step: (by) => place && setPlace(stepThrough(grid, place, by)),
-    toEnd: (end) => {
-      if (place) {
-        const { row, column } = placeOf(grid, place);
-        setPlace(mmAt(grid, end === "first" ? 0 : grid.slices.count - 1, row, column));
-      }
-    },
-    move: (right, down) => place && setPlace(stepAcross(grid, place, right, down)),
-    toStrongest: evidence ? toStrongest : undefined,
-    help: () => setIsHelpOpen(true),
-  });
-  useKeys(bindings);
   const [low, high] = series.window;
   const firstWindow = useMemo(() => ({ low, high }), [low, high]);
 
   return (
-    <div className={classes.columns} data-wide={list === null}>
-      {list ? <div className={classes.side}>{list}</div> : null}
-      <div className={classes.stage}>
-        <Toolbar
+    <Room
+      actions={{
+        step: (by) => place && setPlace(stepThrough(grid, place, by)),
+        toEnd: (end) => {
+          if (place) {
+            const { row, column } = placeOf(grid, place);
+            setPlace(mmAt(grid, end === "first" ? 0 : grid.slices.count - 1, row, column));
+          }
+        },
+        move: (right, down) => place && setPlace(stepAcross(grid, place, right, down)),
+        toStrongest: evidence ? toStrongest : undefined,
+      }}
+      analysis={analysis}
+      finding={finding}
+      firstWindow={firstWindow}
+      isEvidenceLoading={isLoading}
+      series={series}
+      shown={shown}
+      side={list}
+      study={study}
+    >
+      {volume.isError ? (
+        <ProblemNote {...problemOf(volume.error)}>
+          <Button onClick={() => void volume.refetch()} size="xs" variant="light">
+            Try again
+          </Button>
+        </ProblemNote>
+      ) : null}
+      {volume.data && place ? (
+        <VolumeView
+          active={active}
+          crosshair={place}
+          evidence={evidence}
           firstWindow={firstWindow}
-          onHelp={() => setIsHelpOpen(true)}
-          onStrongest={evidence ? toStrongest : undefined}
+          grids={grids}
+          id={`${study.id}/${series.id}`}
+          onActive={setActive}
+          onCrosshair={setPlace}
+          values={volume.data}
         />
-        {volume.isError ? (
-          <ProblemNote {...problemOf(volume.error)}>
-            <Button onClick={() => void volume.refetch()} size="xs" variant="light">
-              Try again
-            </Button>
-          </ProblemNote>
-        ) : null}
-        {volume.data && place ? (
-          <VolumeView
-            crosshair={place}
-            evidence={evidence}
-            firstWindow={firstWindow}
-            grids={grids}
-            id={`${study.id}/${series.id}`}
-            onActive={setActive}
-            onCrosshair={setPlace}
-            values={volume.data}
-          />
-        ) : null}
-        {volume.isPending ? (
-          <Center flex={1}>
-            <Stack align="center">
-              <Loader aria-label="Loading the volume" />
-              <Text c="dark.1" fz="sm">
-                Fetching {shape.join(" × ")} voxels
-              </Text>
-            </Stack>
-          </Center>
-        ) : null}
-      </div>
-      <Rail
-        analysis={analysis}
-        finding={finding}
-        isEvidenceLoading={isLoading}
-        series={series}
-        shown={shown}
-        study={study}
-      />
-      <KeyHelp
-        bindings={bindings}
-        gestures={GESTURES}
-        isOpen={isHelpOpen}
-        onClose={() => setIsHelpOpen(false)}
-      />
-    </div>
+      ) : null}
+      {volume.isPending ? (
+        <Center flex={1}>
+          <Stack align="center">
+            <Loader aria-label="Loading the volume" />
+            <Text c="dark.1" fz="sm">
+              Fetching {shape.join(" × ")} voxels
+            </Text>
+          </Stack>
+        </Center>
+      ) : null}
+    </Room>
   );
 }

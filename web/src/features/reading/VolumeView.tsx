@@ -26,6 +26,8 @@ interface Props {
   readonly onCrosshair: (place: Mm) => void;
   readonly evidence: VolumeEvidence | null;
   readonly firstWindow: GrayWindow;
+  /** The plane that the keys steer. */
+  readonly active: Plane;
   readonly onActive: (plane: Plane) => void;
 }
 
@@ -63,6 +65,7 @@ function PlanePane({ id, values, grid, label, area, crosshair, evidence, ...prop
         evidence={picture}
         firstWindow={props.firstWindow}
         index={index}
+        isActive={props.active === grid.plane}
         label={label}
         letters={grid.letters}
         note={grid.plane === "axial" ? placeNote(values, evidence, grid, crosshair) : undefined}

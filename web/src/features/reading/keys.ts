@@ -1,16 +1,24 @@
+import { CLASS_NAMES, TUMOR_CLASSES } from "../../queries/classes.ts";
 import type { KeyBinding } from "../../ui/keymap.ts";
 import type { ViewerState } from "../../viewer/store.ts";
 import { PRESETS } from "../../viewer/tools.ts";
 
-interface Actions {
-  readonly viewer: ViewerState;
+/** What differs from room to room. */
+export interface ReadingActions {
   readonly step: (by: number) => void;
   readonly toEnd: (end: "first" | "last") => void;
   /** Moves the crosshair on the screen; none for plain slices. */
   readonly move?: ((right: number, down: number) => void) | undefined;
   readonly toStrongest?: (() => void) | undefined;
+}
+
+interface Actions extends ReadingActions {
+  readonly viewer: ViewerState;
   readonly help: () => void;
 }
+
+/** How far one key press moves the picture, in CSS pixels. */
+const NUDGE = 40;
 
 /** The keys of the reading room; the help shows this very list. */
 export function readingKeys(actions: Actions): KeyBinding[] {
@@ -49,6 +57,34 @@ export function readingKeys(actions: Actions): KeyBinding[] {
     ...(toStrongest
       ? [{ keys: ["S"], does: "Go to the strongest evidence", onPress: toStrongest }]
       : []),
+    ...TUMOR_CLASSES.map((label, at) => ({
+      keys: [`${at + 1}`],
+      does: `Evidence for ${CLASS_NAMES[label].toLowerCase()}`,
+      onPress: () => viewer.set({ target: label }),
+    })),
+    { keys: ["+", "="], does: "Zoom in", onPress: () => viewer.nudge({ zoom: 1 }) },
+    { keys: ["-"], does: "Zoom out", onPress: () => viewer.nudge({ zoom: -1 }) },
+    {
+      keys: ["Ctrl+ArrowLeft"],
+      does: "Picture left",
+      onPress: () => viewer.nudge({ right: -NUDGE }),
+    },
+    {
+      keys: ["Ctrl+ArrowRight"],
+      does: "Picture right",
+      onPress: () => viewer.nudge({ right: NUDGE }),
+    },
+    { keys: ["Ctrl+ArrowUp"], does: "Picture up", onPress: () => viewer.nudge({ down: -NUDGE }) },
+    {
+      keys: ["Ctrl+ArrowDown"],
+      does: "Picture down",
+      onPress: () => viewer.nudge({ down: NUDGE }),
+    },
+    {
+      keys: ["Space"],
+      does: "Hold and drag to move the picture",
+      onHold: (panning) => viewer.set({ panning }),
+    },
     {
       keys: ["I"],
       does: "Invert black and white",
@@ -68,6 +104,6 @@ export const GESTURES: readonly (readonly [string, string])[] = [
   ["Wheel", "Next or previous slice"],
   ["Ctrl + wheel", "Zoom"],
   ["Left click or drag", "Move the crosshair (volumes)"],
-  ["Right drag", "Window: sideways contrast, up and down brightness"],
-  ["Middle drag, Space + drag", "Move the picture"],
+  ["Right drag", "Contrast (sideways), brightness (up, down)"],
+  ["Middle drag", "Move the picture"],
 ];

@@ -1,15 +1,16 @@
 import { Anchor, Button, Collapse, Group, Progress, Text } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { Link } from "react-router";
-import { problemOf } from "../../client/api.ts";
-import { isAtWork, type Job, useCancelJob, useJob, useRetryJob } from "../../queries/jobs.ts";
+import { isAtWork, type Job, useJob, useJobControls } from "../../queries/jobs.ts";
 import { deleteUpload } from "../../queries/uploads.ts";
 import { ProblemNote } from "../../ui/ProblemNote.tsx";
 import { VirtualList } from "../../ui/VirtualList.tsx";
+import { WorkNote } from "../../ui/WorkNote.tsx";
 import { WorkProgress } from "../../ui/WorkProgress.tsx";
 import { counted, inBytes } from "../../ui/words.ts";
 import {
   forgetUnfinished,
+  isMoving,
   readUnfinished,
   receivedBytes,
   totalBytes,
@@ -25,7 +26,7 @@ export function UploadList() {
   // Notes of an earlier visit; those of this visit are tasks.
   const [left, setLeft] = useState(readUnfinished);
   const busy = new Set(tasks.map((task) => task.uploadId));
-  useUnloadGuard(tasks.some(({ state }) => state === "sending" || state === "waiting"));
+  useUnloadGuard(tasks.some(isMoving));
   return (
     <>
       {tasks.map((task) => (
@@ -82,7 +83,6 @@ function UploadCard({ task }: { task: UploadTask }) {
   const [isOpen, setIsOpen] = useState(false);
   const job = useJob(task.job);
   const [received, total] = [receivedBytes(task), totalBytes(task)];
-  const isMoving = task.state === "sending" || task.state === "waiting";
   return (
     <section aria-label={`Upload of ${task.title}`} className={classes.upload}>
       <Group gap="sm" justify="space-between" mb={6} wrap="nowrap">
@@ -102,12 +102,12 @@ function UploadCard({ task }: { task: UploadTask }) {
           ) : null}
           {isAtWork(job) ? null : (
             <Button onClick={() => remove(task.key)} size="compact-xs" variant="default">
-              {isMoving ? "Stop the upload" : "Remove from the list"}
+              {isMoving(task) ? "Stop the upload" : "Remove from the list"}
             </Button>
           )}
         </Group>
       </Group>
-      {isMoving ? (
+      {isMoving(task) ? (
         <WorkProgress
           fraction={total > 0 ? received / total : 0}
           label={`Upload of ${task.title}`}
@@ -132,7 +132,10 @@ function UploadCard({ task }: { task: UploadTask }) {
 function sendingMessage(task: UploadTask, received: number, total: number): string {
   const so = `${inBytes(received)} of ${inBytes(total)}`;
   if (task.state === "waiting") {
-    return `The line to the server broke after ${so}. It goes on by itself.`;
+    return `The server stopped answering after ${so}. It goes on by itself.`;
+  }
+  if (task.state === "signed out") {
+    return `The server was started anew after ${so}. Open its new link in another tab; it then goes on by itself.`;
   }
   return task.resumed ? `Going on where it stopped: ${so}` : `Sending: ${so}`;
 }
@@ -168,9 +171,7 @@ function FileList({ task }: { task: UploadTask }) {
 }
 
 function JobLine({ job, onGone }: { job: Job; onGone: () => void }) {
-  const cancel = useCancelJob();
-  const retry = useRetryJob();
-  const failure = cancel.error ?? retry.error;
+  const { onCancel, onRetry, ...controls } = useJobControls();
   const open = job.study_id ? (
     <Anchor component={Link} fz="sm" onClick={onGone} to={`/studies/${job.study_id}`}>
       Open the study
@@ -178,23 +179,19 @@ function JobLine({ job, onGone }: { job: Job; onGone: () => void }) {
   ) : null;
   return (
     <>
-      {isAtWork(job) ? (
-        <WorkProgress
-          fraction={job.progress}
-          label="Import and analysis"
-          message={job.message || (job.state === "queued" ? "Waiting for its turn" : "At work")}
-        >
-          {open}
-          <Button
-            loading={cancel.isPending}
-            onClick={() => cancel.mutate(job.id)}
-            size="compact-xs"
-            variant="default"
-          >
-            Cancel
-          </Button>
-        </WorkProgress>
-      ) : null}
+      <WorkNote
+        {...controls}
+        canceled={{
+          detail: "You stopped it; what was done is kept.",
+          fix: "Try again to go on, or remove it from the list.",
+        }}
+        label="Import and analysis"
+        onCancel={() => onCancel(job.id)}
+        onRetry={() => onRetry(job.id)}
+        work={job}
+      >
+        {open}
+      </WorkNote>
       {job.state === "done" ? (
         <Group gap="sm">
           <Text fz="sm">
@@ -205,24 +202,6 @@ function JobLine({ job, onGone }: { job: Job; onGone: () => void }) {
           {open}
         </Group>
       ) : null}
-      {job.state === "failed" || job.state === "canceled" ? (
-        <ProblemNote
-          detail={job.problem?.detail ?? "You stopped it; what was done is kept."}
-          fix={job.problem?.fix ?? "Try again to go on, or remove it from the list."}
-          title={job.problem?.title ?? "Canceled"}
-        >
-          <Button
-            loading={retry.isPending}
-            onClick={() => retry.mutate(job.id)}
-            size="xs"
-            variant="light"
-          >
-            Try again
-          </Button>
-          {open}
-        </ProblemNote>
-      ) : null}
-      {failure ? <ProblemNote {...problemOf(failure)} /> : null}
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { render, screen, within } from "@testing-library/react";
+import { render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { createMemoryRouter, RouterProvider } from "react-router";
 import { beforeEach, expect, it, vi } from "vitest";
@@ -124,5 +124,31 @@ it("a server that is gone is said plainly", async () => {
   vi.stubGlobal("fetch", () => Promise.reject(new TypeError("fetch failed")));
   show();
   expect(await screen.findByText("The server does not answer")).toBeVisible();
-  expect(screen.getByText(/neuroscope serve/, { selector: "p" })).toBeVisible();
+  expect(screen.getByRole("alert")).toHaveTextContent(/Check that neuroscope serve is/);
+});
+
+it("without the link of this launch the page says where to find it", async () => {
+  vi.stubGlobal("fetch", () =>
+    Promise.resolve(
+      Response.json({ title: "Not signed in", detail: "No token.", fix: "?" }, { status: 401 }),
+    ),
+  );
+  show();
+  expect(await screen.findByRole("alert")).toHaveTextContent(
+    /Open the link that neuroscope serve printed last/,
+  );
+});
+
+it("the delete dialog starts at the safe answer and gives the focus back", async () => {
+  rows = [GLIOMA];
+  show();
+  const actions = await screen.findByRole("button", { name: "Actions for NS-7Q2K4D" });
+  await userEvent.click(actions);
+  await userEvent.click(await screen.findByRole("menuitem", { name: "Delete…" }));
+  expect(await screen.findByRole("dialog", { name: "Delete NS-7Q2K4D?" })).toBeVisible();
+  await waitFor(() => expect(screen.getByRole("button", { name: "Keep it" })).toHaveFocus());
+  await userEvent.keyboard("{Escape}");
+  await waitFor(() => expect(actions).toHaveFocus());
+  expect(screen.queryByRole("dialog")).toBeNull();
+  expect(asked.map(({ pathname }) => pathname)).not.toContain("/api/studies/s1");
 });

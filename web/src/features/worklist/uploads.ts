@@ -14,7 +14,8 @@ import {
 } from "../../queries/uploads.ts";
 import { type FileGroup, fingerprint } from "./files.ts";
 
-export type UploadState = "sending" | "waiting" | "failed" | "sent";
+/** "waiting" for the server to be back, "signed out" until its new link was opened. */
+export type UploadState = "sending" | "waiting" | "signed out" | "failed" | "sent";
 
 export interface UploadTask {
   readonly key: string;
@@ -65,6 +66,12 @@ function keep(note: Unfinished): void {
 export function forgetUnfinished(uploadId: string): void {
   const others = readUnfinished().filter((kept) => kept.uploadId !== uploadId);
   localStorage.setItem(KEPT, JSON.stringify(others));
+}
+
+const STATES = { open: "sending", lost: "waiting", "signed out": "signed out" } as const;
+
+export function isMoving({ state }: UploadTask): boolean {
+  return state !== "failed" && state !== "sent";
 }
 
 /** Files cannot live in the store's state: they are handles, not values. */
@@ -144,7 +151,7 @@ export const useUploads = create<Uploads>()((set, get) => {
       change(key, { uploadId: upload.id, resumed, files: upload.files });
       await sendFiles(upload, files, {
         onReceived: (index, bytes) => received(key, index, bytes),
-        onLine: (isUp) => change(key, { state: isUp ? "sending" : "waiting" }),
+        onLine: (line) => change(key, { state: STATES[line] }),
         signal: stop.signal,
         pause,
       });

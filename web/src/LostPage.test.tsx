@@ -1,0 +1,36 @@
+import { MantineProvider } from "@mantine/core";
+import { render, screen } from "@testing-library/react";
+import { createMemoryRouter, RouterProvider } from "react-router";
+import { expect, it, vi } from "vitest";
+import { LostPage } from "./LostPage.tsx";
+
+function Broken(): never {
+  throw new Error("a fault of ours");
+}
+
+function open(address: string) {
+  const router = createMemoryRouter(
+    [
+      { path: "/broken", element: <Broken />, errorElement: <LostPage /> },
+      { path: "*", element: <LostPage /> },
+    ],
+    { initialEntries: [address] },
+  );
+  render(
+    <MantineProvider env="test">
+      <RouterProvider router={router} />
+    </MantineProvider>,
+  );
+}
+
+it("an address that leads nowhere is no fault", () => {
+  open("/no/such/page");
+  expect(screen.getByRole("heading", { name: "There is no such page" })).toBeVisible();
+});
+
+it("a fault of the page is called one, without its insides", () => {
+  vi.spyOn(console, "error").mockImplementation(() => undefined); // React tells of it
+  open("/broken");
+  expect(screen.getByRole("heading", { name: "The page stumbled" })).toBeVisible();
+  expect(screen.queryByText(/a fault of ours/)).toBeNull();
+});
