@@ -42,8 +42,12 @@ def table_of(result: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Run all benchmarks named on the command line, or all, and rewrite the table."""
-    for name in sys.argv[1:] or QUESTIONS:
+    """Run the benchmarks named on the command line, or all, and rewrite the table.
+
+    `--table` rewrites the table from the results that are there, and runs nothing.
+    """
+    named = sys.argv[1:] or QUESTIONS
+    for name in named if "--table" not in named else ():
         print(f"== {name}", flush=True)
         subprocess.run([sys.executable, HERE / f"{name}.py"], check=True)
     results = [HERE / "results" / f"{name}.json" for name in QUESTIONS]

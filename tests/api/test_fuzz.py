@@ -102,6 +102,7 @@ def test_any_request_gets_an_answer_of_the_document(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 @thorough.parametrize()
 @settings(max_examples=200, deadline=None, suppress_health_check=IGNORED)
 def test_many_more_requests_get_an_answer_of_the_document(

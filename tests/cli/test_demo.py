@@ -7,6 +7,7 @@ from PIL import Image
 from neuroscope.settings import Settings
 from neuroscope.store.database import open_store
 from neuroscope.store.jobs import list_jobs
+from neuroscope.store.results import read_analysis
 
 
 def small_studies(folder, head_pixels):
@@ -48,9 +49,16 @@ def test_the_store_of_the_user_is_not_touched(command, tmp_path, head_slice, own
 
 @pytest.mark.slow
 @pytest.mark.server
+@pytest.mark.timeout(1200)
 def test_the_whole_demo_is_made_from_nothing(command, tmp_path):
     code, _, err = command("demo", "--dir", tmp_path / "demo", "--once")
     assert code == 0, err
+    made = list((tmp_path / "demo" / "studies").iterdir())
     store = open_store(Settings(home=tmp_path / "demo" / "store"))
-    assert {job.state for job in list_jobs(store)} == {"done"}
+    jobs = list_jobs(store)
+    reports = [read_analysis(store, job.analysis_id).report for job in jobs if job.analysis_id]
     store.close()
+    assert [job.state for job in jobs] == ["done"] * len(made)
+    assert len({job.study_id for job in jobs}) == len(made)
+    assert all(reports)
+    assert len(reports) == len(made)

@@ -8,6 +8,7 @@ from neuroscope.phantom.demo import make_demo
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_demo_holds_every_kind_in_every_form(tmp_path: Path):
     studies = {study.name: study for study in make_demo(tmp_path / "demo")}
 
