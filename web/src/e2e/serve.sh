@@ -13,6 +13,10 @@ if [ ! -d "$studies" ]; then
   "$neuroscope" phantom --kind meningioma --seed 3 --spacing 2 --sequences t1c --head --slices \
     --out "$studies/slices"
 fi
+if [ ! -d "$studies/dropped" ]; then
+  mkdir "$studies/dropped"
+  cp "$studies"/slices/*-axial.png "$studies/dropped/"
+fi
 printf 'This is a letter, not a picture.' >"$studies/letter.png"
 
 exec "$neuroscope" serve --port 0 --no-browser

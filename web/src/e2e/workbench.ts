@@ -14,7 +14,11 @@ export function readTruth(): { side: string; center_mm: [number, number, number]
 /** Open the page as the link of the server does: with the token, once. */
 export async function openWorkbench(page: Page): Promise<void> {
   const { JOURNEY_PORT: port, JOURNEY_TOKEN: token } = process.env;
-  await page.goto(`http://127.0.0.1:${port}/?token=${token}`);
+  await openLink(page, `http://127.0.0.1:${port}/?token=${token}`);
+}
+
+export async function openLink(page: Page, link: string): Promise<void> {
+  await page.goto(link);
   await expect(page.getByRole("heading", { name: "Worklist" })).toBeVisible();
   expect(page.url()).not.toContain("token");
 }
@@ -30,6 +34,19 @@ export async function expectAccessible(page: Page): Promise<void> {
   await expect(page.getByText("Research use only. Not a medical device.")).toBeVisible();
 }
 
+/** Drop files or folders of this disk onto the page, as a person does: with entries, not only bytes. */
+export async function dropOnPage(page: Page, paths: readonly string[]): Promise<void> {
+  const browser = await page.context().newCDPSession(page);
+  const data = { items: [], files: [...paths], dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+    await browser.send("Input.dispatchDragEvent", { type, x: 400, y: 500, data });
+    if (type === "dragOver") {
+      await expect(page.getByText("Let go to add these studies")).toBeVisible();
+    }
+  }
+  await expect(page.getByText("Let go to add these studies")).toBeHidden();
+}
+
 export function upload(page: Page, title: string): Locator {
   return page.getByRole("region", { name: `Upload of ${title}` });
 }
@@ -37,7 +54,10 @@ export function upload(page: Page, title: string): Locator {
 /** Wait for the work on an upload to end, and open its study. */
 export async function openAnalyzed(page: Page, title: string): Promise<void> {
   const card = upload(page, title);
-  await expect(card.getByText("Imported and analyzed.")).toBeVisible({ timeout: 400_000 });
+  // Another journey may have brought the same images before.
+  await expect(card.getByText(/Imported and analyzed|were here already/)).toBeVisible({
+    timeout: 400_000,
+  });
   await card.getByRole("link", { name: "Open the study" }).click();
   await expect(page.locator("[data-shown=true]").first()).toBeVisible();
 }
@@ -56,6 +76,35 @@ export function drawnPixels(pane: Locator): Promise<number> {
         drawn += (rgba[at] ?? 0) > 0 ? 1 : 0;
       }
       return drawn;
+    });
+}
+
+/** Where the picture is brighter than its background on the screen, in CSS pixels. */
+export function pictureBox(
+  pane: Locator,
+): Promise<{ left: number; top: number; width: number; height: number }> {
+  return pane
+    .locator("canvas")
+    .first()
+    .evaluate((node) => {
+      const canvas = node as HTMLCanvasElement;
+      const copy = document.createElement("canvas");
+      [copy.width, copy.height] = [canvas.width, canvas.height];
+      const context = copy.getContext("2d");
+      context?.drawImage(canvas, 0, 0);
+      const rgba = context?.getImageData(0, 0, copy.width, copy.height).data ?? [];
+      const [columns, rows]: [number[], number[]] = [[], []];
+      for (let at = 0; at < rgba.length / 4; at++) {
+        if ((rgba[at * 4] ?? 0) > 60) {
+          columns.push(at % copy.width);
+          rows.push(Math.floor(at / copy.width));
+        }
+      }
+      const ratio = canvas.width / canvas.clientWidth;
+      const least = (all: number[]) => all.reduce((a, b) => Math.min(a, b), Infinity) / ratio;
+      const most = (all: number[]) => all.reduce((a, b) => Math.max(a, b), 0) / ratio;
+      const [left, top] = [least(columns), least(rows)];
+      return { left, top, width: most(columns) - left, height: most(rows) - top };
     });
 }
 
