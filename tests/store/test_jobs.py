@@ -82,6 +82,7 @@ def test_only_jobs_that_changed_since_are_listed(store: Store) -> None:
 def test_an_error_of_ours_is_told_in_its_words() -> None:
     problem = jobs.problem_of(BadInputError("It is a knee.", fix="Give a head."))
     assert (problem.detail, problem.fix) == ("It is a knee.", "Give a head.")
+    assert problem.title == "These images cannot be used"
 
 
 def test_the_text_of_an_unknown_error_is_kept_back() -> None:

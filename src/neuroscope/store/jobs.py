@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from neuroscope.errors import ConflictError, NeuroscopeError, NotFoundError
+from neuroscope.errors import BadInputError, ConflictError, NeuroscopeError, NotFoundError
 from neuroscope.store.database import Store
 from neuroscope.store.tables import JobRow, StudyRow, now
 
@@ -218,7 +218,9 @@ def problem_of(error: BaseException) -> JobProblem:
     An error that is not ours may carry a path or an identifier in its text: it is not repeated.
     """
     if isinstance(error, NeuroscopeError):
-        return JobProblem("The analysis stopped", error.problem, error.fix)
+        is_input = isinstance(error, BadInputError)
+        title = "These images cannot be used" if is_input else "The analysis stopped"
+        return JobProblem(title, error.problem, error.fix)
     return JobProblem(
         "Our fault",
         f"An unexpected error stopped the work ({type(error).__name__}).",
