@@ -21,8 +21,7 @@ from neuroscope.api.schemas import (
 from neuroscope.records.geometry import spacing_mm
 from neuroscope.records.prediction import CLASS_NAMES, Prediction
 from neuroscope.records.study import ROLE_NAMES
-from neuroscope.store.results import StoredAnalysis
-from neuroscope.store.results import StoredSeries as StoredFinding
+from neuroscope.store.results import StoredAnalysis, StoredSeriesFinding
 from neuroscope.store.studies import StoredSeries, StoredSlice, StoredStudy
 from neuroscope.store.worklist import WorklistRow
 
@@ -134,7 +133,7 @@ def _slice(cut: StoredSlice) -> SliceOut:
     )
 
 
-def _finding(series: StoredFinding) -> SeriesFindingOut:
+def _finding(series: StoredSeriesFinding) -> SeriesFindingOut:
     return SeriesFindingOut(
         series_id=series.series_id,
         axis=series.axis,

@@ -9,6 +9,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from neuroscope.errors import BadInputError, StorageError
 from neuroscope.settings import Settings
 from neuroscope.store.blobs import as_storage_error
 from neuroscope.store.key import read_or_make_key
+from neuroscope.store.tables import Table
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 15_000
@@ -121,6 +123,13 @@ def database_url(url: str) -> URL:
         f"The database is of the kind {parsed.get_backend_name()!r}.",
         fix="Set NEUROSCOPE_DATABASE_URL to a sqlite:/// or postgresql:// URL.",
     )
+
+
+def insert_once(session: Session, table: type[Table], rows: list[dict[str, Any]]) -> None:
+    """Insert rows whose keys are new and leave the others as they are."""
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    session.execute(insert(table).on_conflict_do_nothing(), rows)
 
 
 def open_engine(url: str) -> Engine:

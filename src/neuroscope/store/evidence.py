@@ -8,10 +8,9 @@ from neuroscope.records.analysis import Analysis, SeriesFinding, SliceFinding
 from neuroscope.records.arrays import Array
 from neuroscope.records.heatmap import EvidenceCells, Heatmap
 from neuroscope.store.blobs import ArrayBlob, read_array, sync_folder, write_array
-from neuroscope.store.database import Store
+from neuroscope.store.database import Store, insert_once
 from neuroscope.store.results import (
-    StoredSeries,
-    insert_once,
+    StoredSeriesFinding,
     model_ref,
     prediction_of,
     read_analysis,
@@ -119,7 +118,7 @@ def save_evidence(store: Store, analysis_id: str, series_id: str, heatmap: Heatm
         insert_once(session, EvidenceRow, [values])
 
 
-def _finding(store: Store, analysis_id: str, stored: StoredSeries) -> SeriesFinding:
+def _finding(store: Store, analysis_id: str, stored: StoredSeriesFinding) -> SeriesFinding:
     return SeriesFinding(
         series_id=stored.series_id,
         slices=load_findings(store, analysis_id, stored.series_id),

@@ -8,7 +8,6 @@ from typing import Any, cast
 
 import numpy as np
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from neuroscope.errors import NotFoundError
@@ -18,7 +17,7 @@ from neuroscope.records.imported import Unreadable
 from neuroscope.records.prediction import ModelRef, Prediction
 from neuroscope.records.volume import Plane
 from neuroscope.store.blobs import ArrayBlob, Blob, sync_folder, write_array, write_bytes
-from neuroscope.store.database import Store
+from neuroscope.store.database import Store, insert_once
 from neuroscope.store.studies import study_folder
 from neuroscope.store.tables import (
     AnalysisRow,
@@ -27,7 +26,6 @@ from neuroscope.store.tables import (
     SeriesRow,
     SliceFindingRow,
     StudyRow,
-    Table,
     now,
 )
 
@@ -35,7 +33,7 @@ STEPS = 4096  # int16 steps from 0 to the largest scale: evidence up to 8 times 
 
 
 @dataclass(frozen=True, slots=True)
-class StoredSlice:
+class StoredSliceFinding:
     """What the model says of a slice, without its evidence."""
 
     index: int
@@ -45,7 +43,7 @@ class StoredSlice:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredSeries:
+class StoredSeriesFinding:
     """What the model says of a series, without its evidence.
 
     `evidence` names the classes whose evidence volume is stored.
@@ -58,7 +56,7 @@ class StoredSeries:
     decided_by: tuple[int, ...]
     not_run: tuple[int, ...]
     cautions: tuple[str, ...]
-    slices: tuple[StoredSlice, ...]
+    slices: tuple[StoredSliceFinding, ...]
     evidence: Mapping[str, ArrayBlob]
 
 
@@ -72,7 +70,7 @@ class StoredAnalysis:
     finished: datetime | None
     model: ModelRef
     spec: EvidenceSpec
-    series: tuple[StoredSeries, ...]
+    series: tuple[StoredSeriesFinding, ...]
     cautions: tuple[str, ...]
     unreadable: tuple[Unreadable, ...]
     report: Blob | None
@@ -83,7 +81,7 @@ class StoredAnalysis:
         """What one unit of an int16 evidence volume means, in the unit of the evidence."""
         return step_of(self.spec)
 
-    def require_series(self, series_id: str) -> StoredSeries:
+    def require_series(self, series_id: str) -> StoredSeriesFinding:
         """Return the finding of one series.
 
         Raises
@@ -310,8 +308,8 @@ def _series(
     slices: Iterable[SliceFindingRow],
     evidence: Iterable[EvidenceRow],
     model: ModelRef,
-) -> StoredSeries:
-    return StoredSeries(
+) -> StoredSeriesFinding:
+    return StoredSeriesFinding(
         series_id=row.series_id,
         axis=row.axis,
         plane=cast("Plane | None", row.plane),
@@ -320,7 +318,9 @@ def _series(
         not_run=tuple(row.not_run),
         cautions=tuple(row.cautions),
         slices=tuple(
-            StoredSlice(s.index, s.name, prediction_of(s.prediction, model), s.completeness_error)
+            StoredSliceFinding(
+                s.index, s.name, prediction_of(s.prediction, model), s.completeness_error
+            )
             for s in slices
             if s.series_id == row.series_id
         ),
@@ -328,13 +328,6 @@ def _series(
             e.target: ArrayBlob.from_json(e.array) for e in evidence if e.series_id == row.series_id
         },
     )
-
-
-def insert_once(session: Session, table: type[Table], rows: list[dict[str, Any]]) -> None:
-    """Insert rows whose keys are new and leave the others as they are."""
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    session.execute(insert(table).on_conflict_do_nothing(), rows)
 
 
 def require_analysis(session: Session, analysis_id: str) -> AnalysisRow:

@@ -24,7 +24,7 @@ from neuroscope.store.worklist import WorklistRow, worklist_row
 Window = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class StoredSlice:
     """A plain picture, without its pixels."""
 
@@ -34,7 +34,9 @@ class StoredSlice:
     window: Window
     plane: Plane | None
     position_mm: float | None
+    affine: Affine | None
     cautions: tuple[str, ...]
+    file: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -214,36 +216,24 @@ def load_study(store: Store, study_id: str) -> ImportedStudy:
             if s.array is not None and s.affine is not None
         },
         slices={
-            s.series.id: load_slices(store, study_id, s) for s in stored.series if s.array is None
+            s.series.id: tuple(_load_slice(folder, cut) for cut in s.slices)
+            for s in stored.series
+            if s.array is None
         },
         content_hash=row.content_hash,
         unreadable=stored.unreadable,
     )
 
 
-def load_slices(store: Store, study_id: str, stored: StoredSeries) -> tuple[Slice, ...]:
-    """Return the pictures of a series with their pixels."""
-    folder = study_folder(store, study_id)
-    with store.reading() as session:
-        kept = {
-            row.index: (None if row.affine is None else checked_affine(row.affine), row.file)
-            for row in session.scalars(
-                select(SliceRow).where(
-                    SliceRow.study_id == study_id, SliceRow.series_id == stored.series.id
-                )
-            )
-        }
-    return tuple(
-        Slice(
-            pixels=read_array(folder, cut.array),
-            name=cut.name,
-            plane=cut.plane,
-            position_mm=cut.position_mm,
-            affine=kept[cut.index][0],
-            cautions=cut.cautions,
-            file=kept[cut.index][1],
-        )
-        for cut in stored.slices
+def _load_slice(folder: Path, stored: StoredSlice) -> Slice:
+    return Slice(
+        pixels=read_array(folder, stored.array),
+        name=stored.name,
+        plane=stored.plane,
+        position_mm=stored.position_mm,
+        affine=stored.affine,
+        cautions=stored.cautions,
+        file=stored.file,
     )
 
 
@@ -373,7 +363,9 @@ def _stored_slice(row: SliceRow) -> StoredSlice:
         window=(row.window[0], row.window[1]),
         plane=cast("Plane | None", row.plane),
         position_mm=row.position_mm,
+        affine=checked_affine(row.affine) if row.affine else None,
         cautions=tuple(row.cautions),
+        file=row.file,
     )
 
 
