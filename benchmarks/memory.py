@@ -26,7 +26,7 @@ from volume import SHAPE, make_volume
 ROUNDS = 3
 EVERY_S = 0.1
 IDLE_S = 2.0
-WITHIN_S = 300.0
+WITHIN_S = 900.0
 CHUNK_BYTES = 8 * 2**20
 WORKER = "neuroscope.jobs.worker"
 Samples = dict[str, list[tuple[float, float]]]
