@@ -21,6 +21,7 @@ from neuroscope.explain.volume_evidence import volume_heatmap
 from neuroscope.models.calibration import probabilities
 from neuroscope.models.inference import EvidenceBatch, EvidenceEngine
 from neuroscope.models.plausibility import plausibility
+from neuroscope.models.pose import Pose
 from neuroscope.models.study_decision import decide_study
 from neuroscope.models.volume_decision import decide_volume
 from neuroscope.preprocess.orient import (
@@ -117,9 +118,10 @@ def run_slices(
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
         waiting = zip(indices, pool.map(prepared, indices), strict=True)
         for part in _chunks(waiting, engine.batch):
-            answer = engine.run(np.stack([item.image for _, item in part])[:, None])
+            batch = np.stack([item.image for _, item in part])[:, None]
+            answer, poses = engine.run(batch), engine.poses(batch)
             findings += [
-                _finding(source, index, item, answer, row, engine)
+                _finding(source, index, item, answer, row, poses[row], engine)
                 for row, (index, item) in enumerate(part)
             ]
     return tuple(findings)
@@ -242,6 +244,7 @@ def _finding(
     item: PreparedSlice,
     answer: EvidenceBatch,
     row: int,
+    pose: Pose,
     engine: EvidenceEngine,
 ) -> SliceFinding:
     spec = engine.spec
@@ -251,7 +254,7 @@ def _finding(
         item.head_fraction,
         answer.embedding[row],
         reference=engine.reference,
-        probe=engine.probe,
+        pose=pose,
         bounds=spec.head_fraction if source.cut is None else ANY_HEAD,
     )
     own = source.image[index].cautions if isinstance(source.image, tuple) else ()

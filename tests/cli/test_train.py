@@ -1,8 +1,11 @@
 """`neuroscope train` and `evaluate` before any work: what is missing is said."""
 
+import pytest
 
-def test_without_development_data_training_says_what_to_set(command):
-    code, _, err = command("train", "classifier")
+
+@pytest.mark.parametrize("model", ["classifier", "pose"])
+def test_without_development_data_training_says_what_to_set(command, model):
+    code, _, err = command("train", model)
     assert code == 2
     assert "NEUROSCOPE_DATA" in err
 
@@ -13,7 +16,15 @@ def test_an_unknown_architecture_is_refused(command, tmp_path):
     assert "resnet18" in err
 
 
-def test_without_development_data_evaluation_says_what_to_set(command, tmp_path):
-    code, _, err = command("evaluate", "classifier", tmp_path)
+@pytest.mark.parametrize("model", ["classifier", "pose"])
+def test_without_development_data_evaluation_says_what_to_set(command, tmp_path, model):
+    code, _, err = command("evaluate", model, tmp_path)
     assert code == 2
     assert "NEUROSCOPE_DATA" in err
+
+
+@pytest.mark.parametrize("model", ["classifier", "pose"])
+def test_an_unknown_split_is_refused(command, tmp_path, model):
+    code, _, err = command("evaluate", model, "--data", tmp_path, "--split", "guard")
+    assert code == 2
+    assert "test, val" in err

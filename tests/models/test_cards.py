@@ -80,3 +80,15 @@ def test_missing_weights_are_named(tmp_path):
         "evidence.safetensors is missing",
         "evidence.onnx is missing",
     )
+
+
+def test_the_pose_network_is_verified_where_there_is_one(tmp_path):
+    (tmp_path / "evidence.json").write_text("{}")
+    missing = damaged_files(tmp_path)
+    (tmp_path / "pose.onnx").write_bytes(b"graph")
+    assert damaged_files(tmp_path) == (*missing, "pose.json is missing or damaged")
+    sidecar = {"sha256": hashlib.sha256(b"graph").hexdigest()}
+    (tmp_path / "pose.json").write_text(json.dumps(sidecar))
+    assert damaged_files(tmp_path) == missing
+    (tmp_path / "pose.onnx").write_bytes(b"grapf")
+    assert damaged_files(tmp_path)[2:] == ("pose.onnx has another hash than pose.json names",)

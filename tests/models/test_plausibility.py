@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from neuroscope.errors import ModelError
 from neuroscope.models import plausibility as plausible
 from neuroscope.models.outlier import fit_reference
+from neuroscope.models.pose import POSES
 
 RNG = np.random.default_rng(0)
 ORDINARY = RNG.normal(size=(2000, 8)).astype(np.float32)
@@ -14,7 +14,7 @@ IMAGE = RNG.random((16, 16)).astype(np.float32)
 
 
 def judged(image=IMAGE, head=HEAD, fraction=0.5, embedding=ORDINARY[0], **known):
-    known = {"reference": None, "probe": None, "bounds": (0.05, 0.95)} | known
+    known = {"reference": None, "pose": "upright", "bounds": (0.05, 0.95)} | known
     return plausible.plausibility(image, head, fraction, embedding, **known)
 
 
@@ -50,27 +50,15 @@ def test_without_a_reference_nothing_is_scored():
     assert judged().score is None
 
 
-def test_the_probe_parts_turned_from_upright_slices(tmp_path):
-    upright = ORDINARY + np.array([2, 0, 0, 0, 0, 0, 0, 0], np.float32)
-    turned = ORDINARY - np.array([2, 0, 0, 0, 0, 0, 0, 0], np.float32)
-    probe = plausible.fit_upright(upright, turned, false_alarms=0.01, weights_sha256="w")
-    plausible.save_probe(probe, tmp_path)
-    read = plausible.load_probe(tmp_path, "w")
-    wrong = [plausible.looks_upside_down(e, read) for e in upright]
-    right = [plausible.looks_upside_down(e, read) for e in turned]
-    assert np.mean(wrong) == pytest.approx(0.01, abs=0.002)
-    assert np.mean(right) > 0.9
-    assert plausible.UPSIDE_DOWN in judged(embedding=turned[0], probe=read).cautions
+@pytest.mark.parametrize("pose", plausible.CAUTION_OF)
+def test_every_pose_but_upright_has_its_own_caution(pose):
+    found = judged(pose=pose, reference=REFERENCE)
+    assert found.cautions == (plausible.CAUTION_OF[pose],)
+    assert found.score > 1
+    assert len(set(plausible.CAUTION_OF.values())) == len(POSES) - 1
 
 
-def test_a_probe_for_other_weights_is_not_used(tmp_path):
-    assert plausible.load_probe(tmp_path, "w") is None
-    probe = plausible.UprightProbe("old", np.ones(8, np.float32), 0.0)
-    plausible.save_probe(probe, tmp_path)
-    assert plausible.load_probe(tmp_path, "new") is None
-
-
-def test_a_damaged_probe_is_named(tmp_path):
-    (tmp_path / plausible.PROBE_NAME).write_bytes(b"not a probe")
-    with pytest.raises(ModelError, match="damaged"):
-        plausible.load_probe(tmp_path, "w")
+@pytest.mark.parametrize("pose", ["inverted", "no head"])
+def test_a_pose_that_explains_the_extent_is_said_alone(pose):
+    assert judged(fraction=1.0, pose=pose).cautions == (plausible.CAUTION_OF[pose],)
+    assert plausible.NOT_A_HEAD in judged(fraction=1.0, pose="upside down").cautions

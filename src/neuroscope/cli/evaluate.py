@@ -34,8 +34,7 @@ def classifier(
 ) -> None:
     """Measure a trained classifier on slices it has never seen and write its model card."""
     folder = data_folder(data)
-    if split not in SPLITS:
-        raise BadInputError(f"There is no split '{split}'.", fix=f"Use one of {', '.join(SPLITS)}.")
+    _require_split(split)
     with extra("train"):
         from neuroscope.learn.evaluate import evaluate_classifier
     from neuroscope.models.cards import SHIPPED
@@ -51,3 +50,33 @@ def classifier(
             progress=bar(progress, "Evaluating"),
         )
     tell(f"Card: {card}")
+
+
+@app.command("pose")
+def pose(
+    run: Annotated[
+        Path | None, typer.Argument(help="Folder of a training run; the shipped weights if absent.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Development data (NEUROSCOPE_DATA).")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for the card; that of the weights.")
+    ] = None,
+    split: Annotated[str, typer.Option(help="test, or val while developing.")] = "test",
+) -> None:
+    """Measure the check for turned, inverted and foreign pictures, and write its model card."""
+    folder = data_folder(data)
+    _require_split(split)
+    with extra("train"):
+        from neuroscope.learn.evaluate_pose import evaluate_pose
+    from neuroscope.models.cards import SHIPPED
+
+    weights = run or SHIPPED
+    with bars() as progress:
+        progressing = bar(progress, "Evaluating")
+        card = evaluate_pose(weights, folder, out or weights, split=split, progress=progressing)
+    tell(f"Card: {card}")
+
+
+def _require_split(split: str) -> None:
+    if split not in SPLITS:
+        raise BadInputError(f"There is no split '{split}'.", fix=f"Use one of {', '.join(SPLITS)}.")

@@ -78,3 +78,23 @@ def classifier(
         train_classifier(config, folder, target, bar(progress, "Training"), teacher=teacher)
     tell(f"Trained: {target}")
     say(f"Next: neuroscope evaluate classifier {target}")
+
+
+@app.command("pose")
+def pose(
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the run.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Development data (NEUROSCOPE_DATA).")] = None,
+    steps: Annotated[int | None, typer.Option(help="Steps of training.", min=1)] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same weights.", min=0)] = 0,
+) -> None:
+    """Train the check for turned, inverted and foreign pictures (minutes, one thread)."""
+    folder = data_folder(data)
+    with extra("train"):
+        from neuroscope.learn.train_pose import PoseConfig, train_pose
+
+    config = PoseConfig(steps=steps or PoseConfig().steps, seed=seed)
+    target = out or Path("runs") / f"pose-seed{seed}"
+    with bars() as progress:
+        train_pose(config, folder, target, bar(progress, "Training"))
+    tell(f"Trained: {target}")
+    say(f"Next: neuroscope evaluate pose {target}")

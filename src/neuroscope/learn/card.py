@@ -124,12 +124,12 @@ def write_card(
     return path
 
 
-def rendered(card: Mapping[str, Any]) -> str:
-    """Render a card as a Markdown page."""
+def rendered(card: Mapping[str, Any], *, command: str = "neuroscope evaluate classifier") -> str:
+    """Render a card as a Markdown page that names the command which wrote it."""
     model = card["model"]
     parts = [
         f"# Model card: {model['name']} {model['version']}",
-        "Written by `neuroscope evaluate classifier`; do not edit. **Research use only.**",
+        f"Written by `{command}`; do not edit. **Research use only.**",
         f"Weights: sha256 `{model['sha256']}`. {card['trained_on']}",
         f"## Intended use\n\n{card['intended_use']}",
         "## Training data\n\n" + _bullets(f"{k}: {v}" for k, v in card["training_data"].items()),

@@ -1,6 +1,5 @@
 """Turn a trained network into release files: every number inference needs, chosen without test."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +13,7 @@ from neuroscope.models.calibration import fit_temperature
 from neuroscope.models.classes import CLASS_NAMES, NO_TUMOR
 from neuroscope.models.evidence import EvidenceNetwork
 from neuroscope.models.outlier import fit_reference, save_reference
-from neuroscope.models.plausibility import fit_upright, save_probe
 from neuroscope.models.weights import Sidecar, export_onnx, load_network, save_weights
-
-FALSE_ALARMS = 0.005  # share of upright training slices the probe may call upside down
 
 
 def write_release(
@@ -48,12 +44,7 @@ def write_release(
         head_fraction_range=_head_fractions(train),
         notes={"gate": steps},
     )
-    digest = save_weights(shipped, sidecar, folder)
-    turned = predict(shipped, _upside_down(train))
-    probe = fit_upright(
-        on_train.embedding, turned.embedding, false_alarms=FALSE_ALARMS, weights_sha256=digest
-    )
-    save_probe(probe, folder)
+    save_weights(shipped, sidecar, folder)
     save_reference(fit_reference(on_train.embedding, on_val.embedding), folder)
     export_onnx(folder)
     return sidecar
@@ -76,11 +67,6 @@ def volume_constants(
         offset.append(_percentile(outputs.evidence[other, label], 95.0))
         scale.append(_percentile(outputs.evidence[slices.labels == label, label], 99.5))
     return tuple(offset), tuple(scale)
-
-
-def _upside_down(slices: SliceSet) -> SliceSet:
-    turned = np.ascontiguousarray(slices.images[:, ::-1, ::-1])
-    return replace(slices, images=turned)
 
 
 def _percentile(values: NDArray[np.float32], rank: float) -> float:

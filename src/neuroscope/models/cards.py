@@ -67,23 +67,31 @@ def shipped_card(model: ModelRef, folder: Path = SHIPPED) -> ModelCard | None:
 
 
 def damaged_files(folder: Path = SHIPPED) -> tuple[str, ...]:
-    """Compare the weights with the hashes in `evidence.json`; return what does not fit, and why."""
+    """Compare the weights with the hashes beside them; return what does not fit, and why.
+
+    A folder without any file of the pose network, as a training run leaves it, is whole.
+    """
+    hashes = {"evidence.safetensors": "sha256", "evidence.onnx": "onnx_sha256"}
+    found = _damaged(folder, "evidence.json", hashes)
+    if (folder / "pose.json").exists() or (folder / "pose.onnx").exists():
+        found += _damaged(folder, "pose.json", {"pose.onnx": "sha256"})
+    return tuple(found)
+
+
+def _damaged(folder: Path, described_in: str, hashes: Mapping[str, str]) -> list[str]:
     try:
-        sidecar: dict[str, Any] = json.loads((folder / "evidence.json").read_text("utf-8"))
+        sidecar: dict[str, Any] = json.loads((folder / described_in).read_text("utf-8"))
     except (OSError, ValueError):
-        return ("evidence.json is missing or damaged",)
-    expected = {
-        "evidence.safetensors": sidecar.get("sha256"),
-        "evidence.onnx": sidecar.get("onnx_sha256"),
-    }
+        return [f"{described_in} is missing or damaged"]
+    expected = {name: sidecar.get(key) for name, key in hashes.items()}
     found = []
     for name, sha256 in expected.items():
         path = folder / name
         if not path.is_file():
             found.append(f"{name} is missing")
         elif sha256 is not None and _sha256(path) != sha256:
-            found.append(f"{name} has another hash than evidence.json names")
-    return tuple(found)
+            found.append(f"{name} has another hash than {described_in} names")
+    return found
 
 
 def _sha256(path: Path) -> str:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError, ModelError, extra
 from neuroscope.models.outlier import REFERENCE_NAME, Reference, load_reference
-from neuroscope.models.plausibility import UprightProbe, load_probe
+from neuroscope.models.pose import Pose, PoseNetwork, load_pose
 from neuroscope.records.evidencespec import EvidenceSpec
 from neuroscope.records.prediction import ModelRef
 
@@ -65,7 +65,7 @@ class EvidenceEngine:
         Constants and identity of the weights.
     backend
         The backend in use, never `auto`.
-    reference, probe
+    reference
         What ordinary inputs look like to these weights; None if that was not fitted.
     batch
         How many slices are worth handing over at a time.
@@ -79,14 +79,14 @@ class EvidenceEngine:
         *,
         backend: str,
         reference: Reference | None = None,
-        probe: UprightProbe | None = None,
+        pose: PoseNetwork | None = None,
     ) -> None:
         self._forward = forward
         self.spec = spec
         self.model = model
         self.backend = backend
         self.reference = reference
-        self.probe = probe
+        self._pose = pose
         self.batch = BATCH
 
     def run(self, batch: Float32) -> EvidenceBatch:
@@ -111,6 +111,13 @@ class EvidenceEngine:
             return EvidenceBatch(*(np.zeros(shape, np.float32) for shape in shapes))
         return EvidenceBatch(*self._forward(np.ascontiguousarray(batch, np.float32)))
 
+    def poses(self, batch: Float32) -> tuple[Pose, ...]:
+        """Name how the head lies in each slice of a batch that `run` takes.
+
+        Without a pose network every slice passes for upright.
+        """
+        return self._pose.poses(batch[:, 0]) if self._pose else ("upright",) * len(batch)
+
 
 def load_engine(
     *, backend: Backend = "auto", threads: int = 0, weights: Path = SHIPPED_WEIGHTS
@@ -124,7 +131,8 @@ def load_engine(
     threads
         0 lets the backend use all cores.
     weights
-        Folder with `evidence.onnx` and `evidence.json` (for `torch`: `evidence.safetensors`).
+        Folder with `evidence.onnx` and `evidence.json` (for `torch`: `evidence.safetensors`), and
+        with `pose.onnx` and `pose.json` if poses shall be checked.
 
     Raises
     ------
@@ -146,7 +154,7 @@ def load_engine(
         model,
         backend=chosen,
         reference=load_reference(weights) if (weights / REFERENCE_NAME).is_file() else None,
-        probe=load_probe(weights, model.sha256),
+        pose=load_pose(weights),
     )
     _require_fit(engine)
     log.info("loaded %s %s on %s", model.name, model.version, chosen)
