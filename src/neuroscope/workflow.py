@@ -21,7 +21,7 @@ from neuroscope.explain.volume_evidence import volume_heatmap
 from neuroscope.models.calibration import probabilities
 from neuroscope.models.inference import EvidenceBatch, EvidenceEngine
 from neuroscope.models.plausibility import plausibility
-from neuroscope.models.pose import Pose
+from neuroscope.models.pose import UPRIGHT, Pose
 from neuroscope.models.study_decision import decide_study
 from neuroscope.models.volume_decision import decide_volume
 from neuroscope.preprocess.orient import (
@@ -121,7 +121,7 @@ def run_slices(
             batch = np.stack([item.image for _, item in part])[:, None]
             answer = engine.run(batch)
             # A volume hangs as its geometry says; on its slices the check is too often wrong.
-            poses = engine.poses(batch) if source.cut is None else ("upright",) * len(batch)
+            poses = engine.poses(batch) if source.cut is None else UPRIGHT * len(batch)
             findings += [
                 _finding(source, index, item, answer, row, poses[row], engine)
                 for row, (index, item) in enumerate(part)

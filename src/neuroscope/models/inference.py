@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError, ModelError, extra
 from neuroscope.models.outlier import REFERENCE_NAME, Reference, load_reference
-from neuroscope.models.pose import Pose, PoseNetwork, load_pose
+from neuroscope.models.pose import UPRIGHT, Pose, PoseNetwork, load_pose
 from neuroscope.records.evidencespec import EvidenceSpec
 from neuroscope.records.prediction import ModelRef
 
@@ -116,7 +116,7 @@ class EvidenceEngine:
 
         Without a pose network every slice passes for upright.
         """
-        return self._pose.poses(batch[:, 0]) if self._pose else ("upright",) * len(batch)
+        return self._pose.poses(batch[:, 0]) if self._pose else UPRIGHT * len(batch)
 
 
 def load_engine(

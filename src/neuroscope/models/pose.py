@@ -21,6 +21,7 @@ Float32 = NDArray[np.float32]
 Pose = Literal["upright", "upside down", "turned left", "turned right", "inverted", "no head"]
 
 POSES: tuple[Pose, ...] = get_args(Pose)
+UPRIGHT = POSES[:1]
 GRAPH_NAME = "pose.onnx"
 SIDECAR_NAME = "pose.json"
 MEND = "Install neuroscope again, or run: neuroscope train pose"
