@@ -8,10 +8,15 @@ function Broken(): never {
   throw new Error("a fault of ours");
 }
 
+function Unfetched(): never {
+  throw new TypeError("Failed to fetch dynamically imported module: /assets/ReadingPage.js");
+}
+
 function open(address: string) {
   const router = createMemoryRouter(
     [
       { path: "/broken", element: <Broken />, errorElement: <LostPage /> },
+      { path: "/unfetched", element: <Unfetched />, errorElement: <LostPage /> },
       { path: "*", element: <LostPage /> },
     ],
     { initialEntries: [address] },
@@ -33,4 +38,10 @@ it("a fault of the page is called one, without its insides", () => {
   open("/broken");
   expect(screen.getByRole("heading", { name: "The page stumbled" })).toBeVisible();
   expect(screen.queryByText(/a fault of ours/)).toBeNull();
+});
+
+it("a part of the page that did not come is the server's silence, not a fault", () => {
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
+  open("/unfetched");
+  expect(screen.getByRole("heading", { name: "The server does not answer" })).toBeVisible();
 });
