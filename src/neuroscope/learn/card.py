@@ -23,6 +23,7 @@ TRAINING_DATA = {
         "public on Kaggle; its license is not recorded with our copy, so none of it is "
         "redistributed"
     ),
+    "synthetic heads of `neuroscope phantom`, seeds from 500000": "made by this project",
 }
 SPLIT = (
     "Long contiguous ranges of figshare numbers with guard gaps (patients are contiguous, their "
@@ -35,18 +36,22 @@ KNOWN_FAILURES = (
     (
         "Slices without tumor come from other scanners and sequences (also T2 and FLAIR, nearly "
         "all axial) than those with tumor, so 'no tumor' can be confused with 'other source'; "
-        "moving tumors between slices in training breaks this tie only in part."
+        "moving tissue between slices and phantoms in training break this tie only in part."
     ),
     (
         "The figshare ranges stand for patients but are not patients: a patient at the edge of a "
         "range may be split, less the guard gaps."
     ),
     (
-        "Tumors of the training set enhance on T1; non-enhancing gliomas, metastases, lymphomas, "
-        "abscesses and lesions of other sequences were not seen and get one of the four names."
+        "Real tumors of the training set were seen on T1 after contrast; non-enhancing gliomas, "
+        "metastases, lymphomas, abscesses and lesions of other sequences were not seen and get one "
+        "of the four names."
     ),
     "Maps are coarse: one place is 4 prepared pixels. See the table by size for small tumors.",
-    "Tumor-free slices of a patient with a tumor never occur in the training data.",
+    (
+        "Real tumor-free slices of a patient with a tumor never occur in the training data, only "
+        "healed and synthetic ones."
+    ),
     "Children, operated brains and slices with strong artifacts were not tested.",
 )
 

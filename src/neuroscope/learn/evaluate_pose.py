@@ -134,7 +134,7 @@ def oddities(slices: SliceSet, data: Path) -> list[Oddity]:
 def _poses(network: PoseNetwork, images: UInt8) -> list[Pose]:
     found: list[Pose] = []
     for start in range(0, len(images), BATCH):
-        found += network.poses(images[start : start + BATCH].astype(np.float32) / 255)
+        found += network.poses(images[start : start + BATCH].astype(np.float32) / np.float32(255))
     return found
 
 

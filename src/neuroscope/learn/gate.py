@@ -19,7 +19,7 @@ from neuroscope.models.calibration import fit_temperature, probabilities
 from neuroscope.models.evidence import GATE_FLOOR, EvidenceNetwork
 
 SHIFTS = (0.0, 1.0, 1.5, 2.0, 2.5)
-FLOORS = (GATE_FLOOR, 1e-4)
+FLOORS = (GATE_FLOOR, 1e-4, 1e-5)
 WORSE_BY = 0.002  # of the mean of both balanced accuracies: a rounding, not a price
 LIKELIHOOD_WORSE_BY = 0.10  # relative, of the negative log-likelihood after calibration
 

@@ -36,7 +36,7 @@ def shuffled(pixels: Float32, rng: Generator) -> Float32:
     parts = int(rng.integers(3, 7))
     side = min(pixels.shape) // parts
     tiles = [
-        np.rot90(pixels[r * side : (r + 1) * side, c * side : (c + 1) * side], rng.integers(4))
+        np.rot90(pixels[r * side : (r + 1) * side, c * side : (c + 1) * side], int(rng.integers(4)))
         for r in range(parts)
         for c in range(parts)
     ]
@@ -69,9 +69,9 @@ def _pattern(rng: Generator) -> Gray:
     elif kind == 3:
         wave = np.sin(np.pi * turns * np.hypot(down - along[0, 0] / 3, across))
     elif kind == 4:
-        wave = along * rng.choice([-1, 1]) + 0.3 * beside
+        wave = np.asarray(along * rng.choice([-1, 1]) + 0.3 * beside)
     drawn = 0.5 + 0.5 * wave
-    return drawn * _cover(_blob(rng)) if rng.random() < 0.4 else drawn
+    return np.asarray(drawn * _cover(_blob(rng)) if rng.random() < 0.4 else drawn)
 
 
 def _writing(rng: Generator) -> Gray:
@@ -130,7 +130,7 @@ def _limb(rng: Generator) -> Gray:
     """Draw a limb, or two, cut across: skin, fat, muscles with fat between, bones with marrow."""
     pair = rng.random() < 0.25
     size = rng.uniform(0.4, 0.5) if pair else rng.uniform(0.6, 0.95)
-    drawn = np.zeros((SIDE, SIDE))
+    drawn: Gray = np.zeros((SIDE, SIDE))
     for side in (-0.5, 0.5) if pair else (0.0,):
         place = (rng.uniform(-0.1, 0.1), side)
         level = _blob(rng, place, (size, size * rng.uniform(0.75, 1.3)), 0.06)
@@ -224,10 +224,10 @@ def _shape(rng: Generator, radius: float) -> NDArray[np.bool_]:
     y = y * rng.uniform(0.5, 2.0)
     kind = rng.integers(3)
     if kind == 0:
-        return np.hypot(y, x) < radius
+        return np.asarray(np.hypot(y, x) < radius)
     if kind == 1:
-        return np.maximum(abs(y), abs(x)) < radius
-    return np.maximum(abs(x) * 1.7 + y, -y) < radius
+        return np.asarray(np.maximum(abs(y), abs(x)) < radius)
+    return np.asarray(np.maximum(abs(x) * 1.7 + y, -y) < radius)
 
 
 def _blob(
@@ -256,7 +256,8 @@ def _line(rng: Generator, place: tuple[float, float], size: float) -> Gray:
     angle, bend = rng.uniform(0, np.pi), rng.normal(0, 0.5)
     y, x = down - place[0], across - place[1]
     along = y * np.sin(angle) + x * np.cos(angle)
-    return y * np.cos(angle) - x * np.sin(angle) + bend * along**2 - rng.uniform(-0.5, 0.5) * size
+    line = y * np.cos(angle) - x * np.sin(angle) + bend * along**2
+    return np.asarray(line - rng.uniform(-0.5, 0.5) * size)
 
 
 def _texture(rng: Generator, slope: float) -> Gray:
@@ -274,7 +275,7 @@ def _grid() -> tuple[Gray, Gray]:
 
 
 def _turned(drawn: Gray, rng: Generator) -> Gray:
-    return np.rot90(drawn, rng.integers(4))
+    return np.asarray(np.rot90(drawn, int(rng.integers(4))))
 
 
 KINDS: Mapping[str, Callable[[Generator], Gray]] = {

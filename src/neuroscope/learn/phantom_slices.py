@@ -29,7 +29,7 @@ FIRST_SEED = 500_000  # the demo, the tests and the benchmarks use small seeds: 
 HEALTHY_SHARE = 0.5
 WHOLE_HEAD_SHARE = 0.75  # the others are brains without skull
 SPACING_MM = 1.5
-CENTRAL = 0.6  # planes without tumor are drawn from this middle part of the head
+CENTRAL = 0.94  # planes without tumor are drawn from this part of the grid: volumes show them all
 LEAST_MASK = 0.004  # of the prepared picture: less is neither tumor nor none, and is left out
 CACHE_NAME = "phantom_slices.npz"
 

@@ -64,7 +64,7 @@ def named(p_pose: Float32, thresholds: dict[str, float]) -> tuple[Pose, ...]:
     )
 
 
-def shrunk(images: NDArray[np.floating], size: int) -> Float32:
+def shrunk(images: NDArray[Any], size: int) -> Float32:
     """Average square images `(n, side, side)` over the `size` x `size` squares they fall into."""
     average = _averages(images.shape[-1], size)
     return np.asarray(average @ images.astype(np.float32, copy=False) @ average.T, np.float32)
@@ -110,7 +110,9 @@ def read_spec(folder: Path) -> PoseSpec:
     """
     try:
         content = json.loads((folder / SIDECAR_NAME).read_text(encoding="utf-8"))
-        thresholds = {pose: float(content["thresholds"][pose]) for pose in POSES[1:]}
+        thresholds: dict[str, float] = {
+            pose: float(content["thresholds"][pose]) for pose in POSES[1:]
+        }
         return PoseSpec(int(content["input_size"]), thresholds, str(content["sha256"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{SIDECAR_NAME} is missing or damaged.", fix=MEND) from error

@@ -79,7 +79,8 @@ def _graph_of(network: PoseNet) -> Any:
     """Write the graph node by node, with every norm folded into its convolution."""
     from onnx import TensorProto, helper, numpy_helper
 
-    nodes, weights = [], []
+    nodes: list[Any] = []
+    weights: list[Any] = []
 
     def add(kind: str, given: str, *values: Tensor, **options: Any) -> str:
         name = f"{kind.lower()}{len(nodes)}"
@@ -90,11 +91,14 @@ def _graph_of(network: PoseNet) -> Any:
         return name
 
     last = "image"
-    for layer, norm in zip(network.places[::3], network.places[1::3], strict=True):
+    layers = [part for part in network.places if isinstance(part, nn.Conv2d)]
+    norms = [part for part in network.places if isinstance(part, nn.BatchNorm2d)]
+    for layer, norm in zip(layers, norms, strict=True):
         width, stride = layer.kernel_size[0], layer.stride[0]
         frame = {"kernel_shape": [width] * 2, "strides": [stride] * 2, "pads": [width // 2] * 4}
         last = add("Relu", add("Conv", last, *_folded(layer, norm), **frame))
     linear = network.answer[-1]
+    assert isinstance(linear, nn.Linear)  # noqa: S101 - so it is built
     last = add("Gemm", add("Flatten", last), linear.weight, linear.bias, transB=1)
     nodes.append(helper.make_node("Softmax", [last], ["p_pose"], axis=1))
     side, float32 = network.size, TensorProto.FLOAT
