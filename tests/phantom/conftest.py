@@ -3,7 +3,7 @@
 import pytest
 
 from neuroscope.phantom.case import PhantomCase, make_case
-from neuroscope.phantom.lesion import Wish
+from neuroscope.phantom.lesions.lesion import Wish
 
 COARSE_MM = 2.5
 

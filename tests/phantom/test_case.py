@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from neuroscope.errors import BadInputError
+from neuroscope.phantom.anatomy.person import brain_at, draw_person, locate
 from neuroscope.phantom.case import ANATOMY, SEQUENCES, PhantomCase, make_case
 from neuroscope.phantom.fields import Grid
-from neuroscope.phantom.lesion import Wish
-from neuroscope.phantom.person import brain_at, draw_person, locate
+from neuroscope.phantom.lesions.lesion import Wish
 
 TISSUE_CODES = {1: "NCR", 2: "ED", 3: "ET"}
 

@@ -7,7 +7,7 @@ import SimpleITK
 
 from neuroscope.phantom.case import PhantomCase, make_case
 from neuroscope.phantom.dicom_series import DicomOptions, uid_for
-from neuroscope.phantom.lesion import Wish
+from neuroscope.phantom.lesions.lesion import Wish
 from neuroscope.phantom.products import write_dicom
 
 TO_LPS = np.array([-1, -1, 1])
@@ -61,7 +61,7 @@ def test_tags_say_what_and_for_what(written: Path):
     t1c, flair = first
 
     assert t1c.PatientID == "PHANTOM-0008"
-    assert str(t1c.PatientName) == "Phantom^Glioma"
+    assert str(t1c.PatientName) == "Phantom^Glioblastoma"
     assert t1c.QualityControlImage == "YES"
     assert "Synthetic" in t1c.ImageComments
     assert "Research use only" in t1c.ImageComments

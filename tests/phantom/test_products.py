@@ -28,7 +28,7 @@ def test_truth_is_plain_json(left_glioma: PhantomCase, tmp_path: Path):
 
     truth = json.loads((out / "truth.json").read_text())
     assert truth["schema"] == "neuroscope/phantom-truth/1"
-    assert (truth["kind"], truth["seed"], truth["side"]) == ("glioma", 3, "left")
+    assert (truth["kind"], truth["seed"], truth["side"]) == ("glioblastoma", 3, "left")
     assert truth == json.loads(json.dumps(dict(left_glioma.truth)))
 
 

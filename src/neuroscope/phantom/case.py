@@ -8,31 +8,32 @@ from typing import cast
 import numpy as np
 
 from neuroscope.errors import BadInputError
+from neuroscope.phantom.anatomy.head import paint_head
+from neuroscope.phantom.anatomy.person import Brain, Person, Place, brain_at, draw_person, locate
+from neuroscope.phantom.anatomy.vessels import paint_vessels
 from neuroscope.phantom.fields import Field, Grid, Number
-from neuroscope.phantom.head import paint_head
-from neuroscope.phantom.lesion import Kind, Lesion, Wish, grow, moved_mm, resolve_kind
-from neuroscope.phantom.person import Brain, Person, Place, brain_at, draw_person, locate
-from neuroscope.phantom.scanner import acquire
-from neuroscope.phantom.scene import Scene, make_scene
-from neuroscope.phantom.signal import (
+from neuroscope.phantom.lesions.kinds import Kind, resolve_kind
+from neuroscope.phantom.lesions.lesion import Lesion, Wish, moved_mm
+from neuroscope.phantom.lesions.registry import grow
+from neuroscope.phantom.lesions.settle import paint_tumors, settle
+from neuroscope.phantom.lesions.tumor import (
+    EDEMA,
+    ENHANCING,
+    NONENHANCING,
+    Labels,
+    Tumor,
+    thicken,
+)
+from neuroscope.phantom.scanner.acquire import acquire
+from neuroscope.phantom.scanner.signal import (
     Canvas,
     Protocol,
     brightness,
     draw_protocols,
     draw_relaxation,
 )
+from neuroscope.phantom.scene import Scene, make_scene
 from neuroscope.phantom.truth import Truth, measure_truth
-from neuroscope.phantom.tumor import (
-    EDEMA,
-    ENHANCING,
-    NONENHANCING,
-    Labels,
-    Tumor,
-    paint_tumor,
-    settle,
-    thicken,
-)
-from neuroscope.phantom.vessels import paint_vessels
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.segmentation import Segmentation, Tissue
 from neuroscope.records.study import Role
@@ -84,7 +85,7 @@ def make_case(
     Parameters
     ----------
     kind
-        `glioma` (or `glioblastoma`), `meningioma`, `pituitary`, `none`.
+        `glioblastoma` (or `glioma`), `meningioma`, `pituitary`, `none`.
     seed
         The same seed gives the same anatomy and lesion at every spacing.
     spacing_mm
@@ -109,23 +110,25 @@ def make_case(
     chosen = _checked_sequences(sequences)
     grid, planes = _grid(spacing_mm, slice_mm, head=head)
     person = draw_person(np.random.default_rng([seed, ANATOMY]))
-    lesion = grow(resolved, person, wish, np.random.default_rng([seed, LESION]))
+    lesions = grow(resolved, person, wish, np.random.default_rng([seed, LESION]))
     progress(0.2)
-    place = locate(person, grid, moved_mm(person, lesion, grid) if lesion else None)
+    place = locate(person, grid, moved_mm(person, lesions, grid) if lesions else None)
     brain = brain_at(person, place)
-    tumor = settle(lesion, place, brain) if lesion else None
+    tumors = settle(lesions, place, brain)
     progress(0.4)
     acquisition = np.random.default_rng([seed, ACQUISITION])
     scene = _blank(person, place, chosen, acquisition)
-    _paint(scene, brain, tumor, head=head)
+    _paint(scene, brain, tumors, head=head)
     progress(0.7)
-    labels = tumor.on(grid.shape) if tumor else np.zeros(grid.shape, np.uint8)
+    labels = np.zeros(grid.shape, np.uint8)
+    for tumor in tumors:
+        labels[tumor.box] = np.where(tumor.labels > 0, tumor.labels, labels[tumor.box])
     images = _scan(scene, labels, planes, acquisition, head=head)
     output = _thick_grid(grid, planes)
     if planes > 1:
-        labels = thicken(labels, planes, _wanted(lesion, output))
+        labels = thicken(labels, planes, _wanted(lesions, output))
     progress(1.0)
-    truth = measure_truth(resolved, seed, lesion, person, labels, output)
+    truth = measure_truth(resolved, seed, lesions, person, labels, output)
     segmentation = Segmentation(labels, output.affine, TISSUES, "phantom")
     volumes = {cast("Role", name): Volume(image, output.affine) for name, image in images.items()}
     protocols = scene.canvas.protocols
@@ -181,13 +184,12 @@ def _blank(
     return make_scene(person, place, Canvas(images, protocols, relaxation))
 
 
-def _paint(scene: Scene, brain: Brain, tumor: Tumor | None, *, head: bool) -> None:
+def _paint(scene: Scene, brain: Brain, tumors: tuple[Tumor, ...], *, head: bool) -> None:
     if head:
         paint_head(scene)
     _lay_brain(scene, brain)
     paint_vessels(scene, brain)
-    if tumor is not None:
-        paint_tumor(scene, tumor, brain)
+    paint_tumors(scene, tumors, brain)
 
 
 def _lay_brain(scene: Scene, brain: Brain) -> None:
@@ -235,7 +237,6 @@ def _scan(
     return images
 
 
-def _wanted(lesion: Lesion | None, grid: Grid) -> tuple[int, int]:
-    if lesion is None:
-        return 0, 0
-    return round(lesion.core_ml / grid.voxel_ml), round(lesion.edema_ml / grid.voxel_ml)
+def _wanted(lesions: tuple[Lesion, ...], grid: Grid) -> tuple[int, int]:
+    core = sum(round(lesion.core_ml / grid.voxel_ml) for lesion in lesions)
+    return core, sum(round(lesion.edema_ml / grid.voxel_ml) for lesion in lesions)

@@ -16,7 +16,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, RLELossless
 
 from neuroscope.phantom.case import PhantomCase
-from neuroscope.phantom.signal import Protocol
+from neuroscope.phantom.scanner.signal import Protocol
 from neuroscope.records.volume import Volume
 
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])

@@ -58,6 +58,22 @@ class Grid:
             spans.append(slice(first, max(first, last)))
         return spans[0], spans[1], spans[2]
 
+    def point_mm(self, index: Sequence[int]) -> NDArray[np.float64]:
+        """Position of one voxel's center."""
+        point: NDArray[np.float64] = np.array(self.origin) + np.array(self.spacing) * index
+        return point
+
+    def drawn_voxel(self, chance: Field, rng: np.random.Generator) -> tuple[int, int, int]:
+        """Draw the index of a voxel with the given relative chances."""
+        weights = chance.ravel().astype(np.float64)
+        flat = int(rng.choice(weights.size, p=weights / weights.sum()))
+        i, j, k = (int(n) for n in np.unravel_index(flat, chance.shape))
+        return i, j, k
+
+    def drawn_point(self, chance: Field, rng: np.random.Generator) -> NDArray[np.float64]:
+        """Draw the position of a voxel with the given relative chances, in mm."""
+        return self.point_mm(self.drawn_voxel(chance, rng))
+
     def crop(self, box: Box) -> "Grid":
         """Return the part of the grid inside a box."""
         spans = [part.indices(n) for part, n in zip(box, self.shape, strict=True)]

@@ -1,16 +1,16 @@
 """What is known of a phantom because it was made, as plain values for JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull, QhullError
 from scipy.spatial.distance import pdist
 
+from neuroscope.phantom.anatomy.person import Person, box_of, locate
 from neuroscope.phantom.fields import Grid
-from neuroscope.phantom.growth import displacement_mm
-from neuroscope.phantom.lesion import Kind, Lesion
-from neuroscope.phantom.person import Person, box_of, locate
+from neuroscope.phantom.lesions.kinds import Kind
+from neuroscope.phantom.lesions.lesion import Lesion, moved_mm
 
 Value = str | int | float | None | list[float] | Mapping[str, float]
 Truth = Mapping[str, Value]
@@ -23,7 +23,7 @@ CODES = {1: "NCR", 2: "ED", 3: "ET"}
 def measure_truth(
     kind: Kind,
     seed: int,
-    lesion: Lesion | None,
+    lesions: Sequence[Lesion],
     person: Person,
     labels: NDArray[np.uint8],
     grid: Grid,
@@ -42,12 +42,12 @@ def measure_truth(
         "schema": SCHEMA,
         "kind": kind,
         "seed": seed,
-        "side": lesion.side if lesion else None,
+        "side": lesions[0].side if lesions else None,
         "spacing_mm": [float(s) for s in grid.spacing],
         "volumes_ml": volumes,
         "core_ml": round((count["NCR"] + count["ET"]) * grid.voxel_ml, 6),
-        "wanted_core_ml": lesion.core_ml if lesion else 0.0,
-        "wanted_edema_ml": lesion.edema_ml if lesion else 0.0,
+        "wanted_core_ml": sum(lesion.core_ml for lesion in lesions),
+        "wanted_edema_ml": sum(lesion.edema_ml for lesion in lesions),
         "voxel_ml": grid.voxel_ml,
         "center_mm": None,
         "longest_diameter_mm": 0.0,
@@ -55,14 +55,14 @@ def measure_truth(
         "equivalent_diameter_mm": 0.0,
         "midline_shift_mm": 0.0,
     }
-    if lesion is not None and core.any():
+    if lesions and core.any():
         points = np.argwhere(core) * np.array(grid.spacing) + np.array(grid.origin)
         truth["center_mm"] = [round(float(value), 3) for value in points.mean(0)]
         truth["longest_diameter_mm"] = round(longest_mm(points), 3)
         truth["longest_axial_diameter_mm"] = round(_longest_axial_mm(points), 3)
         sphere = 2 * np.cbrt(len(points) * grid.voxel_ml * 1000 * 3 / (4 * np.pi))
         truth["equivalent_diameter_mm"] = round(float(sphere), 3)
-        truth["midline_shift_mm"] = round(_midline_shift_mm(person, lesion), 3)
+        truth["midline_shift_mm"] = round(_midline_shift_mm(person, lesions), 3)
     return truth
 
 
@@ -82,12 +82,11 @@ def _longest_axial_mm(points: NDArray[np.float64]) -> float:
     return max(longest_mm(points[points[:, 2] == level][:, :2]) for level in levels)
 
 
-def _midline_shift_mm(person: Person, lesion: Lesion) -> float:
+def _midline_shift_mm(person: Person, lesions: Sequence[Lesion]) -> float:
     wide = Grid((160, 200, 180), (1.0, 1.0, 1.0), (-80.0, -116.0, -84.0))
     grid = wide.crop(box_of(person, wide, SEPTUM_CORNERS, 4.0))
     calm = locate(person, grid)
-    points = grid.points_mm()
-    moved = displacement_mm(points, lesion.center_mm, calm.depth_mm, lesion.pushed_ml)
+    moved = moved_mm(person, lesions, grid)
     _, y, z = calm.template_mm
     (_, back, low), (_, front, high) = SEPTUM_CORNERS
     before_x = locate(person, grid, moved).template_mm[0]

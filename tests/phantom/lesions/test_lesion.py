@@ -2,13 +2,16 @@ import numpy as np
 import pytest
 
 from neuroscope.errors import BadInputError
+from neuroscope.phantom.anatomy.person import draw_person, locate
 from neuroscope.phantom.fields import Grid
-from neuroscope.phantom.lesion import SELLA_MM, Wish, grow, patient_position, resolve_kind
-from neuroscope.phantom.person import draw_person, locate
+from neuroscope.phantom.lesions.kinds import resolve_kind
+from neuroscope.phantom.lesions.lesion import Wish, patient_position
+from neuroscope.phantom.lesions.pituitary import SELLA_MM
+from neuroscope.phantom.lesions.registry import grow
 
 
-def test_glioblastoma_is_another_name_of_glioma():
-    assert resolve_kind("glioblastoma") == "glioma"
+def test_glioma_is_another_name_of_glioblastoma():
+    assert resolve_kind("glioma") == resolve_kind("Glioblastoma") == "glioblastoma"
 
 
 def test_an_unknown_kind_is_refused_with_the_nearest():
@@ -19,9 +22,9 @@ def test_an_unknown_kind_is_refused_with_the_nearest():
 @pytest.mark.parametrize(
     ("kind", "wish", "nearest"),
     [
-        ("glioma", Wish(core_ml=200), "120 ml"),
-        ("glioma", Wish(core_ml=0.01), "0.5 ml"),
-        ("glioma", Wish(edema_ml=-3), "0 ml"),
+        ("glioblastoma", Wish(core_ml=200), "120 ml"),
+        ("glioblastoma", Wish(core_ml=0.01), "0.5 ml"),
+        ("glioblastoma", Wish(edema_ml=-3), "0 ml"),
         ("meningioma", Wish(edema_ml=500), "100 ml"),
         ("pituitary", Wish(edema_ml=5), "0 ml"),
     ],
@@ -50,12 +53,11 @@ def test_the_position_of_the_sella_maps_back_to_the_sella():
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
-@pytest.mark.parametrize("kind", ["glioma", "meningioma"])
+@pytest.mark.parametrize("kind", ["glioblastoma", "meningioma"])
 def test_a_lesion_begins_on_the_side_wished_for(kind, side):
     for seed in range(3):
         person = draw_person(np.random.default_rng(seed))
         wish = Wish(side=side, core_ml=2, edema_ml=0)
-        lesion = grow(kind, person, wish, np.random.default_rng(seed))
+        (lesion,) = grow(kind, person, wish, np.random.default_rng(seed))
 
-        assert lesion is not None
         assert (lesion.center_mm[0] < 0) == (side == "left")

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from neuroscope.phantom.anatomy.template import ORIGIN_MM, depth_at, template
 from neuroscope.phantom.fields import (
     Box,
     Field,
@@ -17,7 +18,6 @@ from neuroscope.phantom.fields import (
     ramp,
     sample,
 )
-from neuroscope.phantom.template import ORIGIN_MM, depth_at, template
 
 VENTRICLE_MM = np.array([0.0, -12.0, 14.0])  # between the lateral ventricles, template
 VENTRICLE_REACH_MM = 20.0

@@ -3,7 +3,7 @@ import pytest
 
 from neuroscope.errors import BadInputError
 from neuroscope.phantom.fields import cube
-from neuroscope.phantom.growth import arrival_time, displacement_mm, earliest
+from neuroscope.phantom.lesions.growth import arrival_time, displacement_mm, earliest
 
 GRID = cube((0, 0, 0), 30, 1.5)
 RADIUS = np.sqrt((GRID.points_mm() ** 2).sum(0))

@@ -6,10 +6,10 @@ after contrast is tumor.
 
 import numpy as np
 
+from neuroscope.phantom.anatomy.person import Brain
 from neuroscope.phantom.fields import Box, Field
-from neuroscope.phantom.person import Brain
+from neuroscope.phantom.scanner.signal import paint
 from neuroscope.phantom.scene import Point, Scene, ellipsoid, paint_body, tube
-from neuroscope.phantom.signal import paint
 
 SINUS_MM = 1.1  # gadolinium in large veins, millimole per liter
 SIDES = (-1.0, 1.0)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from neuroscope.phantom.fields import Grid
-from neuroscope.phantom.scanner import BRIGHTEST, acquire
+from neuroscope.phantom.scanner.acquire import BRIGHTEST, acquire
 
 GRID = Grid((40, 40, 40), (1.0, 1.0, 1.0), (-20.0, -20.0, -20.0))
 

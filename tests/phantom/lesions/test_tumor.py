@@ -1,6 +1,6 @@
 import numpy as np
 
-from neuroscope.phantom.tumor import EDEMA, ENHANCING, NONENHANCING, thicken
+from neuroscope.phantom.lesions.tumor import EDEMA, ENHANCING, NONENHANCING, thicken
 
 
 def test_thick_slices_keep_the_volumes():

@@ -1,6 +1,6 @@
 import numpy as np
 
-from neuroscope.phantom.template import ORIGIN_MM, depth_at, template
+from neuroscope.phantom.anatomy.template import ORIGIN_MM, depth_at, template
 
 
 def white_at(x: float, y: float, z: float) -> float:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from neuroscope.phantom.signal import (
+from neuroscope.phantom.scanner.signal import (
     TISSUES,
     Canvas,
     Protocol,

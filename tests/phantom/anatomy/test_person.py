@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from neuroscope.phantom.anatomy.person import box_of, brain_at, draw_person, locate
 from neuroscope.phantom.fields import Grid, cube
-from neuroscope.phantom.person import box_of, brain_at, draw_person, locate
 
 GRID = Grid((40, 48, 44), (4.0, 4.0, 4.0), (-78.0, -110.0, -80.0))
 

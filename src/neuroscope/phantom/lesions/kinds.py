@@ -1,0 +1,44 @@
+"""What a phantom can have, and what that is called elsewhere."""
+
+import difflib
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal, get_args
+
+from neuroscope.errors import BadInputError
+
+Kind = Literal["glioblastoma", "meningioma", "pituitary", "none"]
+TumorClass = Literal["glioma", "meningioma", "pituitary", "notumor"]
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+ALIASES: Mapping[str, Kind] = MappingProxyType(
+    {"glioma": "glioblastoma", "gbm": "glioblastoma", "notumor": "none"}
+)
+CLASS_OF: Mapping[Kind, TumorClass] = MappingProxyType(
+    {
+        "glioblastoma": "glioma",
+        "meningioma": "meningioma",
+        "pituitary": "pituitary",
+        "none": "notumor",
+    }
+)  # of the classifier; a kind that is missing here has none
+
+
+def resolve_kind(name: str) -> Kind:
+    """Accept a kind or one of its other names.
+
+    Raises
+    ------
+    BadInputError
+        For an unknown name, with the nearest known one.
+    """
+    known: dict[str, Kind] = {kind: kind for kind in KINDS}
+    known.update(ALIASES)
+    plain = name.strip().lower().replace("-", "_").replace(" ", "_")
+    if plain in known:
+        return known[plain]
+    near = difflib.get_close_matches(plain, known, n=1, cutoff=0.4)
+    hint = f"Did you mean {near[0]}? " if near else ""
+    raise BadInputError(
+        f"There is no phantom of the kind {name!r}.", fix=f"{hint}Use one of {', '.join(known)}."
+    )

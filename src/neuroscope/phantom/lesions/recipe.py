@@ -1,0 +1,83 @@
+"""What tells one kind of lesion from another: a recipe, read by the code that grows and paints.
+
+A new kind is a file with one `Recipe`, a name in `kinds.py` and a line in `registry.py`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuroscope.phantom.anatomy.person import Brain, Person, Place
+from neuroscope.phantom.fields import Field, Grid
+from neuroscope.phantom.lesions.growth import Mask
+from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side, may_swell
+from neuroscope.phantom.lesions.tumor import ENHANCING, Labels, Tumor
+from neuroscope.phantom.scene import Scene
+
+Site = tuple[NDArray[np.float64], NDArray[np.float64]]  # center in RAS+ mm, unit vector inward or 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Front:
+    """Where a lesion grows, on its own grid: the place, the tissue, and two textures."""
+
+    place: Place
+    brain: Brain
+    lump: Field
+    broad: Field
+
+
+def all_enhancing(_lesion: Lesion, core: Mask, _grid: Grid, _lump: Field, _grain: Field) -> Labels:
+    """Label the whole core as enhancing."""
+    return np.where(core, np.uint8(ENHANCING), np.uint8(0))
+
+
+def one(_rng: np.random.Generator) -> int:
+    """Draw one lesion."""
+    return 1
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Recipe:
+    """All that is particular to a kind.
+
+    Attributes
+    ----------
+    bounds
+        Volumes that can be wished for.
+    volumes
+        Draws the volumes of core and edema in ml.
+    site
+        Draws where a lesion of a radius (mm) begins on a side.
+    pushed_part
+        Share of the core's volume (and of an eighth of the edema's) that pushes tissue aside,
+        for a random number 0..1.
+    core_time
+        Order in which the core takes the voxels of the lesion's grid.
+    may_hold
+        Voxels that the core may take.
+    may_swell
+        Voxels that edema may take.
+    core_labels
+        Labels inside the core.
+    paint
+        Paints the grown lesion over the healthy head.
+    number
+        How many lesions there are when nobody wishes a number.
+    most
+        How many may be wished for.
+    """
+
+    bounds: Bounds
+    volumes: Callable[[np.random.Generator], tuple[float, float]]
+    site: Callable[[Person, Side, float, np.random.Generator], Site]
+    pushed_part: Callable[[float], float]
+    core_time: Callable[[Lesion, Front], Field]
+    may_hold: Callable[[Place, Brain], Mask]
+    paint: Callable[[Scene, Tumor, Brain], None]
+    core_labels: Callable[[Lesion, Mask, Grid, Field, Field], Labels] = all_enhancing
+    may_swell: Callable[[Place, Brain], Mask] = may_swell
+    number: Callable[[np.random.Generator], int] = one
+    most: int = 1
