@@ -79,3 +79,11 @@ def test_a_sequence_is_drawn_the_same_whichever_others_are_wanted():
     among = draw_protocols(np.random.default_rng(1), ("t1", "t2", "flair"))
 
     assert alone["flair"] == among["flair"]
+
+
+def test_a_tissue_of_its_own_stream_leaves_the_protocols_alone():
+    rng, twin = (np.random.default_rng(3) for _ in range(2))
+    draw_relaxation(rng)
+    twin.normal(0, 1, 3 * len(TISSUES))
+
+    assert rng.random() == twin.random()

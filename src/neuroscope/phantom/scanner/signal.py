@@ -1,24 +1,26 @@
-"""From tissue to brightness: relaxation times, gadolinium, and the signal equation of a sequence.
+"""MR contrasts: relaxation times, gadolinium, and the signal equation of a sequence.
 
-Tissues are painted back to front, so that voxels which hold several tissues get the mean of
-their signals, as in a scanner. Relaxation times are for about 3 T; their sources stand in
-docs/explanation/phantom.md.
+Relaxation times are for about 3 T; their sources stand in docs/explanation/phantom.md.
 """
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from neuroscope.phantom.fields import Box, Field, Number
+from neuroscope.phantom.fields import Number
+from neuroscope.phantom.scanner.contrast import Canvas as Canvas  # until all import it from there
+from neuroscope.phantom.scanner.contrast import Contrast
+from neuroscope.phantom.scanner.contrast import paint as paint
 
 R1_PER_MM_S = 4.5  # longitudinal relaxivity of a gadolinium chelate, 1 / (mM s)
 R2_PER_MM_S = 5.5
-GADOLINIUM_LEVELS_MM = np.array([0.0, 0.1, 0.25, 0.5, 0.9, 1.6])
-EVERYWHERE: Box = (slice(None), slice(None), slice(None))
+NUCLEI: Mapping[str, float] = MappingProxyType(
+    {"t1": 1.1, "t1c": 1.0, "t2": -0.5, "flair": -0.25, "dwi": -0.3}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,24 @@ TISSUES: Mapping[str, Relaxation] = MappingProxyType(
     }
 )
 
+LATER_TISSUES: Mapping[str, Relaxation] = MappingProxyType(
+    {
+        "schwannoma": Relaxation(1600, 150, 0.87),
+        "medulloblastoma": Relaxation(1450, 100, 0.83),
+        "ependymoma": Relaxation(1550, 135, 0.86),
+        "cyst": Relaxation(3300, 800, 0.98),
+        "pus": Relaxation(1900, 210, 0.90),
+        "capsule": Relaxation(1150, 62, 0.80),
+        "infarct": Relaxation(1500, 165, 0.84),
+        "plaque": Relaxation(1450, 155, 0.83),
+        "wmh": Relaxation(1200, 130, 0.78),
+        "calcification": Relaxation(900, 22, 0.25),
+    }
+)  # each draws from a stream of its own, so that a new one changes no picture of the others
+
 LESION_TISSUES = frozenset(
     {"edema", "enhancing", "nonenhancing", "necrosis", "meningioma", "pituitary"}
+    | (LATER_TISSUES.keys() - {"capsule", "calcification"})
 )
 
 
@@ -68,15 +86,6 @@ class Protocol:
     te_ms: Number
     ti_ms: Number = 0.0
     gadolinium: bool = False
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Canvas:
-    """Images being painted, by sequence, with the protocols and this person's relaxation times."""
-
-    images: Mapping[str, Field]
-    protocols: Mapping[str, Protocol]
-    relaxation: Mapping[str, Relaxation]
 
 
 def draw_protocols(rng: np.random.Generator, sequences: tuple[str, ...]) -> Mapping[str, Protocol]:
@@ -96,13 +105,19 @@ def draw_protocols(rng: np.random.Generator, sequences: tuple[str, ...]) -> Mapp
 
 def draw_relaxation(rng: np.random.Generator) -> Mapping[str, Relaxation]:
     """Vary the table for one person; lesions vary more, and none gets shorter than healthy T1."""
-    drawn = {}
-    for name, mean in TISSUES.items():
-        t1, t2, density = np.exp(rng.normal(0, (0.05, 0.06, 0.01)))
-        if name in LESION_TISSUES:
-            t1, t2 = max(1.0, t1**1.8), t2**1.5
-        drawn[name] = Relaxation(mean.t1_ms * t1, mean.t2_ms * t2, mean.density * density)
+    drawn = {name: _varied(name, mean, rng) for name, mean in TISSUES.items()}
+    seed = int(rng.bit_generator.seed_seq.generate_state(1)[0])  # draws nothing from the stream
+    for name, mean in LATER_TISSUES.items():
+        own = np.random.default_rng([seed, zlib.crc32(name.encode())])
+        drawn[name] = _varied(name, mean, own)
     return drawn
+
+
+def _varied(name: str, mean: Relaxation, rng: np.random.Generator) -> Relaxation:
+    t1, t2, density = np.exp(rng.normal(0, (0.05, 0.06, 0.01)))
+    if name in LESION_TISSUES:
+        t1, t2 = max(1.0, t1**1.8), t2**1.5
+    return Relaxation(mean.t1_ms * t1, mean.t2_ms * t2, mean.density * density)
 
 
 def signal(tissue: Relaxation, protocol: Protocol, gadolinium_mm: Number = 0.0) -> float:
@@ -141,36 +156,16 @@ def signal(tissue: Relaxation, protocol: Protocol, gadolinium_mm: Number = 0.0) 
     return float(tissue.density * magnetization * np.exp(-protocol.te_ms / t2))
 
 
-def paint(
-    canvas: Canvas,
-    tissue: str,
-    coverage: Field,
+def mr_contrast(
+    relaxation: Mapping[str, Relaxation],
+    protocol: Protocol,
     *,
-    gadolinium_mm: float | Field = 0.0,
-    box: Box = EVERYWHERE,
-) -> None:
-    """Lay a tissue over what is already there.
+    nuclei: Number = 0.0,
+    pulsation: bool = False,
+) -> Contrast:
+    """Show tissues by their relaxation times."""
 
-    Parameters
-    ----------
-    coverage
-        The part of each voxel in the box that the tissue takes, 0..1.
-    gadolinium_mm
-        One value, or one per voxel of the box.
-    """
-    for sequence, image in canvas.images.items():
-        bright = brightness(canvas, tissue, sequence, gadolinium_mm)
-        part = image[box]
-        part += coverage * (bright - part)
+    def look(tissue: str, gadolinium_mm: float) -> float:
+        return signal(relaxation[tissue], protocol, gadolinium_mm)
 
-
-def brightness(
-    canvas: Canvas, tissue: str, sequence: str, gadolinium_mm: float | Field = 0.0
-) -> NDArray[np.float32]:
-    """Compute how bright a tissue is in a sequence, for one dose or for a map of doses."""
-    relaxation, protocol = canvas.relaxation[tissue], canvas.protocols[sequence]
-    if isinstance(gadolinium_mm, float) or not protocol.gadolinium:
-        dose = gadolinium_mm if isinstance(gadolinium_mm, float) else 0.0
-        return np.array(signal(relaxation, protocol, dose), np.float32)
-    table = [signal(relaxation, protocol, float(level)) for level in GADOLINIUM_LEVELS_MM]
-    return np.interp(gadolinium_mm, GADOLINIUM_LEVELS_MM, table).astype(np.float32)
+    return Contrast(look, protocol.gadolinium, nuclei, pulsation)
