@@ -1,7 +1,7 @@
 """One synthetic study with its ground truth."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import cast
 
@@ -25,13 +25,8 @@ from neuroscope.phantom.lesions.tumor import (
     thicken,
 )
 from neuroscope.phantom.scanner.acquire import acquire
-from neuroscope.phantom.scanner.signal import (
-    Canvas,
-    Protocol,
-    brightness,
-    draw_protocols,
-    draw_relaxation,
-)
+from neuroscope.phantom.scanner.contrast import blank_canvas, brightness
+from neuroscope.phantom.scanner.signal import NUCLEI, Protocol, draw_protocols, draw_relaxation, mr_contrast
 from neuroscope.phantom.scene import Scene, make_scene
 from neuroscope.phantom.truth import Truth, measure_truth
 from neuroscope.records.progress import Progress, ignore
@@ -45,7 +40,6 @@ MOST_SLICE_MM = 8.0
 BRAIN_BOX = ((-82.0, 82.0), (-116.0, 84.0), (-84.0, 90.0))  # R, A, S in mm
 HEAD_BOX = ((-102.0, 102.0), (-132.0, 124.0), (-98.0, 104.0))
 WHITE_GRAY_VALUE = (380.0, 520.0)
-RESIDUAL_SHARE = {"t1": 1.1, "t1c": 1.0, "t2": -0.5, "flair": -0.25}  # deep gray nuclei
 TISSUES = MappingProxyType(
     {
         NONENHANCING: Tissue("Necrotic and non-enhancing tumor", "NCR"),
@@ -67,6 +61,34 @@ class PhantomCase:
     segmentation: Segmentation
     truth: Truth
     protocols: Mapping[str, Protocol] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subject:
+    """Who is scanned: the same at every visit."""
+
+    kind: Kind
+    seed: int
+    person: Person
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Laid:
+    """What a head holds on one day, on the grid that is painted on."""
+
+    lesions: tuple[Lesion, ...]
+    place: Place
+    brain: Brain
+    tumors: tuple[Tumor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is made of a head: sequences, planes that make a slice, with or without its skull."""
+
+    sequences: tuple[str, ...]
+    planes: int = 1
+    head: bool = False
 
 
 def make_case(
@@ -107,32 +129,44 @@ def make_case(
     resolved = resolve_kind(kind)
     if seed < 0:
         raise BadInputError(f"The seed is {seed}.", fix="Use a whole number from 0.")
-    chosen = _checked_sequences(sequences)
-    grid, planes = _grid(spacing_mm, slice_mm, head=head)
+    look = Look(_checked_sequences(sequences), head=head)
+    grid, planes = lay_grid(spacing_mm, slice_mm, head=head)
     person = draw_person(np.random.default_rng([seed, ANATOMY]))
     lesions = grow(resolved, person, wish, np.random.default_rng([seed, LESION]))
     progress(0.2)
+    laid = lay(person, lesions, grid)
+    progress(0.4)
+    rng = np.random.default_rng([seed, ACQUISITION])
+    case = scan(Subject(resolved, seed, person), laid, replace(look, planes=planes), rng)
+    progress(1.0)
+    return case
+
+
+def lay(person: Person, lesions: tuple[Lesion, ...], grid: Grid) -> Laid:
+    """Lay a person and grown lesions on a grid."""
     place = locate(person, grid, moved_mm(person, lesions, grid) if lesions else None)
     brain = brain_at(person, place)
-    tumors = settle(lesions, place, brain)
-    progress(0.4)
-    acquisition = np.random.default_rng([seed, ACQUISITION])
-    scene = _blank(person, place, chosen, acquisition)
-    _paint(scene, brain, tumors, head=head)
-    progress(0.7)
+    return Laid(lesions, place, brain, settle(lesions, place, brain))
+
+
+def scan(subject: Subject, laid: Laid, look: Look, rng: np.random.Generator) -> PhantomCase:
+    """Paint what was laid, scan it, and gather its truth."""
+    grid, planes = laid.place.grid, look.planes
+    scene = _blank(subject.person, laid.place, look.sequences, rng)
+    _paint(scene, laid.brain, laid.tumors, head=look.head)
     labels = np.zeros(grid.shape, np.uint8)
-    for tumor in tumors:
+    for tumor in laid.tumors:
         labels[tumor.box] = np.where(tumor.labels > 0, tumor.labels, labels[tumor.box])
-    images = _scan(scene, labels, planes, acquisition, head=head)
+    images = _scan(scene, labels, planes, rng, head=look.head)
     output = _thick_grid(grid, planes)
     if planes > 1:
-        labels = thicken(labels, planes, _wanted(lesions, output))
-    progress(1.0)
-    truth = measure_truth(resolved, seed, lesions, person, labels, output)
+        labels = thicken(labels, planes, _wanted(laid.lesions, output))
+    kind, seed = subject.kind, subject.seed
+    truth = measure_truth(kind, seed, laid.lesions, subject.person, labels, output)
     segmentation = Segmentation(labels, output.affine, TISSUES, "phantom")
     volumes = {cast("Role", name): Volume(image, output.affine) for name, image in images.items()}
     protocols = scene.canvas.protocols
-    return PhantomCase(resolved, seed, head, volumes, segmentation, truth, protocols)
+    return PhantomCase(kind, seed, look.head, volumes, segmentation, truth, protocols)
 
 
 def _checked_sequences(sequences: tuple[str, ...]) -> tuple[str, ...]:
@@ -145,7 +179,7 @@ def _checked_sequences(sequences: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in SEQUENCES if name in sequences)
 
 
-def _grid(spacing_mm: Number, slice_mm: Number | None, *, head: bool) -> tuple[Grid, int]:
+def lay_grid(spacing_mm: Number, slice_mm: Number | None, *, head: bool) -> tuple[Grid, int]:
     """Lay the grid that is painted on, and say how many of its planes make a slice."""
     if not LEAST_SPACING_MM <= spacing_mm <= MOST_SPACING_MM:
         nearest = LEAST_SPACING_MM if spacing_mm < LEAST_SPACING_MM else MOST_SPACING_MM
