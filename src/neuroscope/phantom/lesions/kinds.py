@@ -8,6 +8,7 @@ from typing import Literal, get_args
 from neuroscope.errors import BadInputError
 
 Kind = Literal["glioblastoma", "meningioma", "pituitary", "none"]
+Grown = Kind | Literal["cavity"]  # what a series can also hold, though nobody can ask for it alone
 TumorClass = Literal["glioma", "meningioma", "pituitary", "notumor"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)

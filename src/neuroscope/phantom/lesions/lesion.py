@@ -11,7 +11,7 @@ from neuroscope.errors import BadInputError
 from neuroscope.phantom.anatomy.person import Brain, Person, Place, locate
 from neuroscope.phantom.fields import Field, Grid, Noise, Number
 from neuroscope.phantom.lesions.growth import Mask, displacement_mm
-from neuroscope.phantom.lesions.kinds import Kind
+from neuroscope.phantom.lesions.kinds import Grown
 
 Side = Literal["left", "right"]
 
@@ -71,7 +71,7 @@ class Lesion:
         Random numbers 0..1 that settle the details, by name.
     """
 
-    kind: Kind
+    kind: Grown
     side: Side
     center_mm: NDArray[np.float64]
     inward: NDArray[np.float64]

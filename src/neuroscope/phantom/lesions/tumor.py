@@ -13,6 +13,7 @@ from neuroscope.phantom.scanner.signal import paint
 from neuroscope.phantom.scene import Scene
 
 NONENHANCING, EDEMA, ENHANCING = 1, 2, 3  # BraTS 2023
+CAVITY = 4  # BraTS 2024, post-treatment
 Labels = NDArray[np.uint8]
 
 

@@ -68,6 +68,7 @@ LATER_TISSUES: Mapping[str, Relaxation] = MappingProxyType(
         "plaque": Relaxation(1450, 155, 0.83),
         "wmh": Relaxation(1200, 130, 0.78),
         "calcification": Relaxation(900, 22, 0.25),
+        "blood": Relaxation(550, 60, 0.80),
     }
 )  # each draws from a stream of its own, so that a new one changes no picture of the others
 
