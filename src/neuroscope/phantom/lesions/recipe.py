@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroscope.phantom.anatomy.person import Brain, Person, Place
-from neuroscope.phantom.fields import Field, Grid
+from neuroscope.phantom.fields import Field, Grid, Number
 from neuroscope.phantom.lesions.growth import Mask
 from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side, may_swell
 from neuroscope.phantom.lesions.tumor import ENHANCING, Labels, Tumor
@@ -68,6 +68,10 @@ class Recipe:
         How many lesions there are when nobody wishes a number.
     most
         How many may be wished for.
+    gap_mm
+        Least space between two lesions; None where there is no need of any.
+    most_together_ml
+        Most volume of all lesions together, edema included.
     """
 
     bounds: Bounds
@@ -81,3 +85,5 @@ class Recipe:
     may_swell: Callable[[Place, Brain], Mask] = may_swell
     number: Callable[[np.random.Generator], int] = one
     most: int = 1
+    gap_mm: Number | None = None
+    most_together_ml: Number = 400
