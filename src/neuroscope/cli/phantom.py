@@ -1,5 +1,6 @@
 """`neuroscope phantom`: synthetic studies whose truth is known."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -22,13 +23,26 @@ def phantom(
         float | None, typer.Option(help="Thickness of axial slices, in mm; as spacing if left out.")
     ] = None,
     sequences: Annotated[
-        str, typer.Option(help="Comma separated, some of t1,t1c,t2,flair.")
+        str,
+        typer.Option(help="Comma separated, some of t1,t1c,t2,flair,dwi,adc,ct,ctc,random."),
     ] = "t1,t1c,t2,flair",
     head: Annotated[bool, typer.Option("--head", help="With skull, scalp and face.")] = False,
+    ct: Annotated[bool, typer.Option("--ct", help="Also a CT; needs --head.")] = False,
+    field: Annotated[
+        float | None, typer.Option(help="Of the MR scanner, in tesla: 3 (usual) or 1.5.")
+    ] = None,
+    clinical: Annotated[
+        bool,
+        typer.Option(
+            "--clinical",
+            help="Each sequence in its own plane and thickness, some restless, ringing or missing.",
+        ),
+    ] = False,
 ) -> None:
     """Make a synthetic study with its ground truth. Nothing in it comes from a person."""
     from neuroscope.phantom.case import make_case
     from neuroscope.phantom.products import write_case
+    from neuroscope.phantom.scanner.options import ScannerOptions, clinical_options
     from neuroscope.phantom.slices import write_slices
 
     if dicom and slices:
@@ -36,6 +50,9 @@ def phantom(
             "Both --dicom and --slices were given.", fix="Make the study twice, with one each."
         )
     named = tuple(name.strip() for name in sequences.split(",") if name.strip())
+    named = (*named, "ct") if ct and "ct" not in named else named
+    scanner = clinical_options(seed, named) if clinical else ScannerOptions()
+    scanner = scanner if field is None else replace(scanner, field_t=field)
     with bars() as progress:
         case = make_case(
             kind,
@@ -44,6 +61,7 @@ def phantom(
             slice_mm=slice_mm,
             sequences=named,
             head=head,
+            scanner=scanner,
             progress=bar(progress, f"Making {kind}"),
         )
         if slices:

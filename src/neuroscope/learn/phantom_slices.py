@@ -17,9 +17,11 @@ import numpy as np
 from neuroscope.errors import BadInputError
 from neuroscope.learn.dataset import SliceSet, resample_like
 from neuroscope.models.classes import CLASS_NAMES, NO_TUMOR
-from neuroscope.phantom.case import SEQUENCES, PhantomCase, make_case
+from neuroscope.phantom.case import PhantomCase, make_case
 from neuroscope.phantom.lesions.kinds import CLASS_OF, Kind
-from neuroscope.phantom.slices import AXIS_OF, PLANES, mask_picture, picture
+from neuroscope.phantom.scanner.sequences import SEQUENCES
+from neuroscope.phantom.scanner.slices import AXIS_OF
+from neuroscope.phantom.slices import PLANES, mask_picture, picture
 from neuroscope.preprocess.slice_input import prepare_slice
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.volume import Plane

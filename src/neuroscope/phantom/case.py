@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import cast
 
 import numpy as np
 
@@ -20,26 +19,28 @@ from neuroscope.phantom.lesions.tumor import (
     EDEMA,
     ENHANCING,
     NONENHANCING,
-    Labels,
     Tumor,
     thicken,
 )
-from neuroscope.phantom.scanner.acquire import acquire
 from neuroscope.phantom.scanner.contrast import blank_canvas, brightness
-from neuroscope.phantom.scanner.signal import NUCLEI, Protocol, draw_protocols, draw_relaxation, mr_contrast
+from neuroscope.phantom.scanner.imaging import lay_slices, skull_strip, take_images
+from neuroscope.phantom.scanner.options import CLEAN, ScannerOptions
+from neuroscope.phantom.scanner.sequences import (
+    SEQUENCES,
+    AnyProtocol,
+    checked_sequences,
+    draw_session,
+)
 from neuroscope.phantom.scene import Scene, make_scene
 from neuroscope.phantom.truth import Truth, measure_truth
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.segmentation import Segmentation, Tissue
-from neuroscope.records.study import Role
-from neuroscope.records.volume import Volume
+from neuroscope.records.volume import Plane, Volume
 
-SEQUENCES: tuple[str, ...] = ("t1", "t1c", "t2", "flair")
 LEAST_SPACING_MM, MOST_SPACING_MM = 0.7, 4.0
 MOST_SLICE_MM = 8.0
 BRAIN_BOX = ((-82.0, 82.0), (-116.0, 84.0), (-84.0, 90.0))  # R, A, S in mm
 HEAD_BOX = ((-102.0, 102.0), (-132.0, 124.0), (-98.0, 104.0))
-WHITE_GRAY_VALUE = (380.0, 520.0)
 TISSUES = MappingProxyType(
     {
         NONENHANCING: Tissue("Necrotic and non-enhancing tumor", "NCR"),
@@ -52,15 +53,26 @@ ANATOMY, LESION, ACQUISITION = range(3)  # separate random streams
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhantomCase:
-    """A synthetic study: volumes on one grid, labels, truth, and how it was scanned."""
+    """A synthetic study: volumes, labels, truth, and how it was scanned.
+
+    Attributes
+    ----------
+    volumes
+        By sequence. They lie on the grid of the labels unless the scanner was asked for other
+        slices.
+    planes
+        Which way the slices of each sequence are cut.
+    """
 
     kind: Kind
     seed: int
     head: bool
-    volumes: Mapping[Role, Volume]
+    volumes: Mapping[str, Volume]
     segmentation: Segmentation
     truth: Truth
-    protocols: Mapping[str, Protocol] = field(default_factory=dict)
+    protocols: Mapping[str, AnyProtocol] = field(default_factory=dict)
+    planes: Mapping[str, Plane] = field(default_factory=dict)
+    scanner: ScannerOptions = CLEAN
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,6 +101,7 @@ class Look:
     sequences: tuple[str, ...]
     planes: int = 1
     head: bool = False
+    scanner: ScannerOptions = CLEAN
 
 
 def make_case(
@@ -100,6 +113,7 @@ def make_case(
     sequences: tuple[str, ...] = SEQUENCES,
     head: bool = False,
     wish: Wish = Wish(),
+    scanner: ScannerOptions = CLEAN,
     progress: Progress = ignore,
 ) -> PhantomCase:
     """Make a synthetic study.
@@ -115,11 +129,13 @@ def make_case(
     slice_mm
         Thickness and distance of axial slices.
     sequences
-        Some of `t1`, `t1c`, `t2`, `flair`.
+        Some of `t1`, `t1c`, `t2`, `flair`, `dwi`, `adc`, `ct`, `ctc`, `random`.
     head
         With skull, scalp and face; otherwise only what lies inside the skull.
     wish
         Side and volumes of the lesion.
+    scanner
+        Field, slices, artifacts.
 
     Raises
     ------
@@ -129,7 +145,8 @@ def make_case(
     resolved = resolve_kind(kind)
     if seed < 0:
         raise BadInputError(f"The seed is {seed}.", fix="Use a whole number from 0.")
-    look = Look(_checked_sequences(sequences), head=head)
+    chosen = checked_sequences(sequences, scanner, head=head)
+    look = Look(chosen, head=head, scanner=scanner)
     grid, planes = lay_grid(spacing_mm, slice_mm, head=head)
     person = draw_person(np.random.default_rng([seed, ANATOMY]))
     lesions = grow(resolved, person, wish, np.random.default_rng([seed, LESION]))
@@ -152,31 +169,29 @@ def lay(person: Person, lesions: tuple[Lesion, ...], grid: Grid) -> Laid:
 def scan(subject: Subject, laid: Laid, look: Look, rng: np.random.Generator) -> PhantomCase:
     """Paint what was laid, scan it, and gather its truth."""
     grid, planes = laid.place.grid, look.planes
-    scene = _blank(subject.person, laid.place, look.sequences, rng)
+    session = draw_session(rng, look.sequences, look.scanner)
+    canvas = blank_canvas(session.contrasts, grid.shape)
+    scene = make_scene(subject.person, laid.place, canvas)
     _paint(scene, laid.brain, laid.tumors, head=look.head)
     labels = np.zeros(grid.shape, np.uint8)
     for tumor in laid.tumors:
         labels[tumor.box] = np.where(tumor.labels > 0, tumor.labels, labels[tumor.box])
-    images = _scan(scene, labels, planes, rng, head=look.head)
-    output = _thick_grid(grid, planes)
+    kept = None
+    if not look.head:
+        ragged_mm = look.scanner.ragged_mm
+        kept = skull_strip(laid.place.depth_mm, labels, grid, ragged_mm, rng)
+    lying = lay_slices(grid, planes, look.sequences, look.scanner)
+    volumes = take_images(canvas, session, look.scanner, lying, kept, rng)
+    output = grid.thickened(planes)
     if planes > 1:
         labels = thicken(labels, planes, _wanted(laid.lesions, output))
     kind, seed = subject.kind, subject.seed
     truth = measure_truth(kind, seed, laid.lesions, subject.person, labels, output)
     segmentation = Segmentation(labels, output.affine, TISSUES, "phantom")
-    volumes = {cast("Role", name): Volume(image, output.affine) for name, image in images.items()}
-    protocols = scene.canvas.protocols
-    return PhantomCase(kind, seed, look.head, volumes, segmentation, truth, protocols)
-
-
-def _checked_sequences(sequences: tuple[str, ...]) -> tuple[str, ...]:
-    unknown = sorted(set(sequences) - set(SEQUENCES))
-    if unknown or not sequences:
-        raise BadInputError(
-            f"The phantom has no sequence {', '.join(unknown) or 'when none is named'}.",
-            fix=f"Choose from {', '.join(SEQUENCES)}.",
-        )
-    return tuple(name for name in SEQUENCES if name in sequences)
+    return PhantomCase(
+        kind, seed, look.head, volumes, segmentation, truth, session.protocols,
+        {name: slices.plane for name, slices in lying.items()}, look.scanner,
+    )  # fmt: skip
 
 
 def lay_grid(spacing_mm: Number, slice_mm: Number | None, *, head: bool) -> tuple[Grid, int]:
@@ -204,20 +219,6 @@ def lay_grid(spacing_mm: Number, slice_mm: Number | None, *, head: bool) -> tupl
     return Grid((shape[0], shape[1], shape[2]), spacing, start), planes
 
 
-def _thick_grid(grid: Grid, planes: int) -> Grid:
-    (i, j, k), (a, b, c), (x, y, z) = grid.shape, grid.spacing, grid.origin
-    return Grid((i, j, k // planes), (a, b, c * planes), (x, y, z + c * (planes - 1) / 2))
-
-
-def _blank(
-    person: Person, place: Place, sequences: tuple[str, ...], rng: np.random.Generator
-) -> Scene:
-    relaxation = draw_relaxation(rng)
-    protocols = draw_protocols(rng, sequences)
-    images = {name: np.zeros(place.grid.shape, np.float32) for name in sequences}
-    return make_scene(person, place, Canvas(images, protocols, relaxation))
-
-
 def _paint(scene: Scene, brain: Brain, tumors: tuple[Tumor, ...], *, head: bool) -> None:
     if head:
         paint_head(scene)
@@ -236,9 +237,9 @@ def _lay_brain(scene: Scene, brain: Brain) -> None:
     for name, image in canvas.images.items():
         white = brightness(canvas, "white", name)
         tissue = brain.white * white + brain.gray * brightness(canvas, "gray", name)
-        tissue += nuclei * (white * np.float32(RESIDUAL_SHARE[name]))
+        tissue += nuclei * (white * np.float32(canvas.contrasts[name].nuclei))
         fluid = brain.fluid * brightness(canvas, "fluid", name)
-        if name == "flair":
+        if canvas.contrasts[name].pulsation:
             fluid += brain.fluid * white * _pulsation(scene)
         image *= beside
         image += np.maximum(tissue, 0) * texture + fluid
@@ -248,27 +249,6 @@ def _pulsation(scene: Scene) -> Field:
     """Let moving fluid shine a little: in the basal cisterns and the third ventricle."""
     low = np.clip((-10 - scene.place.template_mm[2]) / 30, 0, 0.6)
     return np.asarray(np.clip(0.08 * scene.broad + 0.35 * low, 0, 0.5), np.float32)
-
-
-def _scan(
-    scene: Scene, labels: Labels, planes: int, rng: np.random.Generator, *, head: bool
-) -> dict[str, Field]:
-    grid = scene.grid
-    inside = (scene.place.depth_mm > -0.5) | (labels > 0)
-    shown = scene.canvas.images
-    images = {}
-    for number, name in enumerate(SEQUENCES):
-        own = np.random.default_rng([int(rng.integers(2**31)), number])
-        scale = own.uniform(*WHITE_GRAY_VALUE)
-        if name not in shown:
-            continue
-        scale /= float(brightness(scene.canvas, "white", name))
-        image = acquire(shown[name], grid, planes=planes, scale=scale, rng=own)
-        if not head:
-            keep = inside.reshape(*grid.shape[:2], -1, planes).any(3)
-            image = image * keep
-        images[name] = image
-    return images
 
 
 def _wanted(lesions: tuple[Lesion, ...], grid: Grid) -> tuple[int, int]:

@@ -82,6 +82,11 @@ class Grid:
         origin = [o + s * span[0] for o, s, span in zipped]
         return Grid((shape[0], shape[1], shape[2]), self.spacing, (origin[0], origin[1], origin[2]))
 
+    def thickened(self, planes: int) -> "Grid":
+        """Return the grid whose axial slices are made of so many planes each."""
+        (i, j, k), (a, b, c), (x, y, z) = self.shape, self.spacing, self.origin
+        return Grid((i, j, k // planes), (a, b, c * planes), (x, y, z + c * (planes - 1) / 2))
+
 
 def cube(center_mm: Sequence[Number], half_mm: Number, spacing_mm: Number) -> Grid:
     """Make an isotropic grid of a cube around a point."""
@@ -145,6 +150,17 @@ def blur(field: Field, sigma_mm: Number, spacing: tuple[float, float, float]) ->
     """Smooth by a Gaussian given in millimeters."""
     sigma = [sigma_mm / s for s in spacing]
     return np.asarray(ndimage.gaussian_filter(field, sigma, truncate=3.0), np.float32)
+
+
+def blur_gain(sigma_mm: Number, spacing: tuple[float, float, float]) -> float:
+    """Say what `blur` leaves of the standard deviation of white noise."""
+    gain = 1.0
+    for step in spacing:
+        sigma = sigma_mm / step
+        taps = np.arange(-int(3.0 * sigma + 0.5), int(3.0 * sigma + 0.5) + 1)
+        weights = np.exp(-0.5 * (taps / sigma) ** 2)
+        gain *= float(np.sqrt((weights**2).sum()) / weights.sum())
+    return gain
 
 
 def ramp(distance_mm: Field, width_mm: Number) -> Field:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from neuroscope.phantom.anatomy.person import Person, Place, box_of
 from neuroscope.phantom.fields import Box, Field, Grid, Number, on_grid, ramp
-from neuroscope.phantom.scanner.signal import Canvas, paint
+from neuroscope.phantom.scanner.contrast import Canvas, paint
 
 Point = tuple[Number, Number, Number]
 

@@ -3,11 +3,10 @@ import pytest
 
 from neuroscope.phantom.scanner.signal import (
     TISSUES,
-    Canvas,
     Protocol,
+    at_field,
     draw_protocols,
     draw_relaxation,
-    paint,
     signal,
 )
 
@@ -53,27 +52,6 @@ def test_flair_nulls_fluid():
     assert signal(TISSUES["fluid"], FLAIR) < 0.15 * signal(TISSUES["gray"], FLAIR)
 
 
-def test_half_a_voxel_of_fat_gives_the_mean_of_the_signals():
-    canvas = Canvas({"t1": np.zeros((1, 1, 1), np.float32)}, {"t1": T1}, TISSUES)
-    whole, half = np.ones((1, 1, 1), np.float32), np.full((1, 1, 1), 0.5, np.float32)
-
-    paint(canvas, "muscle", whole)
-    paint(canvas, "fat", half)
-
-    mean = (signal(TISSUES["muscle"], T1) + signal(TISSUES["fat"], T1)) / 2
-    assert canvas.images["t1"][0, 0, 0] == pytest.approx(mean)
-
-
-def test_a_dose_map_agrees_with_single_doses():
-    canvas = Canvas({"t1c": np.zeros((3, 1, 1), np.float32)}, {"t1c": T1C}, TISSUES)
-    doses = np.array([0, 0.25, 0.5], np.float32).reshape(3, 1, 1)
-
-    paint(canvas, "enhancing", np.ones((3, 1, 1), np.float32), gadolinium_mm=doses)
-
-    expected = [signal(TISSUES["enhancing"], T1C, dose) for dose in (0, 0.25, 0.5)]
-    np.testing.assert_allclose(canvas.images["t1c"].ravel(), expected, rtol=1e-5)
-
-
 def test_a_sequence_is_drawn_the_same_whichever_others_are_wanted():
     alone = draw_protocols(np.random.default_rng(1), ("flair",))
     among = draw_protocols(np.random.default_rng(1), ("t1", "t2", "flair"))
@@ -87,3 +65,27 @@ def test_a_tissue_of_its_own_stream_leaves_the_protocols_alone():
     twin.normal(0, 1, 3 * len(TISSUES))
 
     assert rng.random() == twin.random()
+
+
+def test_a_weaker_field_shortens_t1_of_tissue_but_not_of_water():
+    weak = at_field(TISSUES, 1.5)
+
+    # (1.5 / 3) ** 0.35 = 0.785 for tissue whose T1 is below 1.5 s
+    assert weak["white"].t1_ms == pytest.approx(850 * 0.785, rel=0.01)
+    assert weak["fluid"].t1_ms == TISSUES["fluid"].t1_ms
+    assert weak["white"].t2_ms > TISSUES["white"].t2_ms
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_tissues_keep_their_order_at_1_5_tesla(seed: int):
+    rng = np.random.default_rng(seed)
+    tissue = at_field(draw_relaxation(rng), 1.5)
+    run = draw_protocols(rng, ("t1", "t2", "flair"))
+
+    t1, t2, flair = (
+        {name: signal(tissue[name], run[sequence]) for name in ("white", "gray", "fluid")}
+        for sequence in ("t1", "t2", "flair")
+    )
+    assert t1["white"] > t1["gray"] > t1["fluid"]
+    assert t2["fluid"] > t2["gray"] > t2["white"]
+    assert flair["gray"] > flair["white"] > flair["fluid"]

@@ -7,7 +7,7 @@ a head but is no atlas. What is missing stands in docs/explanation/phantom.md.
 import numpy as np
 
 from neuroscope.phantom.fields import Box, Field, ramp
-from neuroscope.phantom.scanner.signal import paint
+from neuroscope.phantom.scanner.contrast import paint
 from neuroscope.phantom.scene import Body, Scene, ellipsoid, paint_body, tube
 
 CSF_MM = 1.2  # between brain and dura

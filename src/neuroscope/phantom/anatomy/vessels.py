@@ -8,7 +8,7 @@ import numpy as np
 
 from neuroscope.phantom.anatomy.person import Brain
 from neuroscope.phantom.fields import Box, Field
-from neuroscope.phantom.scanner.signal import paint
+from neuroscope.phantom.scanner.contrast import paint
 from neuroscope.phantom.scene import Point, Scene, ellipsoid, paint_body, tube
 
 SINUS_MM = 1.1  # gadolinium in large veins, millimole per liter

@@ -14,7 +14,7 @@ from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side
 from neuroscope.phantom.lesions.recipe import Front, Recipe, Site
 from neuroscope.phantom.lesions.tumor import CAVITY as CAVITY_LABEL
 from neuroscope.phantom.lesions.tumor import Labels, Tumor, soft
-from neuroscope.phantom.scanner.signal import paint
+from neuroscope.phantom.scanner.contrast import paint
 from neuroscope.phantom.scene import Scene
 
 BLOOD_DAYS = 21  # methemoglobin lines a cavity for some weeks

@@ -19,7 +19,7 @@ from neuroscope.phantom.lesions.tumor import (
     paint_edema,
     soft,
 )
-from neuroscope.phantom.scanner.signal import paint
+from neuroscope.phantom.scanner.contrast import paint
 from neuroscope.phantom.scene import Scene
 
 LOBES: Mapping[str, float] = MappingProxyType(  # Larjavaara 2007, Neuro-Oncology 9:319

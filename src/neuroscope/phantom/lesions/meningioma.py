@@ -9,7 +9,7 @@ from neuroscope.phantom.lesions.growth import Mask
 from neuroscope.phantom.lesions.lesion import SEARCH_GRID, Bounds, Lesion, Side
 from neuroscope.phantom.lesions.recipe import Front, Recipe, Site
 from neuroscope.phantom.lesions.tumor import ENHANCING, Tumor, paint_edema, soft
-from neuroscope.phantom.scanner.signal import paint
+from neuroscope.phantom.scanner.contrast import paint
 from neuroscope.phantom.scene import Scene
 
 

@@ -9,7 +9,7 @@ from neuroscope.phantom.lesions.growth import Mask
 from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side, patient_position
 from neuroscope.phantom.lesions.recipe import Front, Recipe, Site
 from neuroscope.phantom.lesions.tumor import ENHANCING, Tumor, soft
-from neuroscope.phantom.scanner.signal import paint
+from neuroscope.phantom.scanner.contrast import paint
 from neuroscope.phantom.scene import Scene
 
 SELLA_MM = np.array([0.0, 4.0, -34.0])  # template position of the pituitary gland

@@ -18,6 +18,7 @@ from neuroscope.phantom.scanner.contrast import paint as paint
 
 R1_PER_MM_S = 4.5  # longitudinal relaxivity of a gadolinium chelate, 1 / (mM s)
 R2_PER_MM_S = 5.5
+T1_EXPONENT, T2_EXPONENT = 0.35, -0.12  # how T1 and T2 go with the field
 NUCLEI: Mapping[str, float] = MappingProxyType(
     {"t1": 1.1, "t1c": 1.0, "t2": -0.5, "flair": -0.25, "dwi": -0.3}
 )
@@ -82,11 +83,12 @@ LESION_TISSUES = frozenset(
 class Protocol:
     """How one sequence is run; times in milliseconds."""
 
-    kind: Literal["spin echo", "mprage", "inversion"]
+    kind: Literal["spin echo", "mprage", "inversion", "diffusion"]
     tr_ms: Number
     te_ms: Number
     ti_ms: Number = 0.0
     gadolinium: bool = False
+    b_value: Number = 0.0  # s/mm^2
 
 
 def draw_protocols(rng: np.random.Generator, sequences: tuple[str, ...]) -> Mapping[str, Protocol]:
@@ -121,6 +123,25 @@ def _varied(name: str, mean: Relaxation, rng: np.random.Generator) -> Relaxation
     return Relaxation(mean.t1_ms * t1, mean.t2_ms * t2, mean.density * density)
 
 
+def at_field(relaxation: Mapping[str, Relaxation], field_t: Number) -> Mapping[str, Relaxation]:
+    """Carry relaxation times from 3 T to another field.
+
+    T1 of tissue goes with the field to the power 0.35 (Bottomley 1984, doi:10.1118/1.595535), that
+    of free water hardly changes; T2 is a little longer in a weaker field.
+    """
+    ratio = float(field_t) / 3.0
+    if ratio == 1.0:
+        return relaxation
+    carried = {}
+    for name, tissue in relaxation.items():
+        bound = float(np.clip((3500 - tissue.t1_ms) / 2000, 0, 1))  # 0 for free water
+        t1_ms = tissue.t1_ms * ratio ** (T1_EXPONENT * bound)
+        carried[name] = Relaxation(
+            t1_ms, tissue.t2_ms * ratio ** (T2_EXPONENT * bound), tissue.density
+        )
+    return carried
+
+
 def signal(tissue: Relaxation, protocol: Protocol, gadolinium_mm: Number = 0.0) -> float:
     """Compute the magnitude that a sequence measures of a tissue.
 
@@ -146,7 +167,7 @@ def signal(tissue: Relaxation, protocol: Protocol, gadolinium_mm: Number = 0.0) 
     t1 = 1 / (1 / tissue.t1_ms + R1_PER_MM_S * dose / 1000)
     t2 = 1 / (1 / tissue.t2_ms + R2_PER_MM_S * dose / 1000)
     saturated = np.exp(-protocol.tr_ms / t1)
-    if protocol.kind == "spin echo":
+    if protocol.kind in ("spin echo", "diffusion"):
         magnetization = 1 - saturated
     elif protocol.kind == "inversion":
         magnetization = abs(1 - 2 * np.exp(-protocol.ti_ms / t1) + saturated)
@@ -169,4 +190,5 @@ def mr_contrast(
     def look(tissue: str, gadolinium_mm: float) -> float:
         return signal(relaxation[tissue], protocol, gadolinium_mm)
 
-    return Contrast(look, protocol.gadolinium, nuclei, pulsation)
+    level = look("white", 0.0)
+    return Contrast(look, protocol.gadolinium, nuclei=nuclei, pulsation=pulsation, level=level)
