@@ -8,21 +8,18 @@ import numpy as np
 
 from neuroscope.errors import BadInputError
 from neuroscope.phantom.anatomy.head import paint_head
-from neuroscope.phantom.anatomy.person import Brain, Person, Place, brain_at, draw_person, locate
+from neuroscope.phantom.anatomy.person import Brain, draw_person
 from neuroscope.phantom.anatomy.vessels import paint_vessels
 from neuroscope.phantom.fields import Field, Grid, Number
+from neuroscope.phantom.laid import Laid, Subject, lay
 from neuroscope.phantom.lesions.kinds import Kind, resolve_kind
-from neuroscope.phantom.lesions.lesion import Lesion, Wish, moved_mm
+from neuroscope.phantom.lesions.lesion import Lesion, Wish
 from neuroscope.phantom.lesions.registry import grow
-from neuroscope.phantom.lesions.settle import paint_tumors, settle
-from neuroscope.phantom.lesions.tumor import (
-    EDEMA,
-    ENHANCING,
-    NONENHANCING,
-    Tumor,
-    thicken,
-)
-from neuroscope.phantom.scanner.contrast import blank_canvas, brightness
+from neuroscope.phantom.lesions.regrid import regrid, wanted_voxels
+from neuroscope.phantom.lesions.settle import paint_tumors
+from neuroscope.phantom.lesions.tumor import CAVITY, EDEMA, ENHANCING, NONENHANCING, Tumor
+from neuroscope.phantom.pose import STILL, Pose, seen_from
+from neuroscope.phantom.scanner.contrast import Canvas, blank_canvas, brightness
 from neuroscope.phantom.scanner.imaging import lay_slices, skull_strip, take_images
 from neuroscope.phantom.scanner.options import CLEAN, ScannerOptions
 from neuroscope.phantom.scanner.sequences import (
@@ -46,8 +43,10 @@ TISSUES = MappingProxyType(
         NONENHANCING: Tissue("Necrotic and non-enhancing tumor", "NCR"),
         EDEMA: Tissue("Edema", "ED"),
         ENHANCING: Tissue("Enhancing tumor", "ET"),
+        CAVITY: Tissue("Resection cavity", "RC"),
     }
 )
+OUTSIDE_MM = -60.0  # depth of what lies beyond the grid
 ANATOMY, LESION, ACQUISITION = range(3)  # separate random streams
 
 
@@ -62,6 +61,10 @@ class PhantomCase:
         slices.
     planes
         Which way the slices of each sequence are cut.
+    visit, day
+        0 unless the study is one of a series: which one, and how many days after the first.
+    subject, lesions, pose
+        What it was made from, for products that are made on demand.
     """
 
     kind: Kind
@@ -73,25 +76,11 @@ class PhantomCase:
     protocols: Mapping[str, AnyProtocol] = field(default_factory=dict)
     planes: Mapping[str, Plane] = field(default_factory=dict)
     scanner: ScannerOptions = CLEAN
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Subject:
-    """Who is scanned: the same at every visit."""
-
-    kind: Kind
-    seed: int
-    person: Person
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Laid:
-    """What a head holds on one day, on the grid that is painted on."""
-
-    lesions: tuple[Lesion, ...]
-    place: Place
-    brain: Brain
-    tumors: tuple[Tumor, ...]
+    visit: int = 0
+    day: int = 0
+    subject: Subject | None = None
+    lesions: tuple[Lesion, ...] = ()
+    pose: Pose = STILL
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +91,20 @@ class Look:
     planes: int = 1
     head: bool = False
     scanner: ScannerOptions = CLEAN
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Visit:
+    """When and how the head is scanned.
+
+    `tissue_rng` draws what stays the same at all visits, `rng` what differs. They may be one.
+    """
+
+    rng: np.random.Generator
+    tissue_rng: np.random.Generator
+    number: int = 0
+    day: int = 0
+    pose: Pose = STILL
 
 
 def make_case(
@@ -154,44 +157,53 @@ def make_case(
     laid = lay(person, lesions, grid)
     progress(0.4)
     rng = np.random.default_rng([seed, ACQUISITION])
-    case = scan(Subject(resolved, seed, person), laid, replace(look, planes=planes), rng)
+    subject = Subject(resolved, seed, person)
+    case = scan(subject, laid, replace(look, planes=planes), Visit(rng, rng))
     progress(1.0)
     return case
 
 
-def lay(person: Person, lesions: tuple[Lesion, ...], grid: Grid) -> Laid:
-    """Lay a person and grown lesions on a grid."""
-    place = locate(person, grid, moved_mm(person, lesions, grid) if lesions else None)
-    brain = brain_at(person, place)
-    return Laid(lesions, place, brain, settle(lesions, place, brain))
-
-
-def scan(subject: Subject, laid: Laid, look: Look, rng: np.random.Generator) -> PhantomCase:
+def scan(subject: Subject, laid: Laid, look: Look, visit: Visit) -> PhantomCase:
     """Paint what was laid, scan it, and gather its truth."""
-    grid, planes = laid.place.grid, look.planes
-    session = draw_session(rng, look.sequences, look.scanner)
+    grid, planes, pose, rng = laid.place.grid, look.planes, visit.pose, visit.rng
+    session = draw_session(rng, look.sequences, look.scanner, tissue_rng=visit.tissue_rng)
     canvas = blank_canvas(session.contrasts, grid.shape)
     scene = make_scene(subject.person, laid.place, canvas)
     _paint(scene, laid.brain, laid.tumors, head=look.head)
-    labels = np.zeros(grid.shape, np.uint8)
-    for tumor in laid.tumors:
-        labels[tumor.box] = np.where(tumor.labels > 0, tumor.labels, labels[tumor.box])
+    output, labels = grid.thickened(planes), laid.labels()
+    depth_mm, painted = laid.place.depth_mm, labels
+    if not pose.is_still:
+        canvas = _posed(canvas, grid, pose)
+        depth_mm = seen_from(depth_mm, grid, pose, outside=OUTSIDE_MM)
+        painted = seen_from((labels > 0).astype(np.float32), grid, pose)
     kept = None
     if not look.head:
-        ragged_mm = look.scanner.ragged_mm
-        kept = skull_strip(laid.place.depth_mm, labels, grid, ragged_mm, rng)
+        kept = skull_strip(depth_mm, painted, grid, look.scanner.ragged_mm, rng)
     lying = lay_slices(grid, planes, look.sequences, look.scanner)
     volumes = take_images(canvas, session, look.scanner, lying, kept, rng)
-    output = grid.thickened(planes)
-    if planes > 1:
-        labels = thicken(labels, planes, _wanted(laid.lesions, output))
-    kind, seed = subject.kind, subject.seed
-    truth = measure_truth(kind, seed, laid.lesions, subject.person, labels, output)
-    segmentation = Segmentation(labels, output.affine, TISSUES, "phantom")
+    if planes > 1 or not pose.is_still:
+        labels = regrid(labels, grid, pose, planes, wanted_voxels(laid.lesions, output.voxel_ml))
+    truth = measure_truth(subject, laid, labels, output, pose)
+    tissues = TISSUES if (labels == CAVITY).any() else _without_cavity(TISSUES)
+    segmentation = Segmentation(labels, output.affine, tissues, "phantom")
     return PhantomCase(
-        kind, seed, look.head, volumes, segmentation, truth, session.protocols,
+        subject.kind, subject.seed, look.head, volumes, segmentation, truth, session.protocols,
         {name: slices.plane for name, slices in lying.items()}, look.scanner,
+        visit.number, visit.day, subject, laid.lesions, pose,
     )  # fmt: skip
+
+
+def _posed(canvas: Canvas, grid: Grid, pose: Pose) -> Canvas:
+    """Turn the painted images: cubic splines, so that hardly any sharpness is lost."""
+    images = {}
+    for name, image in canvas.images.items():
+        turned = seen_from(image, grid, pose, order=3, outside=float(image[0, 0, 0]))
+        images[name] = np.clip(turned, float(image.min()), float(image.max()))
+    return replace(canvas, images=images)
+
+
+def _without_cavity(tissues: Mapping[int, Tissue]) -> dict[int, Tissue]:
+    return {label: tissue for label, tissue in tissues.items() if label != CAVITY}
 
 
 def lay_grid(spacing_mm: Number, slice_mm: Number | None, *, head: bool) -> tuple[Grid, int]:
@@ -249,8 +261,3 @@ def _pulsation(scene: Scene) -> Field:
     """Let moving fluid shine a little: in the basal cisterns and the third ventricle."""
     low = np.clip((-10 - scene.place.template_mm[2]) / 30, 0, 0.6)
     return np.asarray(np.clip(0.08 * scene.broad + 0.35 * low, 0, 0.5), np.float32)
-
-
-def _wanted(lesions: tuple[Lesion, ...], grid: Grid) -> tuple[int, int]:
-    core = sum(round(lesion.core_ml / grid.voxel_ml) for lesion in lesions)
-    return core, sum(round(lesion.edema_ml / grid.voxel_ml) for lesion in lesions)

@@ -1,7 +1,7 @@
 """How a lesion fares between visits: laws of volume over time.
 
-Every law says how large core, edema and the rest are on a day, relative to the first day. A law is a
-function in `LAWS`.
+Every law says how large core, edema and the rest are on a day, relative to the first day. A law is
+a function in `LAWS`.
 
 References
 ----------

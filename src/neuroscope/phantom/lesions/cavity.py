@@ -1,4 +1,4 @@
-"""What a resection leaves: a cavity filled with fluid, first lined with blood, later with a thin line.
+"""What a resection leaves: a cavity of fluid, first lined with blood, later with a thin line.
 
 The label is 4, as in BraTS 2024 post-treatment (RC). The line that enhances around an old cavity is
 reactive and is not labeled as tumor.

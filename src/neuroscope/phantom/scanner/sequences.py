@@ -74,17 +74,23 @@ def checked_sequences(
 
 
 def draw_session(
-    rng: np.random.Generator, sequences: tuple[str, ...], options: ScannerOptions
+    rng: np.random.Generator,
+    sequences: tuple[str, ...],
+    options: ScannerOptions,
+    *,
+    tissue_rng: np.random.Generator | None = None,
 ) -> Session:
     """Draw tissue properties and protocols of one visit.
 
     Draws the same whichever sequences are wanted, so that a choice changes no other picture.
+    `tissue_rng` draws the tissues where they must be the same at several visits.
     """
-    relaxation = at_field(draw_relaxation(rng), options.field_t)
+    tissue_rng = rng if tissue_rng is None else tissue_rng
+    relaxation = at_field(draw_relaxation(tissue_rng), options.field_t)
     usual = draw_protocols(rng, SEQUENCES)
     diffusion = draw_diffusion_protocol(side_stream(rng, "diffusion"))
-    hounsfield = draw_hounsfield(side_stream(rng, "hounsfield"))
-    diffusivity = draw_diffusivity(side_stream(rng, "diffusivity"))
+    hounsfield = draw_hounsfield(side_stream(tissue_rng, "hounsfield"))
+    diffusivity = draw_diffusivity(side_stream(tissue_rng, "diffusivity"))
     contrasts = {
         name: mr_contrast(relaxation, usual[name], nuclei=NUCLEI[name], pulsation=name == "flair")
         for name in SEQUENCES
