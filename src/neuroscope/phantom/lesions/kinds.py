@@ -7,19 +7,46 @@ from typing import Literal, get_args
 
 from neuroscope.errors import BadInputError
 
-Kind = Literal["glioblastoma", "meningioma", "pituitary", "none"]
+Kind = Literal[
+    "glioblastoma",
+    "meningioma",
+    "pituitary",
+    "metastases",
+    "schwannoma",
+    "medulloblastoma",
+    "ependymoma",
+    "stroke",
+    "ms",
+    "wmh",
+    "abscess",
+    "none",
+]
 Grown = Kind | Literal["cavity"]  # what a series can also hold, though nobody can ask for it alone
 TumorClass = Literal["glioma", "meningioma", "pituitary", "notumor"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 ALIASES: Mapping[str, Kind] = MappingProxyType(
-    {"glioma": "glioblastoma", "gbm": "glioblastoma", "notumor": "none"}
+    {
+        "glioma": "glioblastoma",
+        "gbm": "glioblastoma",
+        "metastasis": "metastases",
+        "vestibular_schwannoma": "schwannoma",
+        "infarct": "stroke",
+        "multiple_sclerosis": "ms",
+        "white_matter_hyperintensities": "wmh",
+        "notumor": "none",
+    }
 )
+MIMICS: frozenset[Kind] = frozenset({"stroke", "ms", "wmh", "abscess"})  # no tumor is labeled
 CLASS_OF: Mapping[Kind, TumorClass] = MappingProxyType(
     {
         "glioblastoma": "glioma",
         "meningioma": "meningioma",
         "pituitary": "pituitary",
+        "stroke": "notumor",
+        "ms": "notumor",
+        "wmh": "notumor",
+        "abscess": "notumor",
         "none": "notumor",
     }
 )  # of the classifier; a kind that is missing here has none

@@ -58,7 +58,8 @@ class Lesion:
     center_mm
         Where it began, RAS+ millimeters.
     inward
-        For a meningioma the unit vector from the dura into the brain.
+        A unit vector that the kind knows the meaning of, or 0: of a meningioma from the dura into
+        the brain, of a schwannoma out of the ear's canal, of a plaque away from the ventricle.
     grid, core_time, edema_time
         The grid it grew on and when each voxel was reached.
     pushed_ml
@@ -86,6 +87,14 @@ class Lesion:
     grain: Noise
     character: Mapping[str, float]
 
+    def offset_mm(self) -> Field:
+        """Vectors from where it began to the voxels it grew on, shape `(3, i, j, k)`."""
+        return self.grid.points_mm() - self.center_mm.astype(np.float32).reshape(3, 1, 1, 1)
+
+    def distance_mm(self) -> Field:
+        """Distance of the voxels it grew on from where it began."""
+        return np.asarray(np.sqrt((self.offset_mm() ** 2).sum(0)), np.float32)
+
     def enough(self, volume_ml: float) -> int:
         """Count the voxels a front must reach so that a volume fits though some are forbidden."""
         return round(3 * volume_ml / self.grid.voxel_ml) + 1000
@@ -99,11 +108,16 @@ def moved_mm(person: Person, lesions: Sequence[Lesion], grid: Grid) -> Field:
     Field
         Shape `(3, i, j, k)`, mm. The displacements of several lesions add up.
     """
-    points, depth_mm = grid.points_mm(), locate(person, grid).depth_mm
+    return moved_at(locate(person, grid), lesions)
+
+
+def moved_at(place: Place, lesions: Sequence[Lesion]) -> Field:
+    """Say the same for a grid that was located in the healthy person."""
+    points = place.grid.points_mm()
     moved = np.zeros_like(points)
     for lesion in lesions:
         if lesion.pushed_ml > 0:
-            moved += displacement_mm(points, lesion.center_mm, depth_mm, lesion.pushed_ml)
+            moved += displacement_mm(points, lesion.center_mm, place.depth_mm, lesion.pushed_ml)
     return moved
 
 

@@ -5,24 +5,48 @@ from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError
 from neuroscope.phantom.anatomy.person import Person, brain_at, locate
-from neuroscope.phantom.fields import Field, cube, draw_noise, on_grid
+from neuroscope.phantom.fields import Field, Grid, cube, draw_noise, on_grid
+from neuroscope.phantom.lesions.abscess import ABSCESS
+from neuroscope.phantom.lesions.cavity import CAVITY
+from neuroscope.phantom.lesions.ependymoma import EPENDYMOMA
 from neuroscope.phantom.lesions.glioblastoma import GLIOBLASTOMA
 from neuroscope.phantom.lesions.growth import NEVER, arrival_time, earliest
-from neuroscope.phantom.lesions.kinds import Kind
+from neuroscope.phantom.lesions.kinds import Grown, Kind
 from neuroscope.phantom.lesions.lesion import Lesion, Side, Wish, moved_mm, require_volume
+from neuroscope.phantom.lesions.medulloblastoma import MEDULLOBLASTOMA
 from neuroscope.phantom.lesions.meningioma import MENINGIOMA
+from neuroscope.phantom.lesions.metastases import METASTASES
+from neuroscope.phantom.lesions.ms import MS
 from neuroscope.phantom.lesions.pituitary import PITUITARY
-from neuroscope.phantom.lesions.recipe import Front, Recipe
+from neuroscope.phantom.lesions.recipe import Front, Recipe, Site
+from neuroscope.phantom.lesions.schwannoma import SCHWANNOMA
+from neuroscope.phantom.lesions.stroke import STROKE
+from neuroscope.phantom.lesions.wmh import WMH
 
 GROWTH_CELLS = 26  # the growth grid has about twice as many voxels along each axis
 LARGEST_HALF_MM = 84.0
+SITE_TRIES = 200
 CHARACTER = ("place", "rim", "flat", "wide", "dose", "tail", "cyst", "speed", "push")
 
-RECIPES: Mapping[Kind, Recipe] = MappingProxyType(
-    {"glioblastoma": GLIOBLASTOMA, "meningioma": MENINGIOMA, "pituitary": PITUITARY}
+RECIPES: Mapping[Grown, Recipe] = MappingProxyType(
+    {
+        "glioblastoma": GLIOBLASTOMA,
+        "meningioma": MENINGIOMA,
+        "pituitary": PITUITARY,
+        "metastases": METASTASES,
+        "schwannoma": SCHWANNOMA,
+        "medulloblastoma": MEDULLOBLASTOMA,
+        "ependymoma": EPENDYMOMA,
+        "stroke": STROKE,
+        "ms": MS,
+        "wmh": WMH,
+        "abscess": ABSCESS,
+        "cavity": CAVITY,
+    }
 )
 
 
@@ -44,7 +68,24 @@ def grow(kind: Kind, person: Person, wish: Wish, rng: np.random.Generator) -> tu
             fix=f"Ask for 1 to {recipe.most}.",
         )
     number = wish.number or recipe.number(rng)
-    return tuple(_grown(kind, person, wish, rng, n) for n in range(number))
+    _require_room(kind, recipe, wish, number)
+    lesions: tuple[Lesion, ...] = ()
+    for _ in range(number):
+        lesions = (*lesions, _grown(kind, person, wish, rng, lesions, most=number))
+    return lesions
+
+
+def _require_room(kind: Kind, recipe: Recipe, wish: Wish, number: int) -> None:
+    """Refuse wishes that come to more than all lesions together may have."""
+    core_ml, edema_ml = wish.core_ml or 0, wish.edema_ml or 0
+    each_ml, room_ml = core_ml + edema_ml, recipe.most_together_ml
+    if number > 1 and number * each_ml > room_ml:
+        raise BadInputError(
+            f"{number} lesions of {each_ml:g} ml each are {number * each_ml:g} ml; "
+            f"a brain with {kind} holds at most {room_ml:g} ml.",
+            fix=f"The nearest possible is {max(1, int(room_ml // each_ml))} of this size, "
+            f"or {number} of {room_ml / number:.1f} ml, core and edema together.",
+        )
 
 
 def _refuse_for_none(wish: Wish) -> None:
@@ -55,9 +96,20 @@ def _refuse_for_none(wish: Wish) -> None:
         )
 
 
-def _grown(kind: Kind, person: Person, wish: Wish, rng: np.random.Generator, number: int) -> Lesion:
+def _grown(
+    kind: Kind,
+    person: Person,
+    wish: Wish,
+    rng: np.random.Generator,
+    earlier: tuple[Lesion, ...],
+    *,
+    most: int,
+) -> Lesion:
     recipe = RECIPES[kind]
     drawn_core, drawn_edema = recipe.volumes(rng)
+    if most > 1:  # what nobody wished must fit
+        drawn_core = min(drawn_core, 0.7 * recipe.most_together_ml / most)
+        drawn_edema = min(drawn_edema, recipe.most_together_ml / most - drawn_core)
     core_ml = float(drawn_core if wish.core_ml is None else wish.core_ml)
     edema_ml = float(drawn_edema if wish.edema_ml is None else wish.edema_ml)
     require_volume(f"{kind} core", core_ml, recipe.bounds.least_ml, recipe.bounds.most_ml)
@@ -65,8 +117,7 @@ def _grown(kind: Kind, person: Person, wish: Wish, rng: np.random.Generator, num
     side: Side = wish.side or ("left" if rng.random() < 0.5 else "right")
     character = dict(zip(CHARACTER, rng.random(len(CHARACTER)).tolist(), strict=True))
     lump, grain = draw_noise(rng, 11), draw_noise(rng, 4.0)
-    center, inward = recipe.site(person, side, radius_mm(core_ml), rng)
-    half = min(2.0 * radius_mm(core_ml + edema_ml) + 14, LARGEST_HALF_MM)
+    center, inward = _site(recipe, person, side, core_ml, rng, earlier)
     seedling = Lesion(
         kind=kind,
         side=side,
@@ -75,15 +126,39 @@ def _grown(kind: Kind, person: Person, wish: Wish, rng: np.random.Generator, num
         core_ml=core_ml,
         edema_ml=edema_ml,
         pushed_ml=recipe.pushed_part(character["push"]) * (core_ml + 0.12 * edema_ml),
-        number=number,
-        grid=cube(center.tolist(), half, max(1.25, half / GROWTH_CELLS)),
+        number=len(earlier),
+        grid=front_grid(center, core_ml + edema_ml),
         core_time=np.zeros(0, np.float32),
         edema_time=np.zeros(0, np.float32),
         lump=lump,
         grain=grain,
         character=MappingProxyType(character),
     )
-    return _with_fronts(seedling, person, recipe)
+    return sprout(person, seedling)
+
+
+def _site(
+    recipe: Recipe,
+    person: Person,
+    side: Side,
+    core_ml: float,
+    rng: np.random.Generator,
+    earlier: tuple[Lesion, ...],
+) -> Site:
+    """Draw a site that is apart from the earlier lesions."""
+    radius = radius_mm(core_ml)
+    for _ in range(SITE_TRIES):
+        center, inward = recipe.site(person, side, radius, rng)
+        gaps = [
+            float(np.linalg.norm(center - other.center_mm)) - radius - radius_mm(other.core_ml)
+            for other in earlier
+        ]
+        if recipe.gap_mm is None or all(gap > recipe.gap_mm for gap in gaps):
+            return center, inward
+    raise BadInputError(
+        f"There is no place for lesion {len(earlier) + 1} of {core_ml:.1f} ml beside the others.",
+        fix=f"The nearest possible is {len(earlier)} of this size; or ask for smaller ones.",
+    )
 
 
 def radius_mm(volume_ml: float) -> float:
@@ -91,8 +166,15 @@ def radius_mm(volume_ml: float) -> float:
     return float(np.cbrt(volume_ml * 1000 * 3 / (4 * np.pi)))
 
 
-def _with_fronts(seedling: Lesion, person: Person, recipe: Recipe) -> Lesion:
-    grid = seedling.grid
+def front_grid(center_mm: NDArray[np.float64], volume_ml: float) -> Grid:
+    """Lay the grid that a lesion of a volume grows on."""
+    half = min(2.0 * radius_mm(volume_ml) + 14, LARGEST_HALF_MM)
+    return cube(center_mm.tolist(), half, max(1.25, half / GROWTH_CELLS))
+
+
+def sprout(person: Person, seedling: Lesion) -> Lesion:
+    """Let the fronts of core and edema run; only the times of the seedling are new."""
+    grid, recipe = seedling.grid, RECIPES[seedling.kind]
     place = locate(person, grid, moved_mm(person, (seedling,), grid))
     brain = brain_at(person, place)
     front = Front(place, brain, on_grid(seedling.lump, grid), on_grid(person.broad, grid))

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from neuroscope.phantom.anatomy.person import Brain
 from neuroscope.phantom.fields import Box, Field, Grid, blur
 from neuroscope.phantom.lesions.growth import Mask, earliest
 from neuroscope.phantom.lesions.lesion import Lesion
-from neuroscope.phantom.scanner.signal import paint
+from neuroscope.phantom.scanner.contrast import paint
 from neuroscope.phantom.scene import Scene
 
 NONENHANCING, EDEMA, ENHANCING = 1, 2, 3  # BraTS 2023
@@ -69,6 +70,16 @@ def soft(mask: Mask, tumor: Tumor, sigma_mm: float = 0.55) -> Field:
     """Blur a mask of the tumor's box by a little, at least by a part of a voxel."""
     least = 0.6 * max(tumor.grid.spacing[:2])
     return blur(mask.astype(np.float32), max(sigma_mm, least), tumor.grid.spacing)
+
+
+def paint_cleft(scene: Scene, tumor: Tumor, *, strength: float) -> None:
+    """Lay fluid between a tumor outside the brain and the brain, here more and there less."""
+    outside = ndimage.distance_transform_edt(tumor.labels % 2 == 0, sampling=tumor.grid.spacing)
+    width = np.clip(1.1 + 0.6 * tumor.lump, 0.4, 2.2)
+    near = np.exp(-((outside / width) ** 2)) * (scene.place.depth_mm[tumor.box] > 0.5)
+    patchy = np.clip(0.55 + 0.5 * tumor.lump + 0.2 * tumor.grain, 0, 1) * np.float32(strength)
+    coverage = blur((near * patchy).astype(np.float32), 0.6, tumor.grid.spacing)
+    paint(scene.canvas, "fluid", coverage, box=tumor.box)
 
 
 def paint_edema(scene: Scene, tumor: Tumor, brain: Brain) -> None:
