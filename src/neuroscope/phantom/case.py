@@ -12,22 +12,25 @@ from neuroscope.phantom.anatomy.person import Brain, draw_person
 from neuroscope.phantom.anatomy.vessels import paint_vessels
 from neuroscope.phantom.fields import Field, Grid, Number
 from neuroscope.phantom.laid import Laid, Subject, lay
-from neuroscope.phantom.lesions.kinds import Kind, resolve_kind
+from neuroscope.phantom.lesions.kinds import MIMICS, Kind, resolve_kind
 from neuroscope.phantom.lesions.lesion import Lesion, Wish
 from neuroscope.phantom.lesions.registry import grow
 from neuroscope.phantom.lesions.regrid import regrid, wanted_voxels
 from neuroscope.phantom.lesions.settle import paint_tumors
 from neuroscope.phantom.lesions.tumor import CAVITY, EDEMA, ENHANCING, NONENHANCING, Tumor
+from neuroscope.phantom.mimics import TISSUES_OF, without_tumor
 from neuroscope.phantom.pose import STILL, Pose, seen_from
-from neuroscope.phantom.scanner.contrast import Canvas, blank_canvas, brightness
+from neuroscope.phantom.scanner.contrast import SLAB_VOXELS, Canvas, blank_canvas, brightness
 from neuroscope.phantom.scanner.imaging import lay_slices, skull_strip, take_images
 from neuroscope.phantom.scanner.options import CLEAN, ScannerOptions
 from neuroscope.phantom.scanner.sequences import (
     SEQUENCES,
     AnyProtocol,
+    Session,
     checked_sequences,
     draw_session,
 )
+from neuroscope.phantom.scanner.slices import Slices
 from neuroscope.phantom.scene import Scene, make_scene
 from neuroscope.phantom.truth import Truth, measure_truth
 from neuroscope.records.progress import Progress, ignore
@@ -63,6 +66,8 @@ class PhantomCase:
         Which way the slices of each sequence are cut.
     visit, day
         0 unless the study is one of a series: which one, and how many days after the first.
+    mimics
+        Labels of what is no tumor (stroke, plaques, ...); `segmentation` is empty then.
     subject, lesions, pose
         What it was made from, for products that are made on demand.
     """
@@ -81,6 +86,7 @@ class PhantomCase:
     subject: Subject | None = None
     lesions: tuple[Lesion, ...] = ()
     pose: Pose = STILL
+    mimics: Segmentation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,32 +171,46 @@ def make_case(
 
 def scan(subject: Subject, laid: Laid, look: Look, visit: Visit) -> PhantomCase:
     """Paint what was laid, scan it, and gather its truth."""
-    grid, planes, pose, rng = laid.place.grid, look.planes, visit.pose, visit.rng
-    session = draw_session(rng, look.sequences, look.scanner, tissue_rng=visit.tissue_rng)
-    canvas = blank_canvas(session.contrasts, grid.shape)
-    scene = make_scene(subject.person, laid.place, canvas)
-    _paint(scene, laid.brain, laid.tumors, head=look.head)
+    grid, planes, pose = laid.place.grid, look.planes, visit.pose
+    session, lying, volumes = expose(subject, laid, look, visit)
     output, labels = grid.thickened(planes), laid.labels()
-    depth_mm, painted = laid.place.depth_mm, labels
-    if not pose.is_still:
-        canvas = _posed(canvas, grid, pose)
-        depth_mm = seen_from(depth_mm, grid, pose, outside=OUTSIDE_MM)
-        painted = seen_from((labels > 0).astype(np.float32), grid, pose)
-    kept = None
-    if not look.head:
-        kept = skull_strip(depth_mm, painted, grid, look.scanner.ragged_mm, rng)
-    lying = lay_slices(grid, planes, look.sequences, look.scanner)
-    volumes = take_images(canvas, session, look.scanner, lying, kept, rng)
     if planes > 1 or not pose.is_still:
         labels = regrid(labels, grid, pose, planes, wanted_voxels(laid.lesions, output.voxel_ml))
-    truth = measure_truth(subject, laid, labels, output, pose)
+    if subject.kind in MIMICS:
+        mimics = Segmentation(labels, output.affine, TISSUES_OF[subject.kind], "phantom")
+        truth = without_tumor(subject, laid, labels, output, pose)
+        labels = np.zeros_like(labels)
+    else:
+        mimics, truth = None, measure_truth(subject, laid, labels, output, pose)
     tissues = TISSUES if (labels == CAVITY).any() else _without_cavity(TISSUES)
     segmentation = Segmentation(labels, output.affine, tissues, "phantom")
     return PhantomCase(
         subject.kind, subject.seed, look.head, volumes, segmentation, truth, session.protocols,
         {name: slices.plane for name, slices in lying.items()}, look.scanner,
-        visit.number, visit.day, subject, laid.lesions, pose,
+        visit.number, visit.day, subject, laid.lesions, pose, mimics,
     )  # fmt: skip
+
+
+def expose(
+    subject: Subject, laid: Laid, look: Look, visit: Visit
+) -> tuple[Session, dict[str, Slices], dict[str, Volume]]:
+    """Paint what was laid and take its pictures, without labels or truth."""
+    grid, planes, pose, rng = laid.place.grid, look.planes, visit.pose, visit.rng
+    session = draw_session(rng, look.sequences, look.scanner, tissue_rng=visit.tissue_rng)
+    canvas = blank_canvas(session.contrasts, grid.shape)
+    scene = make_scene(subject.person, laid.place, canvas)
+    _paint(scene, laid.brain, laid.tumors, head=look.head)
+    depth_mm, painted = laid.place.depth_mm, np.asarray(laid.labels() > 0, np.float32)
+    if not pose.is_still:
+        canvas = _posed(canvas, grid, pose)
+        depth_mm = seen_from(depth_mm, grid, pose, outside=OUTSIDE_MM)
+        painted = seen_from(painted, grid, pose)
+    kept = None
+    if not look.head:
+        kept = skull_strip(depth_mm, painted, grid, look.scanner.ragged_mm, rng)
+    lying = lay_slices(grid, planes, look.sequences, look.scanner)
+    volumes = take_images(canvas, session, look.scanner, lying, kept, rng)
+    return session, lying, volumes
 
 
 def _posed(canvas: Canvas, grid: Grid, pose: Pose) -> Canvas:
@@ -242,19 +262,27 @@ def _paint(scene: Scene, brain: Brain, tumors: tuple[Tumor, ...], *, head: bool)
 def _lay_brain(scene: Scene, brain: Brain) -> None:
     """Lay the brain over the head, with deep gray nuclei, texture and moving fluid in FLAIR."""
     canvas = scene.canvas
-    matter = brain.gray + brain.white
-    beside = 1 - matter - brain.fluid
-    nuclei = brain.residual * matter
-    texture = 1 + np.float32(0.02) * scene.fine + np.float32(0.01) * scene.medium
-    for name, image in canvas.images.items():
-        white = brightness(canvas, "white", name)
-        tissue = brain.white * white + brain.gray * brightness(canvas, "gray", name)
-        tissue += nuclei * (white * np.float32(canvas.contrasts[name].nuclei))
-        fluid = brain.fluid * brightness(canvas, "fluid", name)
-        if canvas.contrasts[name].pulsation:
-            fluid += brain.fluid * white * _pulsation(scene)
-        image *= beside
-        image += np.maximum(tissue, 0) * texture + fluid
+    pulsation = _pulsation(scene)
+    thick = max(1, SLAB_VOXELS // brain.gray[0].size)
+    for start in range(0, len(brain.gray), thick):  # slabs stay in the processor's cache
+        slab = slice(start, start + thick)
+        gray, white_part, fluid_part = brain.gray[slab], brain.white[slab], brain.fluid[slab]
+        matter = gray + white_part
+        if not (matter + fluid_part).any():
+            continue
+        beside = 1 - matter - fluid_part
+        nuclei = brain.residual[slab] * matter
+        texture = 1 + np.float32(0.02) * scene.fine[slab] + np.float32(0.01) * scene.medium[slab]
+        for name, image in canvas.images.items():
+            white = brightness(canvas, "white", name)
+            tissue = white_part * white + gray * brightness(canvas, "gray", name)
+            tissue += nuclei * (white * np.float32(canvas.contrasts[name].nuclei))
+            fluid = fluid_part * brightness(canvas, "fluid", name)
+            if canvas.contrasts[name].pulsation:
+                fluid += fluid_part * white * pulsation[slab]
+            part = image[slab]
+            part *= beside
+            part += np.maximum(tissue, 0) * texture + fluid
 
 
 def _pulsation(scene: Scene) -> Field:
