@@ -1,6 +1,7 @@
 """How a head lies in the scanner: a rigid motion that is known exactly."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +50,7 @@ def draw_pose(
 
 
 def seen_from(
-    field: Field, grid: Grid, pose: Pose, *, order: int = 1, outside: Number = 0.0
+    field: Field, grid: Grid, pose: Pose, *, order: Literal[1, 3] = 1, outside: Number = 0.0
 ) -> Field:
     """Sample a field of the person on the same grid, now at rest in the scanner.
 
@@ -68,6 +69,13 @@ def seen_from(
     offset = (back[:3, :3] @ origin + back[:3, 3] - origin) / step
     values = np.empty(grid.shape, np.float32)
     ndimage.affine_transform(
-        field, matrix, offset, grid.shape, values, order=order, mode="constant", cval=outside
+        field,
+        matrix,
+        offset,
+        grid.shape,
+        output=values,
+        order=order,
+        mode="constant",
+        cval=float(outside),
     )
     return values

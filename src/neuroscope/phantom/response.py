@@ -19,8 +19,21 @@ Category = Literal["baseline", "CR", "PR", "SD", "PD"]
 
 PROGRESS_2D, PARTIAL_2D = 1.25, 0.50
 PROGRESS_VOLUME, PARTIAL_VOLUME = 1.40, 0.35
-MEASURABLE_MM = 10.0  # both diameters
+MEASURABLE_MM2, MEASURABLE_ML = 100.0, 0.52  # two diameters of 10 mm, and the ball they span
 CONFIRM_DAYS = 84  # progression sooner after radiotherapy must be confirmed
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """From which part of the nadir it is worse, to which of the baseline better."""
+
+    worse: float
+    better: float
+    measurable: float
+
+
+DIAMETERS = Limits(PROGRESS_2D, PARTIAL_2D, MEASURABLE_MM2)
+VOLUME = Limits(PROGRESS_VOLUME, PARTIAL_VOLUME, MEASURABLE_ML)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +89,8 @@ def responses(
             found.append(Response("baseline", "baseline"))
             continue
         past = burdens[baseline:number]
-        flat = _category(burden.product_mm2, [b.product_mm2 for b in past], PROGRESS_2D, PARTIAL_2D)
-        solid = _category(
-            burden.volume_ml, [b.volume_ml for b in past], PROGRESS_VOLUME, PARTIAL_VOLUME
-        )
+        flat = _category(burden.product_mm2, [b.product_mm2 for b in past], DIAMETERS)
+        solid = _category(burden.volume_ml, [b.volume_ml for b in past], VOLUME)
         if burden.is_new:
             flat = solid = "PD"
         early = radiotherapy_day is not None and burden.day - radiotherapy_day <= CONFIRM_DAYS
@@ -87,10 +98,12 @@ def responses(
     return tuple(found)
 
 
-def _category(now: Number, past: Sequence[Number], worse: Number, better: Number) -> Category:
+def _category(now: Number, past: Sequence[Number], limits: Limits) -> Category:
     nadir, baseline = min(past), past[0]
-    if now > 0 and now >= worse * nadir:
-        return "PD"
     if now == 0:
         return "CR" if baseline > 0 else "SD"
-    return "PR" if now <= better * baseline else "SD"
+    if nadir == 0:  # nothing was left: what comes back counts once it is measurable
+        return "PD" if now >= limits.measurable else "SD"
+    if now >= limits.worse * nadir:
+        return "PD"
+    return "PR" if now <= limits.better * baseline else "SD"

@@ -116,7 +116,7 @@ def _sampled(place: Place, body: Body, box: Box, steps: tuple[int, ...]) -> NDAr
     depth = body.distance(place.template_mm[(slice(None), *coarse)])
     inside = (depth > 0) & (place.depth_mm[coarse] > 0)
     start = np.array([part.start for part in box])
-    return np.argwhere(inside) * np.array(steps) + start
+    return np.asarray(np.argwhere(inside) * np.array(steps) + start, np.int64)
 
 
 def _nearest(tree: cKDTree, index: NDArray[np.int64], lesion: Mask, place: Place) -> float | None:
@@ -125,4 +125,4 @@ def _nearest(tree: cKDTree, index: NDArray[np.int64], lesion: Mask, place: Place
     if lesion[tuple(index.T)].any():
         return 0.0
     points = index * np.array(place.grid.spacing) + np.array(place.grid.origin)
-    return round(float(tree.query(points)[0].min()), 1)
+    return round(float(np.min(tree.query(points)[0])), 1)

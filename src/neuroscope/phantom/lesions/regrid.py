@@ -55,7 +55,7 @@ def regrid(
         covers = [cover[label] for label in members if label in cover]
         if not covers:
             continue
-        total = np.sum(covers, axis=0, dtype=np.float32)
+        total = np.asarray(np.sum(covers, axis=0), np.float32)
         chosen = _most_covered(total, (total > 0) & (result == 0), wanted[part])
         result[chosen] = members[0]
         if members[-1] in cover and len(covers) > 1:
