@@ -47,7 +47,7 @@ CEILING = 8.0  # a Gompertz course levels off at so many times the first volume
 COLLAPSE_TO, COLLAPSE_DAYS = 0.6, 45.0  # a cavity shrinks to this part, in this time
 OLD_EDEMA_DAYS = 60.0  # the time in which edema of a resected tumor goes
 QUIET_DAYS = 60.0  # from surgery to the first voxel of a recurrence
-FIRST_PART = 0.02  # of the first day's core: what a recurrence or a new lesion begins with
+FIRST_PART = 0.04  # of the first day's core: what a recurrence or a new lesion begins with
 SWELLING, PEAK_DAYS, DECLINE_DAYS = 1.0, 60.0, 300.0  # pseudo-progression
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,15 @@ FIRST_DATE = date(2026, 1, 1)
 MOST_VISITS, MOST_DAYS = 60, 20_000
 POSE_STREAM = 1  # of the acquisition's streams of a visit
 MEASURABLE_ML = 0.52  # a ball of 10 mm
+RATE_IS_OF: Mapping[LawName, str] = MappingProxyType(
+    {
+        "exponential": "core",
+        "shrink": "core",
+        "gompertz": "core on day 0",
+        "resection": "core before surgery, and what grows after it",
+        "new-lesion": "new lesion",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +189,7 @@ def series_truth(plan: SeriesPlan, visits: Sequence[Truth]) -> dict[str, Any]:
     if course.law == "pseudo-progression":
         treated = 0
     found = responses(burdens, baseline=baseline, radiotherapy_day=treated)
-    sign = {"shrink": -1.0, "stable": 0.0, "pseudo-progression": 0.0}.get(course.law, 1.0)
+    sign = {"shrink": -1.0}.get(course.law, 1.0) if course.law in RATE_IS_OF else 0.0
     has_event = course.law in ("resection", "new-lesion")
     return {
         "schema": SCHEMA,
@@ -191,7 +201,10 @@ def series_truth(plan: SeriesPlan, visits: Sequence[Truth]) -> dict[str, Any]:
         "event_day": course.event_day if has_event else None,
         "doubling_days": course.doubling_days if sign else None,
         "growth_rate_per_day": sign * course.rate_per_day,
-        "fitted_growth_rate_per_day": fitted_rate(plan.days, core),
+        "growth_rate_is_of": RATE_IS_OF.get(course.law),
+        "fitted_growth_rate_per_day": (
+            fitted_rate(plan.days, core) if course.law in ("exponential", "shrink") else None
+        ),
         "measured": "ET" if enhancing else "core",
         "visits": [
             {

@@ -51,8 +51,8 @@ STRUCTURES: Mapping[str, Body] = MappingProxyType(
         **_pair("hand knob", *(ellipsoid((s * 38, -22, 56), (9, 8, 9)) for s in (1, -1))),
         **_pair("Broca area", *(ellipsoid((s * 48, 18, 10), (9, 11, 10)) for s in (1, -1))),
         **_pair("Wernicke area", *(ellipsoid((s * 56, -46, 16), (9, 13, 10)) for s in (1, -1))),
-        **_pair("corticospinal tract", _tract(1), _tract(-1)),
-        **_pair("optic radiation", _radiation(1), _radiation(-1)),
+        **_pair("corticospinal tract", _tract(1.0), _tract(-1.0)),
+        **_pair("optic radiation", _radiation(1.0), _radiation(-1.0)),
         "optic chiasm": ellipsoid((0, 4, -19), (9, 5, 3)),
         "brainstem": tube([(0, -18, -10), (0, -24, -30), (0, -38, -54)], 13, 8),
     }
