@@ -50,8 +50,8 @@ def measure_truth(
         "spacing_mm": [float(s) for s in grid.spacing],
         "volumes_ml": {c: round(n * grid.voxel_ml, 6) for c, n in count.items()},
         "core_ml": round((count["NCR"] + count["ET"]) * grid.voxel_ml, 6),
-        "wanted_core_ml": sum(_tumor_ml(lesion) for lesion in lesions),
-        "wanted_edema_ml": sum(lesion.edema_ml for lesion in lesions),
+        "wanted_core_ml": float(sum(_tumor_ml(lesion) for lesion in lesions)),
+        "wanted_edema_ml": float(sum(lesion.edema_ml for lesion in lesions)),
         "voxel_ml": grid.voxel_ml,
         "pose": [[round(float(value), 12) for value in row] for row in pose.matrix],
         "midline_shift_mm": round(_midline_shift_mm(subject.person, lesions), 3),
@@ -77,7 +77,7 @@ def _of_core(labels: Labels, grid: Grid) -> dict[str, object]:
         "equivalent_diameter_mm": round(float(sphere), 3),
         "bidimensional_mm": [round(axial.longest_mm, 3), round(axial.across_mm, 3)],
         "bidimensional_product_mm2": {
-            "core": round(sum(part.product_mm2 for part in parts), 3),
+            "core": round(float(sum(part.product_mm2 for part in parts)), 3),
             "ET": _product_mm2(labels == ENHANCING, grid),
         },
         "measurable_lesions": sum(p.across_mm >= MEASURABLE_MM for p in parts),
@@ -85,7 +85,7 @@ def _of_core(labels: Labels, grid: Grid) -> dict[str, object]:
 
 
 def _product_mm2(mask: Mask, grid: Grid) -> float:
-    return round(sum(part.product_mm2 for part in bidimensional_of_parts(mask, grid)), 3)
+    return round(float(sum(p.product_mm2 for p in bidimensional_of_parts(mask, grid))), 3)
 
 
 def _of_place(person: Person, laid: Laid) -> dict[str, object]:
