@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-QUESTIONS = ("slices", "volume", "startup", "memory", "volume_rule")
+QUESTIONS = ("slices", "volume", "startup", "memory", "volume_rule", "phantom_cost")
 TABLE = HERE.parent / "docs" / "reference" / "benchmarks.md"
 HEAD = """# Benchmarks
 

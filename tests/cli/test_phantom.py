@@ -43,3 +43,32 @@ def test_dicom_stands_beside_the_volumes(command, tmp_path):
     assert command("phantom", *arguments)[0] == 0
     assert (out / "t1c.nii.gz").is_file()
     assert list(out.rglob("*.dcm"))
+
+
+def test_a_ct_comes_with_a_head_in_hounsfield_units(command, tmp_path):
+    out = tmp_path / "case"
+    arguments = ("--kind", "none", "--out", out, "--spacing", 4, "--sequences", "t1", "--ct")
+    code, _, err = command("phantom", *arguments)
+    assert code == 2
+    assert "--head" in err
+    assert command("phantom", *arguments, "--head", "--dicom")[0] == 0
+    ct = nib.load(out / "ct.nii.gz").get_fdata()
+    assert ct.min() < -950
+    assert ct.max() > 500
+    assert (out / "dicom" / "2_ct").is_dir()
+
+
+def test_a_clinical_study_has_slices_of_its_own(command, tmp_path):
+    out = tmp_path / "case"
+    arguments = ("--spacing", 4, "--sequences", "t1,t2", "--clinical", "--field", 1.5, "--seed", 3)
+    code, _, err = command("phantom", "--kind", "none", "--out", out, *arguments)
+    assert code == 0, err
+    labels = nib.load(out / "segmentation.nii.gz")
+    volumes = [nib.load(path) for path in out.glob("t*.nii.gz")]
+    assert volumes
+    assert any(volume.shape != labels.shape for volume in volumes)
+
+
+def test_a_field_that_no_scanner_has_is_refused(command, tmp_path):
+    arguments = ("--kind", "none", "--out", tmp_path / "case", "--field", 7)
+    assert command("phantom", *arguments)[0] == 2

@@ -4,10 +4,11 @@ DICOM positions are LPS+ millimeters; this is the one place of the phantom that 
 (PS3.3 C.7.6.2.1.1).
 """
 
+import hashlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
@@ -19,14 +20,12 @@ from pydicom.uid import ExplicitVRLittleEndian, RLELossless
 from neuroscope.errors import BadInputError
 from neuroscope.phantom.case import PhantomCase
 from neuroscope.phantom.dicom_tags import add_modality, add_pixel_format, add_times
-from neuroscope.phantom.scanner.options import CLEAN
 from neuroscope.records.arrays import Array
 from neuroscope.records.volume import Plane, Volume
 
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 UID_NAMESPACE = uuid.UUID("6f1d7a52-3f1b-5c0e-9c55-6f6e6575726f")
-STUDY_TIME = "080000"
-FIRST_DATE = "20260101"
+FIRST_VISIT = datetime(2026, 1, 1, 8, 0, 0)
 RECIPE = "2"  # of the phantom: goes into every UID, so that a new recipe makes new ones
 NOTICE = "Synthetic image of a phantom, no patient. Research use only."
 WAYS: Mapping[str, tuple[int, int]] = MappingProxyType(
@@ -49,17 +48,11 @@ class DicomOptions:
         RLE Lossless instead of plain pixels.
     axes
         Where columns, rows and slices run to, as in `LPS`; None for what is usual in the plane.
-    session
-        Number of the visit: another study, date and frame of reference of the same patient.
-    date
-        Of the study, `YYYYMMDD`.
     """
 
     shuffle_names: bool = False
     compress: bool = False
     axes: str | None = None
-    session: int = 0
-    date: str = FIRST_DATE
 
     def __post_init__(self) -> None:
         letters = set() if self.axes is None else {WAYS.get(way, (way,))[0] for way in self.axes}
@@ -77,11 +70,13 @@ def uid_for(*parts: object) -> str:
 
 def fill_dicom(case: PhantomCase, folder: Path, options: DicomOptions) -> None:
     """Write every sequence of a phantom into a folder of its own below `folder`."""
+    root = ("phantom", RECIPE, case.seed, case.visit, _digest(case))
     for number, (name, volume) in enumerate(case.volumes.items(), start=1):
         target = folder / f"{number}_{name}"
         target.mkdir(parents=True)
         plane = case.planes.get(name, "axial")
-        common = _series(case, name, number, options)
+        common = _series(case, name, number)
+        _add_uids(common, root, f"{name} {options.axes}")
         add_pixel_format(common, name, volume)
         pixels, affine = laid_out(volume, options.axes or USUAL_AXES[plane])
         stored = np.rint(pixels - common.RescaleIntercept).astype("<u2")
@@ -119,25 +114,35 @@ def laid_out(volume: Volume, axes: str) -> tuple[Array, NDArray[np.float64]]:
     return np.ascontiguousarray(turned), np.asarray(RAS_TO_LPS @ affine, np.float64)
 
 
-def _series(case: PhantomCase, name: str, number: int, options: DicomOptions) -> Dataset:
-    """Fill in all that the slices of a series share but their geometry."""
-    how = "" if case.scanner == CLEAN else case.scanner
-    shape = case.segmentation.labels.shape
-    root = ("phantom", RECIPE, case.kind, case.seed, case.head, *shape, how, options.session)
+def _digest(case: PhantomCase) -> str:
+    """Sum the images up, so that other images of the same seed get other UIDs."""
+    total = hashlib.sha256()
+    for volume in case.volumes.values():
+        total.update(np.ascontiguousarray(volume.voxels, np.float32).tobytes())
+    return total.hexdigest()
+
+
+def _add_uids(dataset: Dataset, root: tuple[object, ...], series: str) -> None:
+    """Name the study and its frame of reference; every visit of a patient has its own."""
+    dataset.StudyInstanceUID = uid_for(*root, "study")
+    dataset.SeriesInstanceUID = uid_for(*root, series)
+    dataset.FrameOfReferenceUID = uid_for(*root, "frame")
+    dataset.PositionReferenceIndicator = ""
+
+
+def _series(case: PhantomCase, name: str, number: int) -> Dataset:
+    """Fill in all that the slices of a series share but UIDs and geometry."""
+    begins = FIRST_VISIT + timedelta(days=case.day)
     dataset = Dataset()
     add_modality(
         dataset, name, case.planes.get(name, "axial"), case.protocols.get(name),
         case.scanner.field_t,
     )  # fmt: skip
-    dataset.StudyInstanceUID = uid_for(*root, "study")
-    dataset.SeriesInstanceUID = uid_for(*root, name, options.axes)
-    dataset.FrameOfReferenceUID = uid_for(*root, "frame")
-    dataset.PositionReferenceIndicator = ""
     dataset.PatientID = f"PHANTOM-{case.seed:04d}"
     dataset.PatientName = f"Phantom^{case.kind.capitalize()}"
     dataset.PatientBirthDate, dataset.PatientSex = "", "O"
-    dataset.StudyDate, dataset.StudyTime = options.date, STUDY_TIME
-    dataset.StudyID, dataset.AccessionNumber = str(options.session + 1), ""
+    dataset.StudyDate, dataset.StudyTime = f"{begins:%Y%m%d}", f"{begins:%H%M%S}"
+    dataset.StudyID, dataset.AccessionNumber = str(case.visit + 1), ""
     dataset.ReferringPhysicianName = ""
     dataset.StudyDescription = "SYNTHETIC HEAD PHANTOM"
     dataset.SeriesNumber, dataset.AcquisitionNumber = number, 1
@@ -146,7 +151,7 @@ def _series(case: PhantomCase, name: str, number: int, options: DicomOptions) ->
     dataset.SoftwareVersions = f"phantom recipe {RECIPE}"
     dataset.QualityControlImage = "YES"  # "a quality control or phantom image", PS3.3 C.7.6.1
     dataset.ImageComments = NOTICE
-    add_times(dataset, name, datetime.strptime(options.date + STUDY_TIME, "%Y%m%d%H%M%S"))
+    add_times(dataset, name, begins)
     return dataset
 
 

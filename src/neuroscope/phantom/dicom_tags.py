@@ -108,21 +108,14 @@ def _add_ct(dataset: Dataset, protocol: CtProtocol) -> None:
         dataset.ContrastBolusAgent = "Iodine (simulated)"
 
 
-def add_times(dataset: Dataset, name: str, start: datetime) -> datetime:
-    """Say when the series was scanned; the bolus comes before the series that shows it.
-
-    Returns
-    -------
-    datetime
-        When the series begins.
-    """
+def add_times(dataset: Dataset, name: str, start: datetime) -> None:
+    """Say when the series was scanned; the bolus comes before the series that shows it."""
     begins = start + SERIES_TAKES * ORDER.index(name)
     dataset.SeriesDate = dataset.AcquisitionDate = dataset.ContentDate = _date(begins)
     dataset.SeriesTime = dataset.AcquisitionTime = dataset.ContentTime = _time(begins)
     if "ContrastBolusAgent" in dataset:
         dataset.ContrastBolusStartTime = _time(begins - BOLUS_BEFORE)
         dataset.ContrastBolusRoute = "IV"
-    return begins
 
 
 def _date(moment: datetime) -> str:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neuroscope.phantom.anatomy.person import Brain, Person, Place, brain_at, locate
+from neuroscope.phantom.anatomy.person import Brain, Person, Place, brain_at, locate, shifted
 from neuroscope.phantom.fields import Grid
 from neuroscope.phantom.lesions.kinds import Kind
-from neuroscope.phantom.lesions.lesion import Lesion, moved_mm
+from neuroscope.phantom.lesions.lesion import Lesion, moved_at
 from neuroscope.phantom.lesions.settle import Held, settle
 from neuroscope.phantom.lesions.tumor import Labels, Tumor
 
@@ -41,6 +41,8 @@ class Laid:
 
 def lay(person: Person, lesions: tuple[Lesion, ...], grid: Grid, held: Sequence[Held] = ()) -> Laid:
     """Lay a person and grown lesions on a grid; `held` is what other visits fix for each."""
-    place = locate(person, grid, moved_mm(person, lesions, grid) if lesions else None)
+    place = locate(person, grid)
+    if lesions:
+        place = shifted(person, place, moved_at(place, lesions))
     brain = brain_at(person, place)
     return Laid(lesions, place, brain, settle(lesions, place, brain, held))

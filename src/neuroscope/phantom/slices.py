@@ -76,8 +76,9 @@ def on_label_grid(case: PhantomCase, sequence: str) -> Array:
     into = np.linalg.inv(volume.affine) @ labels.affine
     carried = np.empty(labels.labels.shape, np.float32)
     ndimage.affine_transform(
-        volume.voxels, into[:3, :3], into[:3, 3], carried.shape, carried, order=1, mode="nearest"
-    )
+        volume.voxels, into[:3, :3], into[:3, 3], labels.labels.shape,
+        output=carried, order=1, mode="nearest",
+    )  # fmt: skip
     return carried
 
 

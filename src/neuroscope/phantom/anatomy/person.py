@@ -132,21 +132,29 @@ def locate(person: Person, grid: Grid, moved_mm: Field | None = None) -> Place:
     return Place(grid, template_mm, depth_at(template_mm))
 
 
+def shifted(person: Person, place: Place, moved_mm: Field) -> Place:
+    """Find the voxels of a place after a lesion pushed the tissue, as `locate` would."""
+    template_mm = place.template_mm + _linear(person.linear, moved_mm)
+    return Place(place.grid, template_mm, depth_at(template_mm))
+
+
 def brain_at(person: Person, place: Place) -> Brain:
     """Sample the brain and give it the crisp folds of one person instead of an average's blur."""
     average = template()
-    index = place.template_mm - ORIGIN_MM.reshape(3, 1, 1, 1)
-    gray, white = sample(average.gray, index), sample(average.white, index)
-    residual = sample(average.residual, index)
     inside = ramp(place.depth_mm, max(1.0, min(place.grid.spacing)))
+    here = inside > 0  # the rest of the head needs no sampling
+    index = place.template_mm[:, here] - ORIGIN_MM.reshape(3, 1)
+    gray, white = sample(average.gray, index), sample(average.white, index)
     parts = [gray, white, np.clip(1 - gray - white, 0, 1)]
     amplitudes = (0.8, 0.8, 1.1)
     for at, (noise, amplitude) in enumerate(zip(person.folds, amplitudes, strict=True)):
         logit = np.log(np.maximum(parts[at], SMALLEST_FRACTION)) * np.float32(person.sharpness)
-        logit += np.float32(person.folding * amplitude) * on_grid(noise, place.grid)
+        logit += np.float32(person.folding * amplitude) * on_grid(noise, place.grid)[here]
         parts[at] = np.exp(logit)
-    whole = inside / (parts[0] + parts[1] + parts[2])
-    return Brain(parts[0] * whole, parts[1] * whole, parts[2] * whole, residual)
+    whole = inside[here] / (parts[0] + parts[1] + parts[2])
+    fields = [part * whole for part in parts]
+    fields.append(sample(average.residual, index))
+    return Brain(*(_scattered(field, here) for field in fields))
 
 
 def box_of(
@@ -157,6 +165,12 @@ def box_of(
     reach = margin_mm + 15.0  # the warps move tissue by less than this
     low, high = here.min(0) - reach, here.max(0) + reach
     return grid.box_around(low.tolist(), high.tolist())
+
+
+def _scattered(values: Field, here: NDArray[np.bool_]) -> Field:
+    field = np.zeros(here.shape, np.float32)
+    field[here] = values
+    return field
 
 
 def _linear(matrix: NDArray[np.float64], points: Field) -> Field:

@@ -45,8 +45,11 @@ def acquire(
     uneven = uneven if scan.bias is None else scan.bias
     blur_mm = blur_mm if scan.blur_mm is None else scan.blur_mm
     deviation = drawn_noise if scan.noise is None else scan.noise * WHITE_GRAY
-    sensitivity = np.exp(on_grid(coil, grid) * np.float32(uneven))
-    seen = cut(blur(image * sensitivity, blur_mm, grid.spacing), slices)
+    shaded = on_grid(coil, grid)
+    shaded *= np.float32(uneven)
+    np.exp(shaded, out=shaded)
+    shaded *= image
+    seen = cut(blur(shaded, blur_mm, grid.spacing), slices)
     if scan.motion_mm or scan.ringing:
         seen = disturb(
             seen, slices.plane, slices.spacing, motion_mm=scan.motion_mm, ringing=scan.ringing,
@@ -64,6 +67,9 @@ def _rician(
     seen += deviation * rng.standard_normal(seen.shape, dtype=np.float32)
     imaginary = rng.standard_normal(seen.shape, dtype=np.float32)
     imaginary *= deviation
-    np.hypot(seen, imaginary, out=seen)
+    imaginary *= imaginary
+    seen *= seen
+    seen += imaginary
+    np.sqrt(seen, out=seen)
     np.rint(seen, out=seen)
     return np.asarray(np.clip(seen, 0, BRIGHTEST, out=seen), np.float32)

@@ -50,6 +50,7 @@ HOUNSFIELD: Mapping[str, float] = MappingProxyType(
         "plaque": 22.0,
         "wmh": 22.0,
         "calcification": 230.0,
+        "blood": 66.0,
     }
 )
 FIXED = frozenset({"air", "bone", "marrow", "fat", "fluid", "vitreous", "calcification"})

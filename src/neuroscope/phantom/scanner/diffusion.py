@@ -50,6 +50,7 @@ DIFFUSIVITY: Mapping[str, float] = MappingProxyType(  # 1e-6 mm^2/s
         "plaque": 1150.0,
         "wmh": 1050.0,
         "calcification": 400.0,
+        "blood": 650.0,
     }
 )
 FIXED = frozenset({"air", "fluid"})

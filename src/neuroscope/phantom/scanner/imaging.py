@@ -16,6 +16,7 @@ from neuroscope.phantom.scanner.options import Scan, ScannerOptions
 from neuroscope.phantom.scanner.sequences import EVERY_SEQUENCE, AnyProtocol, Session
 from neuroscope.phantom.scanner.slices import Slices, cut, own_slices, usual_slices
 from neuroscope.phantom.streams import side_stream
+from neuroscope.records.arrays import Array
 from neuroscope.records.volume import Plane, Volume
 
 WHITE_GRAY_VALUE = (380.0, 520.0)
@@ -115,7 +116,11 @@ def _slices(grid: Grid, planes: int, scan: Scan) -> Slices:
 
 
 def skull_strip(
-    depth_mm: Field, labels: Field, grid: Grid, ragged_mm: Number, rng: np.random.Generator
+    depth_mm: Field,
+    labels: Array,
+    grid: Grid,
+    ragged_mm: Number,
+    rng: np.random.Generator,
 ) -> Field:
     """Say what a skull strip keeps: the brain and every labeled voxel, 1 or 0 per voxel."""
     edge: Field | float = STRIP_MM

@@ -12,6 +12,7 @@ READ_AXIS = {"axial": 0, "coronal": 2, "sagittal": 2}
 SHOTS = 12  # excitations that fill k-space
 JUMPS = 3  # times the head moves
 DEGREES_PER_MM = 0.6  # turns go with shifts
+MIDDLE_LINES = 3.0  # so far from the middle of k-space most of the picture lies
 CHUNK = 8  # slices transformed at a time
 
 
@@ -38,8 +39,8 @@ def disturb(
     Returns
     -------
     Field
-        The magnitude. The head is where it was when the middle of k-space was measured, so that
-        labels keep their place.
+        The magnitude. The head is where it was on average while the middle of k-space, which
+        holds most of the picture, was measured, so that labels keep their place.
 
     Notes
     -----
@@ -74,7 +75,9 @@ def _course(
     poses[1:] = np.cumsum(rng.normal(0, 1, (JUMPS, 3)), axis=0) / np.sqrt(2)
     poses *= np.array([1, 1, DEGREES_PER_MM]) * float(motion_mm)
     state = np.searchsorted(times, shot, side="right")
-    return poses - poses[state[0]], state.astype(np.int64)
+    weight = np.exp(-((np.minimum(place, lines - place) / MIDDLE_LINES) ** 2))
+    usual = (poses[state] * weight[:, None]).sum(0) / weight.sum()
+    return poses - usual, state.astype(np.int64)
 
 
 def _measured(

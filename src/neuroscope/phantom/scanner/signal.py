@@ -3,7 +3,6 @@
 Relaxation times are for about 3 T; their sources stand in docs/explanation/phantom.md.
 """
 
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -12,9 +11,8 @@ from typing import Literal
 import numpy as np
 
 from neuroscope.phantom.fields import Number
-from neuroscope.phantom.scanner.contrast import Canvas as Canvas  # until all import it from there
 from neuroscope.phantom.scanner.contrast import Contrast
-from neuroscope.phantom.scanner.contrast import paint as paint
+from neuroscope.phantom.streams import side_stream
 
 R1_PER_MM_S = 4.5  # longitudinal relaxivity of a gadolinium chelate, 1 / (mM s)
 R2_PER_MM_S = 5.5
@@ -109,10 +107,8 @@ def draw_protocols(rng: np.random.Generator, sequences: tuple[str, ...]) -> Mapp
 def draw_relaxation(rng: np.random.Generator) -> Mapping[str, Relaxation]:
     """Vary the table for one person; lesions vary more, and none gets shorter than healthy T1."""
     drawn = {name: _varied(name, mean, rng) for name, mean in TISSUES.items()}
-    seed = int(rng.bit_generator.seed_seq.generate_state(1)[0])  # draws nothing from the stream
     for name, mean in LATER_TISSUES.items():
-        own = np.random.default_rng([seed, zlib.crc32(name.encode())])
-        drawn[name] = _varied(name, mean, own)
+        drawn[name] = _varied(name, mean, side_stream(rng, name))
     return drawn
 
 

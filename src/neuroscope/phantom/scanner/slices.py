@@ -112,8 +112,9 @@ def cut(image: Field, slices: Slices) -> Field:
     for number in range(count):
         offset = into[:3, 3] + into[:3, slices.axis] * ((number + 0.5) / count - 0.5)
         ndimage.affine_transform(
-            image, _simplest(into[:3, :3]), offset, slices.shape, part, order=1, mode="nearest"
-        )
+            image, _simplest(into[:3, :3]), offset, slices.shape,
+            output=part, order=1, mode="nearest",
+        )  # fmt: skip
         total += part
     return np.asarray(total / np.float32(count), np.float32)
 
