@@ -1,5 +1,8 @@
 """Phantoms that several tests look at: made once, coarse enough to be quick."""
 
+from collections.abc import Callable
+from functools import cache
+
 import pytest
 
 from neuroscope.phantom.case import PhantomCase, make_case
@@ -28,3 +31,14 @@ def pituitary() -> PhantomCase:
 @pytest.fixture(scope="session")
 def healthy() -> PhantomCase:
     return make_case("none", seed=6, spacing_mm=COARSE_MM)
+
+
+@pytest.fixture(scope="session")
+def case_of() -> Callable[[str], PhantomCase]:
+    """Make one phantom of a kind, skull-stripped, all by its seed; each is made once."""
+
+    @cache
+    def made(kind: str) -> PhantomCase:
+        return make_case(kind, seed=11, spacing_mm=3)
+
+    return made

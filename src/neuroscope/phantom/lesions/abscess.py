@@ -37,20 +37,27 @@ def _site(person: Person, side: Side, radius_mm: float, rng: np.random.Generator
     deep = (depth > 0.7 * radius_mm + 3) & (depth < 0.7 * radius_mm + 16)
     chance = (brain.white + brain.gray) * deep * found.on_side(side, 0.7 * radius_mm + 5)
     chance *= (found.beside_mm > 0.6 * radius_mm + 3) & supratentorial(found.place.template_mm)
-    liked = chance * np.where((y > -10) | ((z < 5) & (y > -50)), 1.0, 0.35)
+    liked = chance * np.where((y > -10) | ((z < 5) & (y > -50)), 1, np.float32(0.35))
     return found.point(liked, rng), np.zeros(3)
 
 
 def _core_time(lesion: Lesion, front: Front) -> Field:
-    """Order voxels by distance: smooth, hardly uneven."""
-    return np.asarray(lesion.distance_mm() * np.exp(0.05 * front.broad + 0.02 * front.lump))
+    """Order voxels by an ellipsoidal distance: smooth, hardly uneven."""
+    turn = 2 * np.pi * lesion.character["tail"]
+    axis = np.array([np.cos(turn), np.sin(turn), lesion.character["flat"] - 0.5], np.float32)
+    along = np.tensordot(axis / np.linalg.norm(axis), lesion.offset_mm(), axes=1)
+    long = np.float32(1.05 + 0.35 * lesion.character["wide"])
+    across = np.maximum(lesion.distance_mm() ** 2 - along**2, 0)
+    distance = np.sqrt(across * long + (along / long) ** 2)
+    return np.asarray(distance * np.exp(0.11 * front.broad + 0.06 * front.lump), np.float32)
 
 
-def _labels(lesion: Lesion, core: Mask, grid: Grid, _lump: Field, _grain: Field) -> Labels:
-    """Part the pus (1) from a capsule of even thickness (3)."""
+def _labels(lesion: Lesion, core: Mask, grid: Grid, lump: Field, _grain: Field) -> Labels:
+    """Part the pus (1) from a capsule of nearly even thickness (3)."""
     inside = ndimage.distance_transform_edt(core, sampling=grid.spacing)
     least, most = CAPSULE_MM
     wall = least + (most - least) * lesion.character["rim"]
+    wall = wall * np.exp(0.18 * lump)
     return np.where(inside > wall, NONENHANCING, np.where(core, ENHANCING, 0)).astype(np.uint8)
 
 

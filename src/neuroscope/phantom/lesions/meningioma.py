@@ -1,16 +1,26 @@
-"""Meningioma: a mass on the dura with a fluid cleft and a tail, sometimes with edema."""
+"""Meningioma: a mass on the dura with a fluid cleft and a tail; edema, grit or cysts in some."""
 
 import numpy as np
 from scipy import ndimage
 
 from neuroscope.phantom.anatomy.person import Brain, Person, Place, locate
-from neuroscope.phantom.fields import Field
+from neuroscope.phantom.fields import Field, Grid
 from neuroscope.phantom.lesions.growth import Mask
 from neuroscope.phantom.lesions.lesion import SEARCH_GRID, Bounds, Lesion, Side
 from neuroscope.phantom.lesions.recipe import Front, Recipe, Site
-from neuroscope.phantom.lesions.tumor import ENHANCING, Tumor, paint_edema, soft
+from neuroscope.phantom.lesions.tumor import (
+    ENHANCING,
+    NONENHANCING,
+    Labels,
+    Tumor,
+    paint_cleft,
+    paint_edema,
+    soft,
+)
 from neuroscope.phantom.scanner.contrast import paint
 from neuroscope.phantom.scene import Scene
+
+CYSTIC, CALCIFIED = 0.06, 0.2  # shares of the tumors
 
 
 def _volumes(rng: np.random.Generator) -> tuple[float, float]:
@@ -53,19 +63,20 @@ def _core_time(lesion: Lesion, front: Front) -> Field:
     return np.asarray(distance * np.exp(0.07 * front.broad + 0.05 * front.lump), np.float32)
 
 
+def _labels(lesion: Lesion, core: Mask, _grid: Grid, lump: Field, grain: Field) -> Labels:
+    """Mark the cysts that few meningiomas have."""
+    labels = np.where(core, np.uint8(ENHANCING), np.uint8(0))
+    if lesion.character["cyst"] < CYSTIC:
+        labels[core & (lump + 0.15 * grain > 0.9)] = NONENHANCING
+    return labels
+
+
 def _paint(scene: Scene, tumor: Tumor, brain: Brain) -> None:
     paint_edema(scene, tumor, brain)
+    paint_cleft(scene, tumor, strength=0.85)
     lesion, box = tumor.lesion, tumor.box
-    core = tumor.labels == ENHANCING
-    outside = ndimage.distance_transform_edt(~core, sampling=tumor.grid.spacing)
-    depth = scene.place.depth_mm[box]
-    cleft = soft((outside > 0) & (outside < 1.6) & (depth > 0.5), tumor)
-    patchy = np.clip(0.5 + 0.4 * tumor.lump, 0, 0.8)
-    paint(scene.canvas, "fluid", (cleft * patchy).astype(np.float32), box=box)
-    reach = 5 + 9 * lesion.character["tail"]
-    fade = np.clip(1 - outside / reach, 0, 1)
-    tail = np.clip(1 - np.abs(depth + 0.8) / (0.8 + scene.edge_mm), 0, 1) * fade
-    paint(scene.canvas, "dura", tail.astype(np.float32), gadolinium_mm=0.5, box=box)
+    core, cyst = tumor.labels % 2 == 1, tumor.labels == NONENHANCING
+    _paint_tail(scene, tumor, core)
     dose = (0.2 + 0.22 * lesion.character["dose"]) * np.clip(
         1 + 0.07 * tumor.lump + 0.05 * tumor.grain, 0.7, 1.3
     )
@@ -76,6 +87,19 @@ def _paint(scene: Scene, tumor: Tumor, brain: Brain) -> None:
         gadolinium_mm=dose.astype(np.float32),
         box=box,
     )
+    paint(scene.canvas, "cyst", soft(cyst, tumor, 0.6) * np.float32(0.9), box=box)
+    if lesion.character["cyst"] > 1 - CALCIFIED:
+        gritty = np.clip(0.18 + 0.16 * tumor.grain + 0.14 * tumor.lump, 0, 0.45)
+        hard = soft(core & ~cyst, tumor, 1.5) ** 2 * gritty
+        paint(scene.canvas, "calcification", hard.astype(np.float32), box=box)
+
+
+def _paint_tail(scene: Scene, tumor: Tumor, core: Mask) -> None:
+    outside = ndimage.distance_transform_edt(~core, sampling=tumor.grid.spacing)
+    fade = np.clip(1 - outside / (5 + 9 * tumor.lesion.character["tail"]), 0, 1)
+    depth = scene.place.depth_mm[tumor.box]
+    tail = np.clip(1 - np.abs(depth + 0.8) / (0.8 + scene.edge_mm), 0, 1) * fade
+    paint(scene.canvas, "dura", tail.astype(np.float32), gadolinium_mm=0.5, box=tumor.box)
 
 
 MENINGIOMA = Recipe(
@@ -85,5 +109,6 @@ MENINGIOMA = Recipe(
     pushed_part=lambda chance: 0.7 + 0.2 * chance,
     core_time=_core_time,
     may_hold=_may_hold,
+    core_labels=_labels,
     paint=_paint,
 )

@@ -4,15 +4,16 @@ import numpy as np
 from scipy import ndimage
 
 from neuroscope.phantom.anatomy.person import Brain, Person, Place
-from neuroscope.phantom.fields import Field
+from neuroscope.phantom.fields import Field, Grid
 from neuroscope.phantom.lesions.growth import Mask
 from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side, patient_position
 from neuroscope.phantom.lesions.recipe import Front, Recipe, Site
-from neuroscope.phantom.lesions.tumor import ENHANCING, Tumor, soft
+from neuroscope.phantom.lesions.tumor import ENHANCING, NONENHANCING, Labels, Tumor, soft
 from neuroscope.phantom.scanner.contrast import paint
 from neuroscope.phantom.scene import Scene
 
 SELLA_MM = np.array([0.0, 4.0, -34.0])  # template position of the pituitary gland
+CYSTIC, CYSTIC_ML = 0.3, 3.0  # share of the tumors larger than this that have cysts
 
 
 def _volumes(rng: np.random.Generator) -> tuple[float, float]:
@@ -40,9 +41,18 @@ def _core_time(lesion: Lesion, front: Front) -> Field:
     return np.asarray(stretched * waist * np.exp(0.07 * front.lump), np.float32)
 
 
+def _labels(lesion: Lesion, core: Mask, grid: Grid, lump: Field, _grain: Field) -> Labels:
+    """Mark the cysts of some larger adenomas."""
+    labels = np.where(core, np.uint8(ENHANCING), np.uint8(0))
+    if lesion.character["cyst"] < CYSTIC and lesion.core_ml > CYSTIC_ML:
+        inside = ndimage.distance_transform_edt(core, sampling=grid.spacing)
+        labels[core & (inside > 2.5) & (lump > 0.7)] = NONENHANCING
+    return labels
+
+
 def _paint(scene: Scene, tumor: Tumor, _brain: Brain) -> None:
     lesion = tumor.lesion
-    core = tumor.labels == ENHANCING
+    core, cyst = tumor.labels > 0, tumor.labels == NONENHANCING
     dose = (0.14 + 0.2 * lesion.character["dose"]) * np.clip(
         1 + 0.15 * tumor.lump + 0.12 * tumor.grain, 0.35, 1.5
     )
@@ -53,10 +63,7 @@ def _paint(scene: Scene, tumor: Tumor, _brain: Brain) -> None:
         gadolinium_mm=dose.astype(np.float32),
         box=tumor.box,
     )
-    if lesion.character["cyst"] < 0.3 and lesion.core_ml > 3:
-        inside = ndimage.distance_transform_edt(core, sampling=tumor.grid.spacing)
-        cyst = soft(core & (inside > 2.5) & (tumor.lump > 0.7), tumor, 0.8) * np.float32(0.8)
-        paint(scene.canvas, "necrosis", cyst, box=tumor.box)
+    paint(scene.canvas, "necrosis", soft(cyst, tumor, 0.6) * np.float32(0.9), box=tumor.box)
 
 
 PITUITARY = Recipe(
@@ -66,5 +73,6 @@ PITUITARY = Recipe(
     pushed_part=lambda _chance: 0.35,
     core_time=_core_time,
     may_hold=_may_hold,
+    core_labels=_labels,
     paint=_paint,
 )

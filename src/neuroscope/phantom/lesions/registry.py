@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError
 from neuroscope.phantom.anatomy.person import Person, brain_at, locate
-from neuroscope.phantom.fields import Field, Grid, cube, draw_noise, on_grid
+from neuroscope.phantom.fields import Field, Grid, Number, cube, draw_noise, on_grid
 from neuroscope.phantom.lesions.abscess import ABSCESS
 from neuroscope.phantom.lesions.cavity import CAVITY
 from neuroscope.phantom.lesions.ependymoma import EPENDYMOMA
 from neuroscope.phantom.lesions.glioblastoma import GLIOBLASTOMA
 from neuroscope.phantom.lesions.growth import NEVER, arrival_time, earliest
 from neuroscope.phantom.lesions.kinds import Grown, Kind
-from neuroscope.phantom.lesions.lesion import Lesion, Side, Wish, moved_mm, require_volume
+from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side, Wish, moved_mm, require_volume
 from neuroscope.phantom.lesions.medulloblastoma import MEDULLOBLASTOMA
 from neuroscope.phantom.lesions.meningioma import MENINGIOMA
 from neuroscope.phantom.lesions.metastases import METASTASES
@@ -68,11 +68,22 @@ def grow(kind: Kind, person: Person, wish: Wish, rng: np.random.Generator) -> tu
             fix=f"Ask for 1 to {recipe.most}.",
         )
     number = wish.number or recipe.number(rng)
+    _require_volumes(kind, recipe.bounds, wish.core_ml, wish.edema_ml)
     _require_room(kind, recipe, wish, number)
     lesions: tuple[Lesion, ...] = ()
     for _ in range(number):
         lesions = (*lesions, _grown(kind, person, wish, rng, lesions, most=number))
     return lesions
+
+
+def _require_volumes(
+    kind: Kind, bounds: Bounds, core_ml: Number | None, edema_ml: Number | None
+) -> None:
+    """Refuse a wish that is out of bounds for one lesion."""
+    if core_ml is not None:
+        require_volume(f"{kind} core", core_ml, bounds.least_ml, bounds.most_ml)
+    if edema_ml is not None:
+        require_volume(f"{kind} edema", edema_ml, 0, bounds.most_edema_ml)
 
 
 def _require_room(kind: Kind, recipe: Recipe, wish: Wish, number: int) -> None:
@@ -112,8 +123,6 @@ def _grown(
         drawn_edema = min(drawn_edema, recipe.most_together_ml / most - drawn_core)
     core_ml = float(drawn_core if wish.core_ml is None else wish.core_ml)
     edema_ml = float(drawn_edema if wish.edema_ml is None else wish.edema_ml)
-    require_volume(f"{kind} core", core_ml, recipe.bounds.least_ml, recipe.bounds.most_ml)
-    require_volume(f"{kind} edema", edema_ml, 0, recipe.bounds.most_edema_ml)
     side: Side = wish.side or ("left" if rng.random() < 0.5 else "right")
     character = dict(zip(CHARACTER, rng.random(len(CHARACTER)).tolist(), strict=True))
     lump, grain = draw_noise(rng, 11), draw_noise(rng, 4.0)

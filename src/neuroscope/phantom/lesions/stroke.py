@@ -73,7 +73,9 @@ def _core_time(lesion: Lesion, front: Front) -> Field:
     deep = np.tensordot(lesion.inward.astype(np.float32), offset, axes=1)
     across = np.sqrt(np.maximum((offset**2).sum(0) - deep**2, 0))
     narrow = np.clip(1 - np.maximum(deep, 0) / APEX_MM, 0.12, 1)
-    distance = np.hypot(across / narrow, 0.75 * deep) * np.exp(0.12 * front.broad)
+    distance = np.hypot(across / narrow, 0.75 * deep) * np.exp(
+        0.22 * front.broad + 0.13 * front.lump
+    )
     numbers = territory(place.template_mm)
     middle = tuple(n // 2 for n in numbers.shape)
     sign = -1.0 if lesion.side == "left" else 1.0

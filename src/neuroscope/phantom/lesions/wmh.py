@@ -20,7 +20,7 @@ CAP_MM = 4.4  # radius of the smallest cap; what is smaller is a focus
 def _volumes(rng: np.random.Generator) -> tuple[float, float]:
     """Draw a cap or a focus (Fazekas grades 1 and 2 have foci of a few millimeters)."""
     if rng.random() < CAP_SHARE:
-        return float(np.clip(np.exp(np.log(1.1) + 0.5 * rng.normal()), 0.4, 5)), 0.0
+        return float(np.clip(np.exp(np.log(0.7) + 0.5 * rng.normal()), 0.36, 4)), 0.0
     return float(np.clip(np.exp(np.log(0.07) + 0.8 * rng.normal()), 0.02, 0.3)), 0.0
 
 
@@ -36,7 +36,12 @@ def _site(person: Person, side: Side, radius_mm: float, rng: np.random.Generator
     white = white * found.on_side(side, 6.0) * (found.place.depth_mm > 9)
     if radius_mm >= CAP_MM:
         horn = ((y > 22) & (y < 44) & (z > -8)) | ((y < -48) & (y > -84) & (z > 0))
-        chance = white * (found.beside_mm > 0) * (found.beside_mm < 6) * np.where(horn, 1.0, 0.12)
+        chance = (
+            white
+            * (found.beside_mm > 0)
+            * (found.beside_mm < 6)
+            * np.where(horn, 1, np.float32(0.12))
+        )
     else:
         chance = white * (found.beside_mm > 7) * (found.place.depth_mm > 12) * (z > -2)
     point = found.point(chance if chance.any() else white, rng)
@@ -48,7 +53,7 @@ def _core_time(lesion: Lesion, front: Front) -> Field:
     offset = lesion.offset_mm()
     away = np.tensordot(lesion.inward.astype(np.float32), offset, axes=1)
     along = np.sqrt(np.maximum((offset**2).sum(0) - away**2, 0))
-    flat = np.float32(1.5 if lesion.core_ml >= 0.35 else 1.0)
+    flat = np.float32(2.0 if lesion.core_ml >= 0.35 else 1.0)
     distance = np.hypot(away * flat, along) * np.exp(0.15 * front.lump)
     return np.asarray(distance, np.float32)
 
