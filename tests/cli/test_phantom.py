@@ -72,3 +72,25 @@ def test_a_clinical_study_has_slices_of_its_own(command, tmp_path):
 def test_a_field_that_no_scanner_has_is_refused(command, tmp_path):
     arguments = ("--kind", "none", "--out", tmp_path / "case", "--field", 7)
     assert command("phantom", *arguments)[0] == 2
+
+
+def test_a_series_has_a_folder_for_each_visit(command, tmp_path):
+    out = tmp_path / "series"
+    code, _, err = command(
+        "phantom", "--kind", "glioblastoma", "--out", out, "--spacing", 4, "--sequences", "t1c",
+        "--timepoints", 2, "--law", "exponential", "--interval-days", 30, "--doubling-days", 40,
+        "--displacement", "--seed", 7,
+    )  # fmt: skip
+    assert code == 0, err
+    truth = json.loads((out / "truth.json").read_text())
+    assert (truth["law"], truth["days"], truth["doubling_days"]) == ("exponential", [0, 30], 40)
+    for visit in ("tp0", "tp1"):
+        names = ["displacement.nii.gz", "segmentation.nii.gz", "t1c.nii.gz", "truth.json"]
+        assert sorted(path.name for path in (out / visit).iterdir()) == names
+
+
+def test_an_impossible_series_ends_with_2_and_leaves_nothing(command, tmp_path):
+    out = tmp_path / "series"
+    for wishes in (("--law", "linear"), ("--timepoints", 99), ("--timepoints", 2, "--slices")):
+        assert command("phantom", "--kind", "glioma", "--out", out, *wishes)[0] == 2
+        assert not out.exists()
