@@ -61,11 +61,11 @@ LATER_TISSUES: Mapping[str, Relaxation] = MappingProxyType(
         "medulloblastoma": Relaxation(1450, 100, 0.83),
         "ependymoma": Relaxation(1550, 135, 0.86),
         "cyst": Relaxation(3300, 800, 0.98),
-        "pus": Relaxation(1900, 210, 0.90),
+        "pus": Relaxation(2150, 210, 0.90),
         "capsule": Relaxation(1150, 62, 0.80),
         "infarct": Relaxation(1500, 165, 0.84),
         "plaque": Relaxation(1450, 155, 0.83),
-        "wmh": Relaxation(1200, 130, 0.78),
+        "wmh": Relaxation(1200, 140, 0.78),
         "calcification": Relaxation(900, 22, 0.25),
         "blood": Relaxation(550, 60, 0.80),
     }
@@ -89,6 +89,18 @@ class Protocol:
     b_value: Number = 0.0  # s/mm^2
 
 
+ORDER_MARGIN = (
+    1.02  # by which scatter must leave gray above white in FLAIR, white above tumor in T1
+)
+FLAIR_CORNERS = tuple(
+    Protocol("inversion", tr_ms, te_ms, ti_ms)
+    for tr_ms, te_ms, ti_ms in ((8000, 95, 2250), (8000, 95, 2550), (10500, 95, 2250))
+)
+T1_CORNERS = tuple(
+    Protocol("spin echo", tr_ms, te_ms) for tr_ms, te_ms in ((450, 9), (450, 15), (700, 15))
+)
+
+
 def draw_protocols(rng: np.random.Generator, sequences: tuple[str, ...]) -> Mapping[str, Protocol]:
     """Draw how every sequence is run. Always draws all, so that a choice changes no other."""
     u = rng.uniform
@@ -109,7 +121,23 @@ def draw_relaxation(rng: np.random.Generator) -> Mapping[str, Relaxation]:
     drawn = {name: _varied(name, mean, rng) for name, mean in TISSUES.items()}
     for name, mean in LATER_TISSUES.items():
         drawn[name] = _varied(name, mean, side_stream(rng, name))
+    drawn["gray"] = _brighter(drawn["gray"], drawn["white"], FLAIR_CORNERS)
+    drawn["enhancing"] = _darker(drawn["enhancing"], drawn["white"], T1_CORNERS)
     return drawn
+
+
+def _brighter(this: Relaxation, other: Relaxation, runs: tuple[Protocol, ...]) -> Relaxation:
+    """Lengthen T2 until a tissue outshines another in every run."""
+    while any(signal(this, run) < ORDER_MARGIN * signal(other, run) for run in runs):
+        this = Relaxation(this.t1_ms, this.t2_ms * 1.01, this.density)
+    return this
+
+
+def _darker(this: Relaxation, other: Relaxation, runs: tuple[Protocol, ...]) -> Relaxation:
+    """Lengthen T1 until a tissue is darker than another in every run."""
+    while any(ORDER_MARGIN * signal(this, run) > signal(other, run) for run in runs):
+        this = Relaxation(this.t1_ms * 1.01, this.t2_ms, this.density)
+    return this
 
 
 def _varied(name: str, mean: Relaxation, rng: np.random.Generator) -> Relaxation:
