@@ -24,7 +24,7 @@ CASES = {
     "head at 1 mm": ({"spacing": 1, "head": True, "sequences": MR}, "", ""),
     "head at 1 mm with CT": ({"spacing": 1, "head": True, "sequences": (*MR, "ct")}, "<= 30", ""),
 }
-KINDS = ("none", "glioblastoma", "meningioma")
+KINDS = ("none", "glioblastoma", "metastases")
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 

@@ -155,13 +155,17 @@ def blur(field: Field, sigma_mm: Number, spacing: tuple[float, float, float]) ->
     """
     across, along_j, along_k = (_gaussian(sigma_mm / step) for step in spacing)
     reach = len(across) - 1
-    mirrored = np.pad(np.arange(len(field)), reach, mode="symmetric")
+    mirrored, mirrored_j, mirrored_k = (
+        np.pad(np.arange(n), len(weights) - 1, mode="symmetric")
+        for n, weights in zip(field.shape, (across, along_j, along_k), strict=True)
+    )
     smooth = np.empty(field.shape, np.float32)
     for i in range(len(field)):
         plane = field[i] * across[0]
         for n in range(1, reach + 1):
             plane += across[n] * (field[mirrored[i + reach - n]] + field[mirrored[i + reach + n]])
-        smooth[i] = _along_rows(_along_rows(plane, along_j).T, along_k).T
+        plane = _along_rows(plane, along_j, mirrored_j)
+        smooth[i] = _along_rows(plane.T, along_k, mirrored_k).T
     return smooth
 
 
@@ -172,11 +176,11 @@ def _gaussian(sigma: float) -> Field:
     return np.asarray(weights / (2 * weights.sum() - weights[0]), np.float32)
 
 
-def _along_rows(plane: Field, weights: Field) -> Field:
+def _along_rows(plane: Field, weights: Field, mirrored: NDArray[np.int64]) -> Field:
     reach, n = len(weights) - 1, len(plane)
     if not reach:
         return plane
-    wide = np.pad(plane, ((reach, reach), (0, 0)), mode="symmetric")
+    wide = plane[mirrored]
     smooth = wide[reach : reach + n] * weights[0]
     for step in range(1, reach + 1):
         left, right = wide[reach - step : reach - step + n], wide[reach + step : reach + step + n]

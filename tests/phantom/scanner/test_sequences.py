@@ -53,3 +53,37 @@ def test_a_weaker_field_changes_mr_but_not_ct():
     for name, same in (("t1", False), ("ct", True)):
         looks = [s.contrasts[name].look("white", 0.0) for s in (weak, strong)]
         assert (looks[0] == looks[1]) is same
+
+
+ORDERS = {
+    "dwi": (("infarct", "white"), ("pus", "white"), ("gray", "fluid"), ("infarct", "necrosis")),
+    "adc": (
+        ("fluid", "necrosis"),
+        ("necrosis", "enhancing"),
+        ("edema", "white"),
+        ("white", "infarct"),
+        ("white", "pus"),
+        ("enhancing", "medulloblastoma"),
+    ),
+    "ct": (
+        ("bone", "calcification"),
+        ("calcification", "blood"),
+        ("blood", "gray"),
+        ("gray", "white"),
+        ("white", "edema"),
+        ("edema", "fluid"),
+        ("fluid", "fat"),
+        ("fat", "air"),
+    ),
+}  # brighter first
+
+
+@pytest.mark.parametrize("field_t", [3, 1.5])
+def test_ct_and_diffusion_order_the_tissues_in_200_visits(field_t):
+    options = ScannerOptions(field_t=field_t)
+    for seed in range(200):
+        session = draw_session(np.random.default_rng(seed), tuple(ORDERS), options)
+        for sequence, pairs in ORDERS.items():
+            look = session.contrasts[sequence].look
+            for brighter, darker in pairs:
+                assert look(brighter, 0.0) > look(darker, 0.0), (seed, sequence, brighter, darker)

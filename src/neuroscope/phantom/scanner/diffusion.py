@@ -17,7 +17,7 @@ from neuroscope.phantom.scanner.slices import Slices, cut
 B_VALUE = 1000.0  # s/mm^2
 EPI_BLUR_MM = 1.1  # echo-planar images are coarse
 MOST_ADC = 4095
-SCATTER = 0.05  # of the values, between persons
+SCATTER = 0.04  # of the values, between persons
 
 DIFFUSIVITY: Mapping[str, float] = MappingProxyType(  # 1e-6 mm^2/s
     {
@@ -44,7 +44,7 @@ DIFFUSIVITY: Mapping[str, float] = MappingProxyType(  # 1e-6 mm^2/s
         "medulloblastoma": 620.0,
         "ependymoma": 1000.0,
         "cyst": 2700.0,
-        "pus": 620.0,
+        "pus": 600.0,
         "capsule": 950.0,
         "infarct": 430.0,
         "plaque": 1150.0,
