@@ -20,11 +20,12 @@ from zipfile import BadZipFile
 import numpy as np
 
 from neuroscope.phantom.anatomy.person import Brain, Place
-from neuroscope.phantom.fields import Grid, Noise
+from neuroscope.phantom.fields import Grid, Noise, Number
 from neuroscope.phantom.laid import Laid
 from neuroscope.phantom.lesions.kinds import Grown
 from neuroscope.phantom.lesions.lesion import Lesion, Side
 from neuroscope.phantom.lesions.tumor import Tumor
+from neuroscope.records.arrays import Array
 
 GIB = 1 << 30
 NOTHING = Noise(np.zeros((4, 4, 4), np.float32), 100.0)
@@ -46,7 +47,7 @@ class LaidCache:
     def load(self, path: Path) -> Laid | None:
         """Read a head; None if it is not there, or damaged."""
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 laid = unpacked(dict(arrays))
             path.touch()
         except (OSError, ValueError, KeyError, EOFError, BadZipFile):
@@ -92,14 +93,14 @@ def code_hash() -> str:
     return total.hexdigest()
 
 
-def packed(laid: Laid) -> dict[str, np.ndarray]:
+def packed(laid: Laid) -> dict[str, Array]:
     """Turn a head into plain arrays."""
     place, brain = laid.place, laid.brain
     about: dict[str, Any] = {
         "grid": _grid_facts(place.grid),
         "tumors": [_tumor_facts(tumor) for tumor in laid.tumors],
     }
-    arrays = {
+    arrays: dict[str, Array] = {
         "about": np.frombuffer(json.dumps(about).encode(), np.uint8),
         "template_mm": place.template_mm,
         "depth_mm": place.depth_mm.astype(SMALL),
@@ -118,7 +119,7 @@ def packed(laid: Laid) -> dict[str, np.ndarray]:
     return arrays
 
 
-def unpacked(arrays: dict[str, np.ndarray]) -> Laid:
+def unpacked(arrays: dict[str, Array]) -> Laid:
     """Make a head of plain arrays; its lesions can be painted, but not grown again."""
     about = json.loads(arrays["about"].tobytes())
     whole = {
@@ -131,7 +132,7 @@ def unpacked(arrays: dict[str, np.ndarray]) -> Laid:
     return Laid(tuple(tumor.lesion for tumor in tumors), place, brain, tumors)
 
 
-def _tumor(arrays: dict[str, np.ndarray], n: int, facts: dict[str, Any]) -> Tumor:
+def _tumor(arrays: dict[str, Array], n: int, facts: dict[str, Any]) -> Tumor:
     grid = _grid_of(facts["grid"])
     lesion = Lesion(
         kind=cast("Grown", facts["kind"]),
@@ -169,11 +170,11 @@ def _tumor_facts(tumor: Tumor) -> dict[str, Any]:
     }
 
 
-def _grid_facts(grid: Grid) -> list[list[float]]:
+def _grid_facts(grid: Grid) -> list[list[Number]]:
     return [list(grid.shape), list(grid.spacing), list(grid.origin)]
 
 
-def _grid_of(facts: list[list[float]]) -> Grid:
+def _grid_of(facts: list[list[Number]]) -> Grid:
     shape, spacing, origin = facts
     return Grid(
         (int(shape[0]), int(shape[1]), int(shape[2])),

@@ -6,7 +6,7 @@ of a head is painted and scanned anew: other contrasts, another scanner, other n
 
 import multiprocessing
 import queue
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
@@ -220,7 +220,7 @@ def _corner(
     return [int(value) for value in start]
 
 
-def _in_turn(queues: list["Queue[Crop | str]"], alive: list) -> Iterator[Crop]:
+def _in_turn(queues: list["Queue[Crop | str]"], alive: list[Callable[[], bool]]) -> Iterator[Crop]:
     while True:
         for number, waiting in enumerate(queues):
             found = None
