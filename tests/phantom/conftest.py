@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from functools import cache
 
+import numpy as np
 import pytest
 
+from neuroscope.phantom.anatomy.person import locate
 from neuroscope.phantom.case import PhantomCase, make_case
+from neuroscope.phantom.fields import Grid
 from neuroscope.phantom.lesions.lesion import Wish
 
 COARSE_MM = 2.5
@@ -42,3 +45,15 @@ def case_of() -> Callable[[str], PhantomCase]:
         return make_case(kind, seed=11, spacing_mm=3)
 
     return made
+
+
+@pytest.fixture(scope="session")
+def template_of() -> Callable[[PhantomCase], np.ndarray]:
+    """Give where the voxels of a phantom lay in the template before any lesion grew."""
+
+    def located(case: PhantomCase) -> np.ndarray:
+        shape, affine = case.segmentation.labels.shape, case.segmentation.affine
+        step, start = (tuple(v.tolist()) for v in (np.diag(affine)[:3], affine[:3, 3]))
+        return locate(case.subject.person, Grid(shape, step, start)).template_mm
+
+    return located

@@ -57,7 +57,7 @@ def _labels(lesion: Lesion, core: Mask, grid: Grid, lump: Field, _grain: Field) 
     inside = ndimage.distance_transform_edt(core, sampling=grid.spacing)
     least, most = CAPSULE_MM
     wall = least + (most - least) * lesion.character["rim"]
-    wall = wall * np.exp(0.18 * lump)
+    wall = np.maximum(wall * np.exp(0.18 * lump), 1.01 * max(grid.spacing))  # closed on any grid
     return np.where(inside > wall, NONENHANCING, np.where(core, ENHANCING, 0)).astype(np.uint8)
 
 

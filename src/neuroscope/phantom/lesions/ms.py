@@ -71,8 +71,9 @@ def _labels(lesion: Lesion, core: Mask, grid: Grid, _lump: Field, _grain: Field)
     offset = grid.points_mm() - lesion.center_mm.astype(np.float32).reshape(3, 1, 1, 1)
     outward = np.tensordot(lesion.inward.astype(np.float32), offset, axes=1)
     is_open = outward > 0.45 * float(outward[core].max())
-    solid = float(inside.max()) < 1.5 * RING_MM
-    ring = core & (solid | ((inside <= RING_MM) & ~is_open))
+    rim_mm = max(RING_MM, 1.01 * max(grid.spacing))
+    solid = float(inside.max()) < 1.5 * rim_mm
+    ring = core & (solid | ((inside <= rim_mm) & ~is_open))
     labels[ring] = ENHANCING
     return labels
 
