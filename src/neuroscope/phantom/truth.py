@@ -11,6 +11,7 @@ from neuroscope.phantom.fields import Grid
 from neuroscope.phantom.laid import Laid, Subject
 from neuroscope.phantom.lesions.growth import Mask
 from neuroscope.phantom.lesions.lesion import Lesion, moved_mm, ventricles
+from neuroscope.phantom.lesions.registry import RECIPES
 from neuroscope.phantom.lesions.tumor import CAVITY, ENHANCING, Labels
 from neuroscope.phantom.pose import STILL, Pose
 
@@ -56,6 +57,8 @@ def measure_truth(
         "pose": [[round(float(value), 12) for value in row] for row in pose.matrix],
         "midline_shift_mm": round(_midline_shift_mm(subject.person, lesions), 3),
     }
+    for lesion in lesions:
+        truth |= RECIPES[lesion.kind].remarks(lesion, labels, grid)
     return truth | _of_core(labels, grid) | _of_place(subject.person, laid)
 
 

@@ -9,6 +9,7 @@ from neuroscope.errors import BadInputError
 
 Kind = Literal[
     "glioblastoma",
+    "low_grade_glioma",
     "meningioma",
     "pituitary",
     "metastases",
@@ -29,6 +30,7 @@ ALIASES: Mapping[str, Kind] = MappingProxyType(
     {
         "glioma": "glioblastoma",
         "gbm": "glioblastoma",
+        "lgg": "low_grade_glioma",
         "metastasis": "metastases",
         "vestibular_schwannoma": "schwannoma",
         "infarct": "stroke",
@@ -41,6 +43,7 @@ MIMICS: frozenset[Kind] = frozenset({"stroke", "ms", "wmh", "abscess"})  # no tu
 CLASS_OF: Mapping[Kind, TumorClass] = MappingProxyType(
     {
         "glioblastoma": "glioma",
+        "low_grade_glioma": "glioma",
         "meningioma": "meningioma",
         "pituitary": "pituitary",
         "stroke": "notumor",

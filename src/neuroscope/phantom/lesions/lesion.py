@@ -12,6 +12,7 @@ from neuroscope.phantom.anatomy.person import Brain, Person, Place, locate
 from neuroscope.phantom.fields import Field, Grid, Noise, Number
 from neuroscope.phantom.lesions.growth import Mask, displacement_mm
 from neuroscope.phantom.lesions.kinds import Grown
+from neuroscope.phantom.lesions.shape import Shape
 
 Side = Literal["left", "right"]
 
@@ -41,12 +42,18 @@ class Wish:
         Volume of the edema around it.
     number
         How many lesions; volumes are wished for each.
+    enhancing_ml
+        Volume of the enhancing part of a glioma's core.
+    shape
+        A tumor's outline to lay in, instead of one that grows; gliomas only.
     """
 
     side: Side | None = None
     core_ml: Number | None = None
     edema_ml: Number | None = None
     number: int | None = None
+    enhancing_ml: Number | None = None
+    shape: Shape | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +76,9 @@ class Lesion:
     lump, grain
         Textures.
     character
-        Random numbers 0..1 that settle the details, by name.
+        Numbers that settle the details, by name: most of them random, 0..1.
+    inner_time
+        Order in which the core of a laid-in shape enhances, from its enhancing part on.
     """
 
     kind: Grown
@@ -86,6 +95,7 @@ class Lesion:
     lump: Noise
     grain: Noise
     character: Mapping[str, float]
+    inner_time: Field | None = None
 
     def offset_mm(self) -> Field:
         """Vectors from where it began to the voxels it grew on, shape `(3, i, j, k)`."""

@@ -3,7 +3,7 @@
 A new kind is a file with one `Recipe`, a name in `kinds.py` and a line in `registry.py`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side, may_swell
 from neuroscope.phantom.lesions.tumor import ENHANCING, Labels, Tumor
 from neuroscope.phantom.scene import Scene
 
+Remark = bool | int | float | str
 Site = tuple[NDArray[np.float64], NDArray[np.float64]]  # center in RAS+ mm, unit vector inward or 0
 
 
@@ -37,6 +38,16 @@ def all_enhancing(_lesion: Lesion, core: Mask, _grid: Grid, _lump: Field, _grain
 def one(_rng: np.random.Generator) -> int:
     """Draw one lesion."""
     return 1
+
+
+def no_details(_rng: np.random.Generator) -> Mapping[str, float]:
+    """Draw nothing, and leave the stream as it is."""
+    return {}
+
+
+def no_remarks(_lesion: Lesion, _labels: Labels, _grid: Grid) -> Mapping[str, Remark]:
+    """Say nothing more of a lesion."""
+    return {}
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -72,6 +83,13 @@ class Recipe:
         Least space between two lesions; None where there is no need of any.
     most_together_ml
         Most volume of all lesions together, edema included.
+    details
+        Draws further numbers of the lesion's character. If `enhancing` is among them, it is the
+        part of the core that enhances, and a volume of it may be wished for.
+    remarks
+        What the truth says of a lesion beyond volumes and place, given the labels of the case.
+    takes_shape
+        Whether the shape of a real tumor can be laid in.
     """
 
     bounds: Bounds
@@ -87,3 +105,6 @@ class Recipe:
     most: int = 1
     gap_mm: Number | None = None
     most_together_ml: Number = 400
+    details: Callable[[np.random.Generator], Mapping[str, float]] = no_details
+    remarks: Callable[[Lesion, Labels, Grid], Mapping[str, Remark]] = no_remarks
+    takes_shape: bool = False

@@ -17,6 +17,7 @@ from neuroscope.phantom.lesions.glioblastoma import GLIOBLASTOMA
 from neuroscope.phantom.lesions.growth import NEVER, arrival_time, earliest
 from neuroscope.phantom.lesions.kinds import Grown, Kind
 from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side, Wish, moved_mm, require_volume
+from neuroscope.phantom.lesions.low_grade_glioma import LOW_GRADE_GLIOMA
 from neuroscope.phantom.lesions.medulloblastoma import MEDULLOBLASTOMA
 from neuroscope.phantom.lesions.meningioma import MENINGIOMA
 from neuroscope.phantom.lesions.metastases import METASTASES
@@ -24,6 +25,8 @@ from neuroscope.phantom.lesions.ms import MS
 from neuroscope.phantom.lesions.pituitary import PITUITARY
 from neuroscope.phantom.lesions.recipe import Front, Recipe, Site
 from neuroscope.phantom.lesions.schwannoma import SCHWANNOMA
+from neuroscope.phantom.lesions.seeding import plant
+from neuroscope.phantom.lesions.shape import Shape
 from neuroscope.phantom.lesions.stroke import STROKE
 from neuroscope.phantom.lesions.wmh import WMH
 
@@ -35,6 +38,7 @@ CHARACTER = ("place", "rim", "flat", "wide", "dose", "tail", "cyst", "speed", "p
 RECIPES: Mapping[Grown, Recipe] = MappingProxyType(
     {
         "glioblastoma": GLIOBLASTOMA,
+        "low_grade_glioma": LOW_GRADE_GLIOMA,
         "meningioma": MENINGIOMA,
         "pituitary": PITUITARY,
         "metastases": METASTASES,
@@ -117,6 +121,8 @@ def _grown(
     most: int,
 ) -> Lesion:
     recipe = RECIPES[kind]
+    if wish.shape is not None:
+        return _planted(kind, person, wish, wish.shape, rng)
     drawn_core, drawn_edema = recipe.volumes(rng)
     if most > 1:  # what nobody wished must fit
         drawn_core = min(drawn_core, 0.7 * recipe.most_together_ml / most)
@@ -125,6 +131,7 @@ def _grown(
     edema_ml = float(drawn_edema if wish.edema_ml is None else wish.edema_ml)
     side: Side = wish.side or ("left" if rng.random() < 0.5 else "right")
     character = dict(zip(CHARACTER, rng.random(len(CHARACTER)).tolist(), strict=True))
+    character.update(_details(kind, wish, core_ml, rng))
     lump, grain = draw_noise(rng, 11), draw_noise(rng, 4.0)
     center, inward = _site(recipe, person, side, core_ml, rng, earlier)
     seedling = Lesion(
@@ -170,6 +177,58 @@ def _site(
     )
 
 
+def _details(
+    kind: Kind, wish: Wish, core_ml: float, rng: np.random.Generator
+) -> Mapping[str, float]:
+    """Draw what only this kind has, and meet the wish for an enhancing volume."""
+    details = RECIPES[kind].details(rng)
+    if wish.enhancing_ml is None:
+        return details
+    if "enhancing" not in details:
+        raise BadInputError(
+            f"The enhancing volume of a phantom of the kind {kind} cannot be wished for.",
+            fix="Leave it out: all of its core enhances, or choose a glioma.",
+        )
+    require_volume(f"{kind} enhancing part", wish.enhancing_ml, 0, core_ml)
+    return {**details, "enhancing": wish.enhancing_ml / core_ml}
+
+
+def _planted(
+    kind: Kind, person: Person, wish: Wish, shape: Shape, rng: np.random.Generator
+) -> Lesion:
+    """Lay in the outline of a real tumor instead of letting one grow."""
+    recipe = RECIPES[kind]
+    if not recipe.takes_shape:
+        raise BadInputError(
+            f"A tumor's shape cannot be laid into a phantom of the kind {kind}.",
+            fix=f"Choose from {', '.join(k for k, r in RECIPES.items() if r.takes_shape)}.",
+        )
+    character = dict(zip(CHARACTER, rng.random(len(CHARACTER)).tolist(), strict=True))
+    found = plant(shape, person, recipe, side=wish.side, core_ml=wish.core_ml)
+    edema_ml = found.edema_ml if wish.edema_ml is None else float(wish.edema_ml)
+    _require_volumes(kind, recipe.bounds, found.core_ml, edema_ml)
+    character.update({**_details(kind, wish, found.core_ml, rng), "satellites": 0.0})
+    if wish.enhancing_ml is None:
+        character["enhancing"] = found.enhancing
+    return Lesion(
+        kind=kind,
+        side=found.side,
+        center_mm=found.center_mm,
+        inward=np.zeros(3),
+        core_ml=found.core_ml,
+        edema_ml=edema_ml,
+        pushed_ml=recipe.pushed_part(character["push"]) * (found.core_ml + 0.12 * edema_ml),
+        number=0,
+        grid=found.grid,
+        core_time=found.core_time,
+        edema_time=found.edema_time,
+        inner_time=found.inner_time,
+        lump=draw_noise(rng, 11),
+        grain=draw_noise(rng, 4.0),
+        character=MappingProxyType(character),
+    )
+
+
 def radius_mm(volume_ml: float) -> float:
     """Give the radius of the sphere of a volume."""
     return float(np.cbrt(volume_ml * 1000 * 3 / (4 * np.pi)))
@@ -182,7 +241,10 @@ def front_grid(center_mm: NDArray[np.float64], volume_ml: float) -> Grid:
 
 
 def sprout(person: Person, seedling: Lesion) -> Lesion:
-    """Let the fronts of core and edema run; only the times of the seedling are new."""
+    """Let the fronts of core and edema run; only the times of the seedling are new.
+
+    What regrows after a laid-in shape grows freely.
+    """
     grid, recipe = seedling.grid, RECIPES[seedling.kind]
     place = locate(person, grid, moved_mm(person, (seedling,), grid))
     brain = brain_at(person, place)
@@ -195,7 +257,7 @@ def sprout(person: Person, seedling: Lesion) -> Lesion:
         core = earliest(core_time, allowed, count, voxel_ml=grid.voxel_ml, what="core")
         until = seedling.enough(seedling.core_ml + seedling.edema_ml)
         edema_time = arrival_time(_swelling(seedling, front), core, grid.spacing[0], until=until)
-    return replace(seedling, core_time=core_time, edema_time=edema_time)
+    return replace(seedling, core_time=core_time, edema_time=edema_time, inner_time=None)
 
 
 def _swelling(lesion: Lesion, front: Front) -> Field:

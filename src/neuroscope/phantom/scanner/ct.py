@@ -51,6 +51,7 @@ HOUNSFIELD: Mapping[str, float] = MappingProxyType(
         "wmh": 22.0,
         "calcification": 230.0,
         "blood": 66.0,
+        "mismatch": 22.0,
     }
 )
 FIXED = frozenset({"air", "bone", "marrow", "fat", "fluid", "vitreous", "calcification"})

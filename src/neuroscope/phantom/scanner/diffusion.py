@@ -51,6 +51,7 @@ DIFFUSIVITY: Mapping[str, float] = MappingProxyType(  # 1e-6 mm^2/s
         "wmh": 1050.0,
         "calcification": 400.0,
         "blood": 650.0,
+        "mismatch": 1750.0,
     }
 )
 FIXED = frozenset({"air", "fluid"})

@@ -67,6 +67,7 @@ LATER_TISSUES: Mapping[str, Relaxation] = MappingProxyType(
         "plaque": Relaxation(1450, 155, 0.83),
         "wmh": Relaxation(1200, 140, 0.78),
         "calcification": Relaxation(900, 22, 0.25),
+        "mismatch": Relaxation(2800, 330, 0.93),  # of T2 and FLAIR: FLAIR nulls its water
         "blood": Relaxation(550, 60, 0.80),
     }
 )  # each draws from a stream of its own, so that a new one changes no picture of the others
