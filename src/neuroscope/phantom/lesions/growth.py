@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError
-from neuroscope.phantom.fields import Field, Number
+from neuroscope.phantom.fields import Box, Field, Number
 
 Mask = NDArray[np.bool_]
 
@@ -38,19 +38,41 @@ def arrival_time(speed: Field, start: Mask, spacing_mm: Number, *, until: int) -
     time = np.full([n + 2 for n in speed.shape], NEVER, np.float32)
     inner = time[1:-1, 1:-1, 1:-1]
     inner[start] = 0
+    tolerance = 1e-3 * float(cost.min())
+    box = _grown_box(start)
     for sweep in range(MOST_SWEEPS):
-        update = np.minimum(inner, _upwind(time, cost))
-        resting = sweep % 8 == 7 and _rests(inner, update, until, 1e-3 * float(cost.min()))
-        inner[...] = update
-        if resting:
+        before = inner[box].copy()
+        around = tuple(slice(part.start, part.stop + 2) for part in box)
+        update = np.minimum(before, _upwind(time[around], cost[box]))
+        inner[box] = update
+        changed = before - update
+        if sweep % 8 == 7 and _rests(changed, inner, box, until, tolerance):
             break
+        if not changed.any():
+            break
+        box = _grown_box(changed > 0, box, inner.shape)
     return inner.copy()
 
 
-def _rests(before: Field, after: Field, until: int, tolerance: float) -> bool:
-    last = min(until, after.size) - 1
-    early = after <= np.partition(after.ravel(), last)[last]
-    return float((before - after)[early].max()) < tolerance
+def _grown_box(
+    changed: Mask, within: Box | None = None, shape: tuple[int, ...] | None = None
+) -> Box:
+    """Bound what changed, and its neighbors: nothing else can change in the next sweep."""
+    spans = []
+    for axis in range(3):
+        others = tuple(a for a in range(3) if a != axis)
+        places = np.flatnonzero(changed.any(axis=others))
+        first = 0 if within is None else within[axis].start
+        most = changed.shape[axis] if shape is None else shape[axis]
+        low, high = int(places[0]) + first, int(places[-1]) + first
+        spans.append(slice(max(low - 1, 0), min(high + 2, most)))
+    return spans[0], spans[1], spans[2]
+
+
+def _rests(changed: Field, time: Field, box: Box, until: int, tolerance: float) -> bool:
+    last = min(until, time.size) - 1
+    early = time[box] <= np.partition(time.ravel(), last)[last]
+    return not early.any() or float(changed[early].max()) < tolerance
 
 
 def _upwind(time: Field, cost: Field) -> Field:
