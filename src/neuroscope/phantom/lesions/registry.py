@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError
-from neuroscope.phantom.anatomy.person import Person, brain_at, locate
+from neuroscope.phantom.anatomy.person import Person, brain_at, locate, shifted
 from neuroscope.phantom.fields import Field, Grid, Number, cube, draw_noise, on_grid
 from neuroscope.phantom.lesions.abscess import ABSCESS
 from neuroscope.phantom.lesions.cavity import CAVITY
@@ -16,7 +16,7 @@ from neuroscope.phantom.lesions.ependymoma import EPENDYMOMA
 from neuroscope.phantom.lesions.glioblastoma import GLIOBLASTOMA
 from neuroscope.phantom.lesions.growth import NEVER, arrival_time, earliest
 from neuroscope.phantom.lesions.kinds import Grown, Kind
-from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side, Wish, moved_mm, require_volume
+from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side, Wish, moved_at, require_volume
 from neuroscope.phantom.lesions.low_grade_glioma import LOW_GRADE_GLIOMA
 from neuroscope.phantom.lesions.medulloblastoma import MEDULLOBLASTOMA
 from neuroscope.phantom.lesions.meningioma import MENINGIOMA
@@ -246,7 +246,8 @@ def sprout(person: Person, seedling: Lesion) -> Lesion:
     What regrows after a laid-in shape grows freely.
     """
     grid, recipe = seedling.grid, RECIPES[seedling.kind]
-    place = locate(person, grid, moved_mm(person, (seedling,), grid))
+    calm = locate(person, grid)
+    place = shifted(person, calm, moved_at(calm, (seedling,)))
     brain = brain_at(person, place)
     front = Front(place, brain, on_grid(seedling.lump, grid), on_grid(person.broad, grid))
     core_time = recipe.core_time(seedling, front)
