@@ -11,7 +11,7 @@ from neuroscope.errors import BadInputError
 
 
 def phantom(
-    kind: Annotated[str, typer.Option(help="glioblastoma, meningioma, pituitary or none.")],
+    kind: Annotated[str, typer.Option(help="glioblastoma, meningioma, metastases, stroke, ...; none.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="A new or empty folder.")],
     seed: Annotated[int, typer.Option(help="The same seed gives the same head.", min=0)] = 0,
     dicom: Annotated[bool, typer.Option("--dicom", help="Also as DICOM series.")] = False,
