@@ -115,3 +115,11 @@ def test_tissues_keep_their_order_at_1_5_tesla(seed: int):
     assert t1["white"] > t1["gray"] > t1["fluid"]
     assert t2["fluid"] > t2["gray"] > t2["white"]
     assert flair["gray"] > flair["white"] > flair["fluid"]
+
+
+def test_fluid_is_darker_than_white_matter_in_2000_flairs():
+    for seed in range(2000):
+        rng = np.random.default_rng([seed, 2])
+        tissue, run = draw_relaxation(rng), draw_protocols(rng, ("flair",))["flair"]
+
+        assert signal(tissue["white"], run) > signal(tissue["fluid"], run), seed

@@ -4,7 +4,7 @@ Relaxation times are for about 3 T; their sources stand in docs/explanation/phan
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -17,6 +17,7 @@ from neuroscope.phantom.streams import side_stream
 R1_PER_MM_S = 4.5  # longitudinal relaxivity of a gadolinium chelate, 1 / (mM s)
 R2_PER_MM_S = 5.5
 T1_EXPONENT, T2_EXPONENT = 0.35, -0.12  # how T1 and T2 go with the field
+OFF_NULL_MS = 100.0  # by which the inversion time of FLAIR may miss
 NUCLEI: Mapping[str, float] = MappingProxyType(
     {"t1": 1.1, "t1c": 1.0, "t2": -0.5, "flair": -0.25, "dwi": -0.3}
 )
@@ -112,9 +113,17 @@ def draw_protocols(rng: np.random.Generator, sequences: tuple[str, ...]) -> Mapp
         "t1": mp[0] if volumetric[0] else se[0],
         "t1c": mp[1] if volumetric[1] else se[1],
         "t2": Protocol("spin echo", u(3500, 6500), u(80, 110)),
-        "flair": Protocol("inversion", u(8000, 10500), u(95, 135), u(2250, 2550)),
+        "flair": _nulling(Protocol("inversion", u(8000, 10500), u(95, 135), u(2250, 2550))),
     }
     return {sequence: drawn[sequence] for sequence in sequences}
+
+
+def _nulling(flair: Protocol) -> Protocol:
+    """Bring the inversion time near to that which nulls fluid, as whoever runs it would."""
+    t1_ms = float(TISSUES["fluid"].t1_ms)
+    null_ms = t1_ms * (np.log(2) - np.log1p(np.exp(-float(flair.tr_ms) / t1_ms)))
+    ti_ms = float(np.clip(flair.ti_ms, null_ms - OFF_NULL_MS, null_ms + OFF_NULL_MS))
+    return replace(flair, ti_ms=ti_ms)
 
 
 def draw_relaxation(rng: np.random.Generator) -> Mapping[str, Relaxation]:
