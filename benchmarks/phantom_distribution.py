@@ -29,6 +29,15 @@ NEAR, RIM_MM, POINTS = 0.15, 1.5, 0.05
 VOLUMES = ("WT", "TC", "ET", "ED")
 COMPONENT_ML = 0.5
 Measured = dict[str, float]
+QUESTION = "Are synthetic gliomas as large, and composed, as real ones?"
+NOTES = (
+    "Seeds 1000 to 1199 of each kind; the draws were tuned on 0 to 149.",
+    "The spans are 95 % bootstrap intervals over cases.",
+    "Sizes are spread evenly over consecutive seeds: the synthetic spans are too wide.",
+    "Rim: twice the 90th percentile of the depth in the enhancing part.",
+    "Parts: 26-connected, over 0.5 ml.",
+    "Volumes are drawn from percentiles of these same masks; rim and parts come from growth.",
+)
 
 
 def measure(shape: Shape) -> Measured:
@@ -135,20 +144,11 @@ def main() -> None:
         with ProcessPoolExecutor(int(os.environ.get("WORKERS", "1"))) as pool:
             ours = list(pool.map(synthetic, [(kind, seed) for seed in seeds], chunksize=8))
         rows += compare(grade, ours, theirs)
-    notes = [
-        f"Seeds {seeds.start} to {seeds.stop - 1} of each kind; the draws were tuned on 0 to 149.",
-        "The spans are 95 % bootstrap intervals over cases.",
-        "Sizes are spread evenly over consecutive seeds: the synthetic spans are too wide.",
-        "Rim: twice the 90th percentile of the depth in the enhancing part.",
-        "Parts: 26-connected, over 0.5 ml.",
-        "Volumes are drawn from percentiles of these same masks; rim and parts come from growth.",
-    ]
     if tuning:
         for row in rows:
             print(f"{row.name}: {row.value:.3g} ({row.least:.3g} .. {row.most:.3g}); {row.target}")
         return
-    question = "Are synthetic gliomas as large, and composed, as real ones?"
-    write(Answer(question, rows, notes), "phantom_distribution", load)
+    write(Answer(QUESTION, rows, list(NOTES)), "phantom_distribution", load)
 
 
 if __name__ == "__main__":

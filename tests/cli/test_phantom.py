@@ -3,6 +3,7 @@
 import json
 
 import nibabel as nib
+import numpy as np
 
 
 def test_nifti_comes_with_its_truth(command, tmp_path):
@@ -94,3 +95,18 @@ def test_an_impossible_series_ends_with_2_and_leaves_nothing(command, tmp_path):
     for wishes in (("--law", "linear"), ("--timepoints", 99), ("--timepoints", 2, "--slices")):
         assert command("phantom", "--kind", "glioma", "--out", out, *wishes)[0] == 2
         assert not out.exists()
+
+
+def test_a_glioma_takes_the_outline_of_a_label_file(command, tmp_path):
+    labels = np.zeros((60, 60, 60), np.uint8)
+    labels[14:26, 26:36, 28:38] = 2
+    labels[17:24, 28:34, 30:36] = 4
+    path = tmp_path / "labels.nii.gz"
+    nib.save(nib.Nifti1Image(labels, np.diag([3.0, 3.0, 3.0, 1.0])), path)
+    arguments = ("--spacing", 3, "--sequences", "t1c", "--shape", path)
+    code, _, err = command("phantom", "--kind", "glioma", "--out", tmp_path / "a", *arguments)
+
+    assert code == 0, err
+    truth = json.loads((tmp_path / "a" / "truth.json").read_text())
+    assert abs(truth["volumes_ml"]["ET"] - (labels == 4).sum() * 0.027) <= 0.027
+    assert command("phantom", "--kind", "ms", "--out", tmp_path / "b", *arguments)[0] == 2

@@ -50,6 +50,10 @@ def phantom(
     doubling_days: Annotated[
         float | None, typer.Option(help="In which its volume doubles; usual for the kind.")
     ] = None,
+    shape: Annotated[
+        Path | None,
+        typer.Option(help="BraTS labels (NIfTI): a glioma takes this outline instead of growing."),
+    ] = None,
     displacement: Annotated[
         bool, typer.Option("--displacement", help="Also how the lesion moved the brain, in mm.")
     ] = False,
@@ -57,6 +61,8 @@ def phantom(
     """Make a synthetic study with its ground truth. Nothing in it comes from a person."""
     from neuroscope.phantom.case import make_case
     from neuroscope.phantom.course import resolve_law
+    from neuroscope.phantom.lesions.lesion import Wish
+    from neuroscope.phantom.lesions.shape import read_shape
     from neuroscope.phantom.products import write_case, write_series
     from neuroscope.phantom.scanner.options import ScannerOptions, clinical_options
     from neuroscope.phantom.series import make_series, usual_plan
@@ -70,6 +76,7 @@ def phantom(
         )
     named = tuple(name.strip() for name in sequences.split(",") if name.strip())
     named = (*named, "ct") if ct and "ct" not in named else named
+    wish = Wish() if shape is None else Wish(shape=read_shape(shape))
     scanner = clinical_options(seed, named) if clinical else ScannerOptions()
     scanner = scanner if field is None else replace(scanner, field_t=field)
     with bars() as progress:
@@ -91,6 +98,7 @@ def phantom(
                 sequences=named,
                 head=head,
                 scanner=scanner,
+                wish=wish,
                 progress=tell_done,
             )
             write_series(visits, plan, out, dicom=dicom, displacement=displacement)
@@ -104,6 +112,7 @@ def phantom(
             sequences=named,
             head=head,
             scanner=scanner,
+            wish=wish,
             progress=tell_done,
         )
         if slices:

@@ -5,7 +5,7 @@ from neuroscope.errors import BadInputError
 from neuroscope.phantom.case import make_case
 from neuroscope.phantom.labels_only import LabelMap, make_labels
 from neuroscope.phantom.lesions.lesion import Wish
-from neuroscope.phantom.lesions.shape import Shape
+from neuroscope.phantom.lesions.shape import Shape, shape_of
 
 SPACING = (2.0, 2.0, 2.0)
 
@@ -85,3 +85,18 @@ def test_a_study_is_painted_around_a_shape():
 
     assert np.median(t1c[labels == 3]) > 1.2 * np.median(t1c[labels == 1])
     assert case.truth["side"] == "left"
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", ["BraTS20_Training_055", "BraTS20_Training_295"])
+def test_a_real_mask_is_laid_in_with_its_own_volumes(name, development_data):
+    path = development_data / "brats20_masks_128" / "gt" / f"{name}.npz"
+    voxel_mm = (1.875, 1.875, 155 / 128)
+    shape = shape_of(np.load(path)["a"][::-1, ::-1], voxel_mm)
+    made = make_labels("low_grade_glioma", seed=2, spacing_mm=voxel_mm, wish=Wish(shape=shape))
+
+    for label in (1, 2, 3):
+        wanted = shape.volume_ml(label)
+        assert (made.labels == label).sum() * made.grid.voxel_ml == pytest.approx(
+            wanted, abs=made.grid.voxel_ml
+        )

@@ -206,7 +206,6 @@ def _planted(
     character = dict(zip(CHARACTER, rng.random(len(CHARACTER)).tolist(), strict=True))
     found = plant(shape, person, recipe, side=wish.side, core_ml=wish.core_ml)
     edema_ml = found.edema_ml if wish.edema_ml is None else float(wish.edema_ml)
-    _require_volumes(kind, recipe.bounds, found.core_ml, edema_ml)
     character.update({**_details(kind, wish, found.core_ml, rng), "satellites": 0.0})
     if wish.enhancing_ml is None:
         character["enhancing"] = found.enhancing
