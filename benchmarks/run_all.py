@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-QUESTIONS = ("slices", "volume", "startup", "memory", "volume_rule")
+QUESTIONS = (
+    "slices",
+    "volume",
+    "startup",
+    "memory",
+    "volume_rule",
+    "phantom_cost",
+    "phantom_distribution",
+)
 TABLE = HERE.parent / "docs" / "reference" / "benchmarks.md"
 HEAD = """# Benchmarks
 

@@ -3,6 +3,7 @@
 import json
 
 import nibabel as nib
+import numpy as np
 
 
 def test_nifti_comes_with_its_truth(command, tmp_path):
@@ -43,3 +44,69 @@ def test_dicom_stands_beside_the_volumes(command, tmp_path):
     assert command("phantom", *arguments)[0] == 0
     assert (out / "t1c.nii.gz").is_file()
     assert list(out.rglob("*.dcm"))
+
+
+def test_a_ct_comes_with_a_head_in_hounsfield_units(command, tmp_path):
+    out = tmp_path / "case"
+    arguments = ("--kind", "none", "--out", out, "--spacing", 4, "--sequences", "t1", "--ct")
+    code, _, err = command("phantom", *arguments)
+    assert code == 2
+    assert "--head" in err
+    assert command("phantom", *arguments, "--head", "--dicom")[0] == 0
+    ct = nib.load(out / "ct.nii.gz").get_fdata()
+    assert ct.min() < -950
+    assert ct.max() > 500
+    assert (out / "dicom" / "2_ct").is_dir()
+
+
+def test_a_clinical_study_has_slices_of_its_own(command, tmp_path):
+    out = tmp_path / "case"
+    arguments = ("--spacing", 4, "--sequences", "t1,t2", "--clinical", "--field", 1.5, "--seed", 3)
+    code, _, err = command("phantom", "--kind", "none", "--out", out, *arguments)
+    assert code == 0, err
+    labels = nib.load(out / "segmentation.nii.gz")
+    volumes = [nib.load(path) for path in out.glob("t*.nii.gz")]
+    assert volumes
+    assert any(volume.shape != labels.shape for volume in volumes)
+
+
+def test_a_field_that_no_scanner_has_is_refused(command, tmp_path):
+    arguments = ("--kind", "none", "--out", tmp_path / "case", "--field", 7)
+    assert command("phantom", *arguments)[0] == 2
+
+
+def test_a_series_has_a_folder_for_each_visit(command, tmp_path):
+    out = tmp_path / "series"
+    code, _, err = command(
+        "phantom", "--kind", "glioblastoma", "--out", out, "--spacing", 4, "--sequences", "t1c",
+        "--timepoints", 2, "--law", "exponential", "--interval-days", 30, "--doubling-days", 40,
+        "--displacement", "--seed", 7,
+    )  # fmt: skip
+    assert code == 0, err
+    truth = json.loads((out / "truth.json").read_text())
+    assert (truth["law"], truth["days"], truth["doubling_days"]) == ("exponential", [0, 30], 40)
+    for visit in ("tp0", "tp1"):
+        names = ["displacement.nii.gz", "segmentation.nii.gz", "t1c.nii.gz", "truth.json"]
+        assert sorted(path.name for path in (out / visit).iterdir()) == names
+
+
+def test_an_impossible_series_ends_with_2_and_leaves_nothing(command, tmp_path):
+    out = tmp_path / "series"
+    for wishes in (("--law", "linear"), ("--timepoints", 99), ("--timepoints", 2, "--slices")):
+        assert command("phantom", "--kind", "glioma", "--out", out, *wishes)[0] == 2
+        assert not out.exists()
+
+
+def test_a_glioma_takes_the_outline_of_a_label_file(command, tmp_path):
+    labels = np.zeros((60, 60, 60), np.uint8)
+    labels[14:26, 26:36, 28:38] = 2
+    labels[17:24, 28:34, 30:36] = 4
+    path = tmp_path / "labels.nii.gz"
+    nib.save(nib.Nifti1Image(labels, np.diag([3.0, 3.0, 3.0, 1.0])), path)
+    arguments = ("--spacing", 3, "--sequences", "t1c", "--shape", path)
+    code, _, err = command("phantom", "--kind", "glioma", "--out", tmp_path / "a", *arguments)
+
+    assert code == 0, err
+    truth = json.loads((tmp_path / "a" / "truth.json").read_text())
+    assert abs(truth["volumes_ml"]["ET"] - (labels == 4).sum() * 0.027) <= 0.027
+    assert command("phantom", "--kind", "ms", "--out", tmp_path / "b", *arguments)[0] == 2

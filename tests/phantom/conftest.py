@@ -1,9 +1,15 @@
 """Phantoms that several tests look at: made once, coarse enough to be quick."""
 
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
 import pytest
 
+from neuroscope.phantom.anatomy.person import locate
 from neuroscope.phantom.case import PhantomCase, make_case
-from neuroscope.phantom.lesion import Wish
+from neuroscope.phantom.fields import Grid
+from neuroscope.phantom.lesions.lesion import Wish
 
 COARSE_MM = 2.5
 
@@ -28,3 +34,26 @@ def pituitary() -> PhantomCase:
 @pytest.fixture(scope="session")
 def healthy() -> PhantomCase:
     return make_case("none", seed=6, spacing_mm=COARSE_MM)
+
+
+@pytest.fixture(scope="session")
+def case_of() -> Callable[[str], PhantomCase]:
+    """Make one phantom of a kind, skull-stripped, all by its seed; each is made once."""
+
+    @cache
+    def made(kind: str) -> PhantomCase:
+        return make_case(kind, seed=11, spacing_mm=3)
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def template_of() -> Callable[[PhantomCase], np.ndarray]:
+    """Give where the voxels of a phantom lay in the template before any lesion grew."""
+
+    def located(case: PhantomCase) -> np.ndarray:
+        shape, affine = case.segmentation.labels.shape, case.segmentation.affine
+        step, start = (tuple(v.tolist()) for v in (np.diag(affine)[:3], affine[:3, 3]))
+        return locate(case.subject.person, Grid(shape, step, start)).template_mm
+
+    return located

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from neuroscope.errors import BadInputError
-from neuroscope.phantom.case import ANATOMY, SEQUENCES, PhantomCase, make_case
+from neuroscope.phantom.anatomy.person import brain_at, draw_person, locate
+from neuroscope.phantom.case import ANATOMY, PhantomCase, make_case
 from neuroscope.phantom.fields import Grid
-from neuroscope.phantom.lesion import Wish
-from neuroscope.phantom.person import brain_at, draw_person, locate
+from neuroscope.phantom.lesions.lesion import Wish
+from neuroscope.phantom.scanner.sequences import SEQUENCES
 
 TISSUE_CODES = {1: "NCR", 2: "ED", 3: "ET"}
 
@@ -154,8 +155,8 @@ def test_an_impossible_slice_is_refused():
 
 
 def test_an_unknown_sequence_is_refused():
-    with pytest.raises(BadInputError, match=r"no sequence dwi.*t1, t1c, t2, flair"):
-        make_case("none", seed=1, sequences=("t1", "dwi"))
+    with pytest.raises(BadInputError, match=r"no sequence swi.*t1, t1c, t2, flair"):
+        make_case("none", seed=1, sequences=("t1", "swi"))
 
 
 def test_a_negative_seed_is_refused():

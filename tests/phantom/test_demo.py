@@ -13,7 +13,7 @@ def test_the_demo_holds_every_kind_in_every_form(tmp_path: Path):
     studies = {study.name: study for study in make_demo(tmp_path / "demo")}
 
     kinds = {kind for study in studies.values() for kind in study.kinds}
-    assert kinds == {"glioma", "meningioma", "pituitary", "none"}
+    assert kinds == {"glioma", "meningioma", "pituitary", "notumor"}
     assert all(study.path.exists() for study in studies.values())
     assert len(list((tmp_path / "demo" / "slices").glob("*.png"))) == 12
     dicom = list((tmp_path / "demo" / "glioma-dicom").rglob("*.dcm"))

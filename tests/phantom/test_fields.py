@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from scipy import ndimage
 
-from neuroscope.phantom.fields import Grid, cube, draw_noise, on_grid, resample
+from neuroscope.phantom.fields import Grid, blur, blur_gain, cube, draw_noise, on_grid, resample
 
 FINE = cube((10, -20, 5), 20, 1.0)
 
@@ -40,3 +41,32 @@ def test_a_crop_keeps_its_place():
 
 def test_a_box_beside_the_grid_is_empty():
     assert FINE.crop(FINE.box_around((500, 500, 500), (510, 510, 510))).shape == (0, 0, 0)
+
+
+@pytest.mark.parametrize("sigma_mm", [0.1, 0.5, 1.2, 4.0])
+@pytest.mark.parametrize("shape", [(9, 12, 7), (30, 4, 25)])
+def test_blur_is_the_gaussian_filter_of_scipy(sigma_mm: float, shape: tuple[int, int, int]):
+    field = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    spacing = (1.0, 0.8, 2.0)
+
+    expected = ndimage.gaussian_filter(field, [sigma_mm / s for s in spacing], truncate=3.0)
+
+    np.testing.assert_allclose(blur(field, sigma_mm, spacing), expected, atol=2e-6)
+
+
+def test_blur_leaves_the_stated_part_of_white_noise():
+    noise = np.random.default_rng(0).standard_normal((60, 60, 60), dtype=np.float32)
+    spacing = (1.0, 1.0, 1.5)
+
+    smooth = blur(noise, 0.6, spacing)[3:-3, 3:-3, 3:-3]
+
+    assert smooth.std() == pytest.approx(blur_gain(0.6, spacing), rel=0.01)
+
+
+def test_a_thickened_grid_keeps_the_place_of_its_slices():
+    grid = Grid((4, 4, 6), (1.0, 1.0, 1.0), (0.0, 0.0, 0.0))
+    thick = grid.thickened(3)
+
+    assert thick.shape == (4, 4, 2)
+    assert thick.spacing == (1.0, 1.0, 3.0)
+    assert thick.origin == (0.0, 0.0, 1.0)  # the middle of planes 0, 1, 2

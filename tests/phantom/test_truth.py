@@ -1,6 +1,11 @@
 import numpy as np
 import pytest
 
+from neuroscope.phantom.anatomy.person import locate
+from neuroscope.phantom.case import make_case
+from neuroscope.phantom.displacement import displacement_of
+from neuroscope.phantom.fields import Grid
+from neuroscope.phantom.lesions.lesion import Wish, moved_mm
 from neuroscope.phantom.truth import longest_mm
 
 
@@ -40,3 +45,29 @@ def test_a_healthy_head_has_no_lesion_and_no_shift(healthy):
     assert healthy.truth["center_mm"] is None
     assert healthy.truth["midline_shift_mm"] == 0
     assert set(healthy.truth["volumes_ml"].values()) == {0}
+
+
+@pytest.mark.parametrize("kind", ["glioblastoma", "metastases", "abscess"])
+def test_the_shift_is_the_displacement_field_at_the_septum(kind):
+    """Follow the midline column by column instead of picking voxels near it, as truth does."""
+    wish = Wish(side="left", core_ml=30, number=1)
+    case = make_case(kind, seed=21, spacing_mm=1.5, sequences=("t1",), wish=wish)
+    x, y, z = (axis.astype(float) for axis in laid_at_septum(case))
+    vectors = displacement_of(case)[..., 0]
+    left = (x[:-1] < 0) & (x[1:] >= 0)
+    part = (-x[:-1] / np.where(left, x[1:] - x[:-1], 1))[left]
+    at_midline = vectors[:-1][left] * (1 - part) + vectors[1:][left] * part
+    near = (y > -25) & (y < 28) & (z > 2) & (z < 26)
+    shift = -at_midline[near[:-1][left]]
+
+    assert shift[np.abs(shift).argmax()] == pytest.approx(case.truth["midline_shift_mm"], abs=0.1)
+    assert abs(case.truth["midline_shift_mm"]) > 0.2
+
+
+def laid_at_septum(case):
+    """Give the template x of the tissue now at each voxel, and y and z of what was there before."""
+    affine, shape = case.segmentation.affine, case.segmentation.labels.shape
+    grid = Grid(shape, tuple(np.diag(affine)[:3].tolist()), tuple(affine[:3, 3].tolist()))
+    person = case.subject.person
+    _, y, z = locate(person, grid).template_mm
+    return locate(person, grid, moved_mm(person, case.lesions, grid)).template_mm[0], y, z

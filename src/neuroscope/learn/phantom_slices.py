@@ -17,9 +17,11 @@ import numpy as np
 from neuroscope.errors import BadInputError
 from neuroscope.learn.dataset import SliceSet, resample_like
 from neuroscope.models.classes import CLASS_NAMES, NO_TUMOR
-from neuroscope.phantom.case import SEQUENCES, PhantomCase, make_case
-from neuroscope.phantom.lesion import Kind
-from neuroscope.phantom.slices import AXIS_OF, PLANES, mask_picture, picture
+from neuroscope.phantom.case import PhantomCase, make_case
+from neuroscope.phantom.lesions.kinds import CLASS_OF, Kind
+from neuroscope.phantom.scanner.sequences import SEQUENCES
+from neuroscope.phantom.scanner.slices import AXIS_OF
+from neuroscope.phantom.slices import PLANES, mask_picture, picture
 from neuroscope.preprocess.slice_input import prepare_slice
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.volume import Plane
@@ -86,7 +88,7 @@ def joined(first: SliceSet, second: SliceSet) -> SliceSet:
 def _slices_of(seed: int, *, size: int) -> list[dict[str, Any]]:
     rng = np.random.default_rng([seed, 77])
     healthy = rng.random() < HEALTHY_SHARE
-    kinds: tuple[Kind, ...] = ("glioma", "meningioma", "pituitary")
+    kinds: tuple[Kind, ...] = ("glioblastoma", "meningioma", "pituitary")
     kind: Kind = "none" if healthy else kinds[int(rng.integers(3))]
     head = bool(rng.random() < WHOLE_HEAD_SHARE)
     case = make_case(kind, seed=seed, spacing_mm=SPACING_MM, head=head)
@@ -120,7 +122,7 @@ def _row(
     any_lesion = mask_picture(case, plane, index).any()
     if any_lesion and float(cover.mean()) < LEAST_MASK:
         return None
-    label = CLASS_NAMES.index(case.kind) if any_lesion else NO_TUMOR
+    label = CLASS_NAMES.index(CLASS_OF[case.kind]) if any_lesion else NO_TUMOR
     return {
         "images": np.round(prepared.image * 255).astype(np.uint8),
         "heads": np.asarray(prepared.head, bool),

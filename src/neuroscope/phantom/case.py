@@ -1,71 +1,116 @@
 """One synthetic study with its ground truth."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import cast
 
 import numpy as np
 
 from neuroscope.errors import BadInputError
+from neuroscope.phantom.anatomy.head import paint_head
+from neuroscope.phantom.anatomy.person import Brain, draw_person
+from neuroscope.phantom.anatomy.vessels import paint_vessels
 from neuroscope.phantom.fields import Field, Grid, Number
-from neuroscope.phantom.head import paint_head
-from neuroscope.phantom.lesion import Kind, Lesion, Wish, grow, moved_mm, resolve_kind
-from neuroscope.phantom.person import Brain, Person, Place, brain_at, draw_person, locate
-from neuroscope.phantom.scanner import acquire
+from neuroscope.phantom.laid import Laid, Subject, lay
+from neuroscope.phantom.lesions.kinds import MIMICS, Kind, resolve_kind
+from neuroscope.phantom.lesions.lesion import Lesion, Wish
+from neuroscope.phantom.lesions.registry import grow
+from neuroscope.phantom.lesions.regrid import regrid, wanted_voxels
+from neuroscope.phantom.lesions.settle import paint_tumors
+from neuroscope.phantom.lesions.tumor import CAVITY, EDEMA, ENHANCING, NONENHANCING, Tumor
+from neuroscope.phantom.mimics import TISSUES_OF, without_tumor
+from neuroscope.phantom.pose import STILL, Pose, seen_from
+from neuroscope.phantom.scanner.contrast import SLAB_VOXELS, Canvas, blank_canvas, brightness
+from neuroscope.phantom.scanner.imaging import lay_slices, skull_strip, take_images
+from neuroscope.phantom.scanner.options import CLEAN, ScannerOptions
+from neuroscope.phantom.scanner.sequences import (
+    SEQUENCES,
+    AnyProtocol,
+    Session,
+    checked_sequences,
+    draw_session,
+)
+from neuroscope.phantom.scanner.slices import Slices
 from neuroscope.phantom.scene import Scene, make_scene
-from neuroscope.phantom.signal import (
-    Canvas,
-    Protocol,
-    brightness,
-    draw_protocols,
-    draw_relaxation,
-)
 from neuroscope.phantom.truth import Truth, measure_truth
-from neuroscope.phantom.tumor import (
-    EDEMA,
-    ENHANCING,
-    NONENHANCING,
-    Labels,
-    Tumor,
-    paint_tumor,
-    settle,
-    thicken,
-)
-from neuroscope.phantom.vessels import paint_vessels
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.segmentation import Segmentation, Tissue
-from neuroscope.records.study import Role
-from neuroscope.records.volume import Volume
+from neuroscope.records.volume import Plane, Volume
 
-SEQUENCES: tuple[str, ...] = ("t1", "t1c", "t2", "flair")
 LEAST_SPACING_MM, MOST_SPACING_MM = 0.7, 4.0
 MOST_SLICE_MM = 8.0
 BRAIN_BOX = ((-82.0, 82.0), (-116.0, 84.0), (-84.0, 90.0))  # R, A, S in mm
 HEAD_BOX = ((-102.0, 102.0), (-132.0, 124.0), (-98.0, 104.0))
-WHITE_GRAY_VALUE = (380.0, 520.0)
-RESIDUAL_SHARE = {"t1": 1.1, "t1c": 1.0, "t2": -0.5, "flair": -0.25}  # deep gray nuclei
 TISSUES = MappingProxyType(
     {
         NONENHANCING: Tissue("Necrotic and non-enhancing tumor", "NCR"),
         EDEMA: Tissue("Edema", "ED"),
         ENHANCING: Tissue("Enhancing tumor", "ET"),
+        CAVITY: Tissue("Resection cavity", "RC"),
     }
 )
+OUTSIDE_MM = -60.0  # depth of what lies beyond the grid
 ANATOMY, LESION, ACQUISITION = range(3)  # separate random streams
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhantomCase:
-    """A synthetic study: volumes on one grid, labels, truth, and how it was scanned."""
+    """A synthetic study: volumes, labels, truth, and how it was scanned.
+
+    Attributes
+    ----------
+    volumes
+        By sequence. They lie on the grid of the labels unless the scanner was asked for other
+        slices.
+    planes
+        Which way the slices of each sequence are cut.
+    visit, day
+        0 unless the study is one of a series: which one, and how many days after the first.
+    mimics
+        Labels of what is no tumor (stroke, plaques, ...); `segmentation` is empty then.
+    subject, lesions, pose
+        What it was made from, for products that are made on demand.
+    """
 
     kind: Kind
     seed: int
     head: bool
-    volumes: Mapping[Role, Volume]
+    volumes: Mapping[str, Volume]
     segmentation: Segmentation
     truth: Truth
-    protocols: Mapping[str, Protocol] = field(default_factory=dict)
+    protocols: Mapping[str, AnyProtocol] = field(default_factory=dict)
+    planes: Mapping[str, Plane] = field(default_factory=dict)
+    scanner: ScannerOptions = CLEAN
+    visit: int = 0
+    day: int = 0
+    subject: Subject | None = None
+    lesions: tuple[Lesion, ...] = ()
+    pose: Pose = STILL
+    mimics: Segmentation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is made of a head: sequences, planes that make a slice, with or without its skull."""
+
+    sequences: tuple[str, ...]
+    planes: int = 1
+    head: bool = False
+    scanner: ScannerOptions = CLEAN
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Visit:
+    """When and how the head is scanned.
+
+    `tissue_rng` draws what stays the same at all visits, `rng` what differs. They may be one.
+    """
+
+    rng: np.random.Generator
+    tissue_rng: np.random.Generator
+    number: int = 0
+    day: int = 0
+    pose: Pose = STILL
 
 
 def make_case(
@@ -77,6 +122,7 @@ def make_case(
     sequences: tuple[str, ...] = SEQUENCES,
     head: bool = False,
     wish: Wish = Wish(),
+    scanner: ScannerOptions = CLEAN,
     progress: Progress = ignore,
 ) -> PhantomCase:
     """Make a synthetic study.
@@ -84,7 +130,7 @@ def make_case(
     Parameters
     ----------
     kind
-        `glioma` (or `glioblastoma`), `meningioma`, `pituitary`, `none`.
+        `glioblastoma` (or `glioma`), `meningioma`, `pituitary`, `none`.
     seed
         The same seed gives the same anatomy and lesion at every spacing.
     spacing_mm
@@ -92,11 +138,13 @@ def make_case(
     slice_mm
         Thickness and distance of axial slices.
     sequences
-        Some of `t1`, `t1c`, `t2`, `flair`.
+        Some of `t1`, `t1c`, `t2`, `flair`, `dwi`, `adc`, `ct`, `ctc`, `random`.
     head
         With skull, scalp and face; otherwise only what lies inside the skull.
     wish
         Side and volumes of the lesion.
+    scanner
+        Field, slices, artifacts.
 
     Raises
     ------
@@ -106,43 +154,79 @@ def make_case(
     resolved = resolve_kind(kind)
     if seed < 0:
         raise BadInputError(f"The seed is {seed}.", fix="Use a whole number from 0.")
-    chosen = _checked_sequences(sequences)
-    grid, planes = _grid(spacing_mm, slice_mm, head=head)
+    chosen = checked_sequences(sequences, scanner, head=head)
+    look = Look(chosen, head=head, scanner=scanner)
+    grid, planes = lay_grid(spacing_mm, slice_mm, head=head)
     person = draw_person(np.random.default_rng([seed, ANATOMY]))
-    lesion = grow(resolved, person, wish, np.random.default_rng([seed, LESION]))
+    lesions = grow(resolved, person, wish, np.random.default_rng([seed, LESION]))
     progress(0.2)
-    place = locate(person, grid, moved_mm(person, lesion, grid) if lesion else None)
-    brain = brain_at(person, place)
-    tumor = settle(lesion, place, brain) if lesion else None
+    laid = lay(person, lesions, grid)
     progress(0.4)
-    acquisition = np.random.default_rng([seed, ACQUISITION])
-    scene = _blank(person, place, chosen, acquisition)
-    _paint(scene, brain, tumor, head=head)
-    progress(0.7)
-    labels = tumor.on(grid.shape) if tumor else np.zeros(grid.shape, np.uint8)
-    images = _scan(scene, labels, planes, acquisition, head=head)
-    output = _thick_grid(grid, planes)
-    if planes > 1:
-        labels = thicken(labels, planes, _wanted(lesion, output))
+    rng = np.random.default_rng([seed, ACQUISITION])
+    subject = Subject(resolved, seed, person)
+    case = scan(subject, laid, replace(look, planes=planes), Visit(rng, rng))
     progress(1.0)
-    truth = measure_truth(resolved, seed, lesion, person, labels, output)
-    segmentation = Segmentation(labels, output.affine, TISSUES, "phantom")
-    volumes = {cast("Role", name): Volume(image, output.affine) for name, image in images.items()}
-    protocols = scene.canvas.protocols
-    return PhantomCase(resolved, seed, head, volumes, segmentation, truth, protocols)
+    return case
 
 
-def _checked_sequences(sequences: tuple[str, ...]) -> tuple[str, ...]:
-    unknown = sorted(set(sequences) - set(SEQUENCES))
-    if unknown or not sequences:
-        raise BadInputError(
-            f"The phantom has no sequence {', '.join(unknown) or 'when none is named'}.",
-            fix=f"Choose from {', '.join(SEQUENCES)}.",
-        )
-    return tuple(name for name in SEQUENCES if name in sequences)
+def scan(subject: Subject, laid: Laid, look: Look, visit: Visit) -> PhantomCase:
+    """Paint what was laid, scan it, and gather its truth."""
+    grid, planes, pose = laid.place.grid, look.planes, visit.pose
+    session, lying, volumes = expose(subject, laid, look, visit)
+    output, labels = grid.thickened(planes), laid.labels()
+    if planes > 1 or not pose.is_still:
+        labels = regrid(labels, grid, pose, planes, wanted_voxels(laid.lesions, output.voxel_ml))
+    if subject.kind in MIMICS:
+        mimics = Segmentation(labels, output.affine, TISSUES_OF[subject.kind], "phantom")
+        truth = without_tumor(subject, laid, labels, output, pose)
+        labels = np.zeros_like(labels)
+    else:
+        mimics, truth = None, measure_truth(subject, laid, labels, output, pose)
+    tissues = TISSUES if (labels == CAVITY).any() else _without_cavity(TISSUES)
+    segmentation = Segmentation(labels, output.affine, tissues, "phantom")
+    return PhantomCase(
+        subject.kind, subject.seed, look.head, volumes, segmentation, truth, session.protocols,
+        {name: slices.plane for name, slices in lying.items()}, look.scanner,
+        visit.number, visit.day, subject, laid.lesions, pose, mimics,
+    )  # fmt: skip
 
 
-def _grid(spacing_mm: Number, slice_mm: Number | None, *, head: bool) -> tuple[Grid, int]:
+def expose(
+    subject: Subject, laid: Laid, look: Look, visit: Visit
+) -> tuple[Session, dict[str, Slices], dict[str, Volume]]:
+    """Paint what was laid and take its pictures, without labels or truth."""
+    grid, planes, pose, rng = laid.place.grid, look.planes, visit.pose, visit.rng
+    session = draw_session(rng, look.sequences, look.scanner, tissue_rng=visit.tissue_rng)
+    canvas = blank_canvas(session.contrasts, grid.shape)
+    scene = make_scene(subject.person, laid.place, canvas)
+    _paint(scene, laid.brain, laid.tumors, head=look.head)
+    depth_mm, painted = laid.place.depth_mm, np.asarray(laid.labels() > 0, np.float32)
+    if not pose.is_still:
+        canvas = _posed(canvas, grid, pose)
+        depth_mm = seen_from(depth_mm, grid, pose, outside=OUTSIDE_MM)
+        painted = seen_from(painted, grid, pose)
+    kept = None
+    if not look.head:
+        kept = skull_strip(depth_mm, painted, grid, look.scanner.ragged_mm, rng)
+    lying = lay_slices(grid, planes, look.sequences, look.scanner)
+    volumes = take_images(canvas, session, look.scanner, lying, kept, rng)
+    return session, lying, volumes
+
+
+def _posed(canvas: Canvas, grid: Grid, pose: Pose) -> Canvas:
+    """Turn the painted images: cubic splines, so that hardly any sharpness is lost."""
+    images = {}
+    for name, image in canvas.images.items():
+        turned = seen_from(image, grid, pose, order=3, outside=float(image[0, 0, 0]))
+        images[name] = np.clip(turned, float(image.min()), float(image.max()))
+    return replace(canvas, images=images)
+
+
+def _without_cavity(tissues: Mapping[int, Tissue]) -> dict[int, Tissue]:
+    return {label: tissue for label, tissue in tissues.items() if label != CAVITY}
+
+
+def lay_grid(spacing_mm: Number, slice_mm: Number | None, *, head: bool) -> tuple[Grid, int]:
     """Lay the grid that is painted on, and say how many of its planes make a slice."""
     if not LEAST_SPACING_MM <= spacing_mm <= MOST_SPACING_MM:
         nearest = LEAST_SPACING_MM if spacing_mm < LEAST_SPACING_MM else MOST_SPACING_MM
@@ -167,75 +251,41 @@ def _grid(spacing_mm: Number, slice_mm: Number | None, *, head: bool) -> tuple[G
     return Grid((shape[0], shape[1], shape[2]), spacing, start), planes
 
 
-def _thick_grid(grid: Grid, planes: int) -> Grid:
-    (i, j, k), (a, b, c), (x, y, z) = grid.shape, grid.spacing, grid.origin
-    return Grid((i, j, k // planes), (a, b, c * planes), (x, y, z + c * (planes - 1) / 2))
-
-
-def _blank(
-    person: Person, place: Place, sequences: tuple[str, ...], rng: np.random.Generator
-) -> Scene:
-    relaxation = draw_relaxation(rng)
-    protocols = draw_protocols(rng, sequences)
-    images = {name: np.zeros(place.grid.shape, np.float32) for name in sequences}
-    return make_scene(person, place, Canvas(images, protocols, relaxation))
-
-
-def _paint(scene: Scene, brain: Brain, tumor: Tumor | None, *, head: bool) -> None:
+def _paint(scene: Scene, brain: Brain, tumors: tuple[Tumor, ...], *, head: bool) -> None:
     if head:
         paint_head(scene)
     _lay_brain(scene, brain)
     paint_vessels(scene, brain)
-    if tumor is not None:
-        paint_tumor(scene, tumor, brain)
+    paint_tumors(scene, tumors, brain)
 
 
 def _lay_brain(scene: Scene, brain: Brain) -> None:
     """Lay the brain over the head, with deep gray nuclei, texture and moving fluid in FLAIR."""
     canvas = scene.canvas
-    matter = brain.gray + brain.white
-    beside = 1 - matter - brain.fluid
-    nuclei = brain.residual * matter
-    texture = 1 + np.float32(0.02) * scene.fine + np.float32(0.01) * scene.medium
-    for name, image in canvas.images.items():
-        white = brightness(canvas, "white", name)
-        tissue = brain.white * white + brain.gray * brightness(canvas, "gray", name)
-        tissue += nuclei * (white * np.float32(RESIDUAL_SHARE[name]))
-        fluid = brain.fluid * brightness(canvas, "fluid", name)
-        if name == "flair":
-            fluid += brain.fluid * white * _pulsation(scene)
-        image *= beside
-        image += np.maximum(tissue, 0) * texture + fluid
+    pulsation = _pulsation(scene)
+    thick = max(1, SLAB_VOXELS // brain.gray[0].size)
+    for start in range(0, len(brain.gray), thick):  # slabs stay in the processor's cache
+        slab = slice(start, start + thick)
+        gray, white_part, fluid_part = brain.gray[slab], brain.white[slab], brain.fluid[slab]
+        matter = gray + white_part
+        if not (matter + fluid_part).any():
+            continue
+        beside = 1 - matter - fluid_part
+        nuclei = brain.residual[slab] * matter
+        texture = 1 + np.float32(0.02) * scene.fine[slab] + np.float32(0.01) * scene.medium[slab]
+        for name, image in canvas.images.items():
+            white = brightness(canvas, "white", name)
+            tissue = white_part * white + gray * brightness(canvas, "gray", name)
+            tissue += nuclei * (white * np.float32(canvas.contrasts[name].nuclei))
+            fluid = fluid_part * brightness(canvas, "fluid", name)
+            if canvas.contrasts[name].pulsation:
+                fluid += fluid_part * white * pulsation[slab]
+            part = image[slab]
+            part *= beside
+            part += np.maximum(tissue, 0) * texture + fluid
 
 
 def _pulsation(scene: Scene) -> Field:
     """Let moving fluid shine a little: in the basal cisterns and the third ventricle."""
     low = np.clip((-10 - scene.place.template_mm[2]) / 30, 0, 0.6)
     return np.asarray(np.clip(0.08 * scene.broad + 0.35 * low, 0, 0.5), np.float32)
-
-
-def _scan(
-    scene: Scene, labels: Labels, planes: int, rng: np.random.Generator, *, head: bool
-) -> dict[str, Field]:
-    grid = scene.grid
-    inside = (scene.place.depth_mm > -0.5) | (labels > 0)
-    shown = scene.canvas.images
-    images = {}
-    for number, name in enumerate(SEQUENCES):
-        own = np.random.default_rng([int(rng.integers(2**31)), number])
-        scale = own.uniform(*WHITE_GRAY_VALUE)
-        if name not in shown:
-            continue
-        scale /= float(brightness(scene.canvas, "white", name))
-        image = acquire(shown[name], grid, planes=planes, scale=scale, rng=own)
-        if not head:
-            keep = inside.reshape(*grid.shape[:2], -1, planes).any(3)
-            image = image * keep
-        images[name] = image
-    return images
-
-
-def _wanted(lesion: Lesion | None, grid: Grid) -> tuple[int, int]:
-    if lesion is None:
-        return 0, 0
-    return round(lesion.core_ml / grid.voxel_ml), round(lesion.edema_ml / grid.voxel_ml)

@@ -8,7 +8,8 @@ from pathlib import Path
 from neuroscope.phantom.case import PhantomCase, make_case
 from neuroscope.phantom.dicom_series import DicomOptions
 from neuroscope.phantom.folder import whole_folder
-from neuroscope.phantom.lesion import Kind, Wish
+from neuroscope.phantom.lesions.kinds import CLASS_OF, Kind
+from neuroscope.phantom.lesions.lesion import Wish
 from neuroscope.phantom.products import write_case, write_dicom
 from neuroscope.phantom.slices import write_slices
 from neuroscope.records.progress import Progress, ignore
@@ -96,7 +97,7 @@ def _mixed_slices(folder: Path) -> DemoStudy:
     target = folder / "slices"
     target.mkdir()
     scans: tuple[tuple[Kind, Role], ...] = (
-        ("glioma", "t1c"), ("meningioma", "t1c"), ("pituitary", "t1c"), ("none", "t2"),
+        ("glioblastoma", "t1c"), ("meningioma", "t1c"), ("pituitary", "t1c"), ("none", "t2"),
     )  # fmt: skip
     for number, (kind, role) in enumerate(scans):
         case = make_case(kind, seed=101 + number, spacing_mm=1.2, sequences=(role,), head=True)
@@ -105,7 +106,7 @@ def _mixed_slices(folder: Path) -> DemoStudy:
             path.rename(target / path.name)
         part.rmdir()
     text = "Twelve PNG slices: three planes of four heads, the healthy one T2."
-    return DemoStudy(target.name, target, text, tuple(kind for kind, _ in scans))
+    return DemoStudy(target.name, target, text, tuple(CLASS_OF[kind] for kind, _ in scans))
 
 
 def _zipped_dicom(folder: Path) -> DemoStudy:
@@ -127,4 +128,4 @@ def _volume(kind: str, seed: int, wish: Wish) -> PhantomCase:
 
 def _lone_volume(case: PhantomCase, path: Path, text: str) -> DemoStudy:
     write_case(case, path)
-    return DemoStudy(path.name, path, text, (case.kind,))
+    return DemoStudy(path.name, path, text, (CLASS_OF[case.kind],))

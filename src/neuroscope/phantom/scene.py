@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from neuroscope.phantom.anatomy.person import Person, Place, box_of
 from neuroscope.phantom.fields import Box, Field, Grid, Number, on_grid, ramp
-from neuroscope.phantom.person import Person, Place, box_of
-from neuroscope.phantom.signal import Canvas, paint
+from neuroscope.phantom.scanner.contrast import Canvas, paint
 
 Point = tuple[Number, Number, Number]
 

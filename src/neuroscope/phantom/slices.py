@@ -1,23 +1,24 @@
 """Pictures of a phantom: planes through its lesion, upright, as a radiologist sees them."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from scipy import ndimage
 
 from neuroscope.errors import BadInputError
 from neuroscope.phantom.case import PhantomCase
 from neuroscope.phantom.folder import whole_folder
+from neuroscope.phantom.scanner.sequences import CT
+from neuroscope.phantom.scanner.slices import AXIS_OF
 from neuroscope.records.arrays import Array
-from neuroscope.records.study import Role
+from neuroscope.records.geometry import spacing_mm, transform
 from neuroscope.records.volume import Plane
 
-AXIS_OF: Mapping[Plane, int] = MappingProxyType({"sagittal": 0, "coronal": 1, "axial": 2})
 PLANES: tuple[Plane, ...] = get_args(Plane)
+BRAIN_WINDOW_HU = (0.0, 80.0)
 WINDOW_PERCENTILES = (1.0, 99.6)  # of the gray values inside the head
 HEALTHY_CENTER_MM = (4.0, -10.0, 12.0)  # where planes are cut when there is no lesion
 
@@ -35,12 +36,12 @@ def upright(array: Array, plane: Plane, index: int) -> Array:
     return array[index, ::-1, ::-1].T
 
 
-def picture(case: PhantomCase, sequence: Role, plane: Plane, index: int) -> NDArray[np.uint8]:
-    """Render one plane with square pixels, 8 bits."""
-    volume = case.volumes[sequence]
-    low, high = _window(volume.voxels)
-    gray = np.clip((upright(volume.voxels, plane, index) - low) / (high - low), 0, 1)
-    spacing = _spacing(volume.spacing_mm, plane)
+def picture(case: PhantomCase, sequence: str, plane: Plane, index: int) -> NDArray[np.uint8]:
+    """Render one plane of the label grid with square pixels, 8 bits; a CT in its brain window."""
+    voxels = on_label_grid(case, sequence)
+    low, high = BRAIN_WINDOW_HU if sequence in CT else _window(voxels)
+    gray = np.clip((upright(voxels, plane, index) - low) / (high - low), 0, 1)
+    spacing = _spacing(spacing_mm(case.segmentation.affine), plane)
     return np.asarray(np.rint(_squared(gray, spacing, Image.Resampling.BICUBIC) * 255), np.uint8)
 
 
@@ -51,7 +52,7 @@ def mask_picture(
     labels = case.segmentation.labels
     wanted = labels % 2 == 1 if core else labels > 0
     lesion = upright(wanted, plane, index).astype(np.float32)
-    spacing = _spacing(case.volumes[next(iter(case.volumes))].spacing_mm, plane)
+    spacing = _spacing(spacing_mm(case.segmentation.affine), plane)
     inside = _squared(lesion, spacing, Image.Resampling.NEAREST) > 0.5
     return np.where(inside, np.uint8(255), np.uint8(0))
 
@@ -63,15 +64,29 @@ def lesion_index(case: PhantomCase, plane: Plane) -> int:
     if core.any():
         others = tuple(a for a in range(3) if a != axis)
         return int(core.sum(axis=others).argmax())
-    volume = case.volumes[next(iter(case.volumes))]
-    return int(np.rint(volume.to_voxel(np.array(HEALTHY_CENTER_MM))[axis]))
+    to_voxel = np.asarray(np.linalg.inv(case.segmentation.affine), np.float64)
+    return int(np.rint(transform(to_voxel, np.array(HEALTHY_CENTER_MM))[axis]))
+
+
+def on_label_grid(case: PhantomCase, sequence: str) -> Array:
+    """Carry a sequence that has slices of its own to the grid of the labels."""
+    volume, labels = case.volumes[sequence], case.segmentation
+    if volume.shape == labels.labels.shape and np.array_equal(volume.affine, labels.affine):
+        return volume.voxels
+    into = np.linalg.inv(volume.affine) @ labels.affine
+    carried = np.empty(labels.labels.shape, np.float32)
+    ndimage.affine_transform(
+        volume.voxels, into[:3, :3], into[:3, 3], labels.labels.shape,
+        output=carried, order=1, mode="nearest",
+    )  # fmt: skip
+    return carried
 
 
 def write_slices(
     case: PhantomCase,
     out: Path,
     *,
-    sequence: Role = "t1c",
+    sequence: str = "t1c",
     planes: tuple[Plane, ...] = PLANES,
     masks: bool = False,
 ) -> tuple[Path, ...]:

@@ -1,0 +1,92 @@
+"""Diameters of true lesions, between voxel centers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from scipy.spatial import ConvexHull, QhullError
+from scipy.spatial.distance import pdist, squareform
+
+from neuroscope.phantom.fields import Grid
+from neuroscope.phantom.lesions.growth import Mask
+
+Points = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Bidimensional:
+    """The longest axial diameter and the longest across it, in mm."""
+
+    longest_mm: float = 0.0
+    across_mm: float = 0.0
+
+    @property
+    def product_mm2(self) -> float:
+        """Their product."""
+        return self.longest_mm * self.across_mm
+
+
+def longest_mm(points: Points) -> float:
+    """Measure the largest distance between two of the points `(n, d)`."""
+    if len(points) < 2:
+        return 0.0
+    return float(pdist(_corners(points)).max())
+
+
+def bidimensional(points: Points) -> Bidimensional:
+    """Measure the axial slice of the points `(n, 3)` whose product of diameters is largest."""
+    best = Bidimensional()
+    for level in np.unique(points[:, 2]):
+        found = _in_plane(points[points[:, 2] == level][:, :2])
+        if (found.product_mm2, found.longest_mm) > (best.product_mm2, best.longest_mm):
+            best = found
+    return best
+
+
+def bidimensional_of_parts(mask: Mask, grid: Grid) -> tuple[Bidimensional, ...]:
+    """Measure every connected part of a mask, touching corners included."""
+    parts, _ = ndimage.label(mask, np.ones((3, 3, 3)))
+    found = []
+    for number, box in enumerate(ndimage.find_objects(parts), start=1):
+        corner = np.array([span.start for span in box])
+        index = np.argwhere(parts[box] == number) + corner
+        found.append(bidimensional(index * np.array(grid.spacing) + np.array(grid.origin)))
+    return tuple(found)
+
+
+def _in_plane(points: Points) -> Bidimensional:
+    corners = _corners(points)
+    if len(corners) < 2:
+        return Bidimensional()
+    apart = squareform(pdist(corners))
+    first, second = np.unravel_index(int(apart.argmax()), apart.shape)
+    longest = float(apart[first, second])
+    along = (corners[second] - corners[first]) / longest
+    s, t = corners @ along, corners @ np.array([-along[1], along[0]])
+    order = np.argsort(s)
+    line = t[first] + 0 * s  # the longest diameter, parallel to s
+    upper, lower = t >= line, t <= line
+    top = _chain(s[order], t[order], upper[order])
+    bottom = _chain(s[order], t[order], lower[order])
+    return Bidimensional(longest, float((top - bottom).max()))
+
+
+def _chain(s: Points, t: Points, chosen: Mask) -> Points:
+    """Follow one side of a convex outline at all positions `s`."""
+    return np.asarray(np.interp(s, s[chosen], t[chosen]), np.float64)
+
+
+def _corners(points: Points) -> Points:
+    """Keep the corners of the hull; of points in a line or plane, those at the ends."""
+    if len(points) <= points.shape[1] + 1:
+        return points
+    try:
+        return np.asarray(points[ConvexHull(points).vertices], np.float64)
+    except QhullError:  # fewer dimensions than it looks
+        spread = points - points.mean(0)
+        axes = np.linalg.svd(spread, full_matrices=False)[2]
+        flat = spread @ axes[:-1].T
+        if flat.shape[1] > 1:
+            return points[np.isin(flat, _corners(flat)).all(1)]
+        return points[[int(flat[:, 0].argmin()), int(flat[:, 0].argmax())]]

@@ -1,0 +1,96 @@
+"""A grown lesion on the grid of the images: its labels, and its look in every sequence."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from neuroscope.phantom.anatomy.person import Brain
+from neuroscope.phantom.fields import Box, Field, Grid, blur
+from neuroscope.phantom.lesions.growth import Mask, earliest
+from neuroscope.phantom.lesions.lesion import Lesion
+from neuroscope.phantom.scanner.contrast import paint
+from neuroscope.phantom.scene import Scene
+
+NONENHANCING, EDEMA, ENHANCING = 1, 2, 3  # BraTS 2023
+CAVITY = 4  # BraTS 2024, post-treatment
+Labels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tumor:
+    """Labels in a box of the image grid, with what painting needs."""
+
+    lesion: Lesion
+    box: Box
+    grid: Grid  # of the box
+    labels: Labels
+    edema_time: Field
+    lump: Field
+    grain: Field
+
+    def on(self, shape: tuple[int, int, int]) -> Labels:
+        """Return the labels on the whole grid."""
+        whole = np.zeros(shape, np.uint8)
+        whole[self.box] = self.labels
+        return whole
+
+
+def thicken(tumor_labels: Labels, planes: int, wanted: tuple[int, int]) -> Labels:
+    """Carry labels to slices that are `planes` planes thick, keeping the volumes.
+
+    Parameters
+    ----------
+    wanted
+        Voxels of the core and of the edema on the thick grid.
+    """
+    i, j, k = tumor_labels.shape
+    blocks = tumor_labels.reshape(i, j, k // planes, planes)
+    cover = {
+        label: (blocks == label).mean(3, dtype=np.float32)
+        for label in (NONENHANCING, EDEMA, ENHANCING)
+    }
+    in_core = cover[NONENHANCING] + cover[ENHANCING]
+    thick = np.zeros(in_core.shape, np.uint8)
+    core = _most_covered(in_core, in_core > 0, wanted[0])
+    edema = _most_covered(cover[EDEMA], (cover[EDEMA] > 0) & ~core, wanted[1])
+    thick[edema] = EDEMA
+    rim = cover[ENHANCING] >= cover[NONENHANCING]
+    thick[core & rim], thick[core & ~rim] = ENHANCING, NONENHANCING
+    return thick
+
+
+def _most_covered(cover: Field, allowed: Mask, count: int) -> Mask:
+    count = min(count, int(allowed.sum()))
+    return earliest(-cover, allowed, count, voxel_ml=1.0, what="lesion")
+
+
+def soft(mask: Mask, tumor: Tumor, sigma_mm: float = 0.55) -> Field:
+    """Blur a mask of the tumor's box by a little, at least by a part of a voxel."""
+    least = 0.6 * max(tumor.grid.spacing[:2])
+    return blur(mask.astype(np.float32), max(sigma_mm, least), tumor.grid.spacing)
+
+
+def paint_cleft(scene: Scene, tumor: Tumor, *, strength: float) -> None:
+    """Lay fluid between a tumor outside the brain and the brain, here more and there less."""
+    outside = ndimage.distance_transform_edt(tumor.labels % 2 == 0, sampling=tumor.grid.spacing)
+    width = np.clip(1.1 + 0.6 * tumor.lump, 0.4, 2.2)
+    near = np.exp(-((outside / width) ** 2)) * (scene.place.depth_mm[tumor.box] > 0.5)
+    patchy = np.clip(0.55 + 0.5 * tumor.lump + 0.2 * tumor.grain, 0, 1) * np.float32(strength)
+    coverage = blur((near * patchy).astype(np.float32), 0.6, tumor.grid.spacing)
+    paint(scene.canvas, "fluid", coverage, box=tumor.box)
+
+
+def paint_edema(scene: Scene, tumor: Tumor, brain: Brain) -> None:
+    """Swell white matter more than cortex, less toward the border; nothing without edema."""
+    if tumor.lesion.edema_ml <= 0:
+        return
+    edema = tumor.labels == EDEMA
+    whole = soft(edema | (tumor.labels > 0), tumor, 1.2)
+    last = float(tumor.edema_time[edema].max()) if edema.any() else 1.0
+    fresh = np.clip(1.05 - 0.45 * (tumor.edema_time / max(last, 1e-3)) ** 2, 0.4, 1)
+    tissue = np.clip(1.05 * brain.white[tumor.box] + 0.5 * brain.gray[tumor.box] + 0.12, 0, 1)
+    mottled = np.clip(1 + 0.12 * tumor.lump + 0.06 * tumor.grain, 0.4, 1.1)
+    coverage = np.clip(whole * fresh * tissue * mottled, 0, 1)
+    paint(scene.canvas, "edema", coverage.astype(np.float32), box=tumor.box)

@@ -1,0 +1,23 @@
+import numpy as np
+import pytest
+
+from neuroscope.phantom.case import make_case
+from neuroscope.phantom.labels_only import make_labels
+from neuroscope.phantom.lesions.lesion import Wish
+
+
+@pytest.mark.parametrize("kind", ["glioblastoma", "meningioma"])
+def test_labels_are_those_of_the_whole_study(kind):
+    wish = Wish(core_ml=9, edema_ml=12)
+    case = make_case(kind, seed=8, spacing_mm=3, sequences=("t1",), wish=wish)
+    made = make_labels(kind, seed=8, spacing_mm=(3, 3, 3), wish=wish)
+
+    first = np.rint((np.array(made.grid.origin) - case.segmentation.affine[:3, 3]) / 3).astype(int)
+    window = tuple(slice(a, a + n) for a, n in zip(first, made.grid.shape, strict=True))
+    # The edge of the cut is held at the brain's surface, not inside it.
+    np.testing.assert_array_equal(case.segmentation.labels[window], made.labels)
+    assert case.segmentation.labels.sum() == made.labels.sum()
+
+
+def test_a_healthy_head_has_no_labels():
+    assert not make_labels("none", seed=1, spacing_mm=(3, 3, 3)).labels.any()
