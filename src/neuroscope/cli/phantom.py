@@ -11,9 +11,7 @@ from neuroscope.errors import BadInputError
 
 
 def phantom(
-    kind: Annotated[
-        str, typer.Option(help="glioblastoma, metastases, stroke, ...; none.")
-    ],
+    kind: Annotated[str, typer.Option(help="glioblastoma, metastases, stroke, ...; none.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="A new or empty folder.")],
     seed: Annotated[int, typer.Option(help="The same seed gives the same head.", min=0)] = 0,
     dicom: Annotated[bool, typer.Option("--dicom", help="Also as DICOM series.")] = False,
