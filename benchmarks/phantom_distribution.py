@@ -32,6 +32,7 @@ Measured = dict[str, float]
 QUESTION = "Are synthetic gliomas as large, and composed, as real ones?"
 NOTES = (
     "Seeds 1000 to 1199 of each kind; the draws were tuned on 0 to 149.",
+    "While tuning, the drawn volumes of these seeds were in sight, their grown shapes were not.",
     "The spans are 95 % bootstrap intervals over cases.",
     "Sizes are spread evenly over consecutive seeds: the synthetic spans are too wide.",
     "Rim: twice the 90th percentile of the depth in the enhancing part.",
