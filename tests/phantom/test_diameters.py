@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
 
-from neuroscope.phantom.diameters import bidimensional, bidimensional_of_parts, longest_mm
+from neuroscope.phantom.diameters import (
+    bidimensional,
+    bidimensional_of_parts,
+    longest_mm,
+    longest_of_parts,
+)
 from neuroscope.phantom.fields import Grid
 
 
@@ -55,3 +60,12 @@ def test_few_or_flat_points_have_a_diameter_too(points, expected):
 def test_a_line_has_no_width_and_nothing_has_no_diameter():
     assert bidimensional(np.array([[float(n), 0, 0] for n in range(12)])).across_mm == 0
     assert bidimensional(np.zeros((0, 3))).product_mm2 == 0
+
+
+def test_two_lesions_far_apart_are_not_one_long_one():
+    mask = np.zeros((60, 20, 20), bool)
+    mask[2:9, 8:13, 8:13] = True
+    mask[48:59, 8:13, 8:13] = True
+    grid = Grid(mask.shape, (1.0, 1.0, 1.0), (0.0, 0.0, 0.0))
+    assert longest_of_parts(mask, grid) == pytest.approx(np.sqrt(10**2 + 4**2 + 4**2))
+    assert longest_of_parts(np.zeros_like(mask), grid) == 0

@@ -106,7 +106,7 @@ def test_tags_say_what_and_for_what(written: Path):
     t1c, flair = first
 
     assert t1c.PatientID == "PHANTOM-0008"
-    assert str(t1c.PatientName) == "Phantom^Glioblastoma"
+    assert str(t1c.PatientName) == "Phantom^0008"
     assert t1c.QualityControlImage == "YES"
     assert "Synthetic" in t1c.ImageComments
     assert "Research use only" in t1c.ImageComments

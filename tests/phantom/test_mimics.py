@@ -6,6 +6,7 @@ import pytest
 
 from neuroscope.phantom.lesions.kinds import MIMICS
 from neuroscope.phantom.products import write_case
+from neuroscope.phantom.slices import lesion_index, mask_picture
 
 
 @pytest.mark.parametrize("kind", sorted(MIMICS))
@@ -44,3 +45,9 @@ def test_the_map_of_a_mimic_is_written_beside_an_empty_segmentation(case_of, tmp
     assert not np.asarray(nib.load(tmp_path / "out" / "segmentation.nii.gz").dataobj).any()
     truth = json.loads((tmp_path / "out" / "truth.json").read_text())
     assert truth["mimic"]["volumes_ml"].keys() == {"INF"}
+
+
+@pytest.mark.parametrize("kind", ["stroke", "abscess"])
+def test_pictures_of_a_mimic_are_cut_through_it(kind, case_of):
+    case = case_of(kind)
+    assert mask_picture(case, "axial", lesion_index(case, "axial")).any()

@@ -224,3 +224,12 @@ def test_a_course_that_a_kind_cannot_follow_is_refused():
     plan = usual_plan("pituitary", timepoints=2, law="new-lesion")
     with pytest.raises(BadInputError, match="grows in one place only"):
         next(make_series("pituitary", seed=1, plan=plan))
+
+
+def test_a_recurrence_larger_than_its_kind_can_be_is_refused_before_the_first_visit():
+    days = tuple(range(0, 901, 90))
+    course = Course(law="resection", doubling_days=50, event_day=30)
+    plan = SeriesPlan(days=days, course=course)
+    wish = Wish(side="left", core_ml=20, edema_ml=20)
+    with pytest.raises(BadInputError, match="recurrence would grow to"):
+        next(iter(make_series("glioma", plan=plan, seed=3, spacing_mm=3, wish=wish)))

@@ -93,3 +93,13 @@ def test_nonsense_is_refused():
         small(kinds=("unicorn",))
     with pytest.raises(BadInputError, match="at most 4 processes"):
         next(stream(small(), worker=0, workers=5))
+
+
+@pytest.mark.parametrize("workers", [0, 99])
+def test_processes_that_cannot_share_the_heads_are_refused(workers):
+    plan = small()
+    with (
+        pytest.raises(BadInputError, match="cannot share"),
+        parallel_stream(plan, workers=workers),
+    ):
+        pass

@@ -3,10 +3,10 @@ import pytest
 
 from neuroscope.phantom.anatomy.person import locate
 from neuroscope.phantom.case import make_case
+from neuroscope.phantom.diameters import longest_mm
 from neuroscope.phantom.displacement import displacement_of
 from neuroscope.phantom.fields import Grid
 from neuroscope.phantom.lesions.lesion import Wish, moved_mm
-from neuroscope.phantom.truth import longest_mm
 
 
 def test_the_longest_distance_in_a_box_is_its_diagonal():

@@ -1,5 +1,6 @@
 """Diameters of true lesions, between voxel centers."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,13 +47,21 @@ def bidimensional(points: Points) -> Bidimensional:
 
 def bidimensional_of_parts(mask: Mask, grid: Grid) -> tuple[Bidimensional, ...]:
     """Measure every connected part of a mask, touching corners included."""
+    return tuple(bidimensional(points) for points in _parts(mask, grid))
+
+
+def longest_of_parts(mask: Mask, grid: Grid) -> float:
+    """Measure the longest diameter within one connected part; 0 for an empty mask."""
+    return max((longest_mm(points) for points in _parts(mask, grid)), default=0.0)
+
+
+def _parts(mask: Mask, grid: Grid) -> Iterator[Points]:
+    """Give the voxel centers of every connected part, in mm."""
     parts, _ = ndimage.label(mask, np.ones((3, 3, 3)))
-    found = []
     for number, box in enumerate(ndimage.find_objects(parts), start=1):
         corner = np.array([span.start for span in box])
         index = np.argwhere(parts[box] == number) + corner
-        found.append(bidimensional(index * np.array(grid.spacing) + np.array(grid.origin)))
-    return tuple(found)
+        yield index * np.array(grid.spacing) + np.array(grid.origin)
 
 
 def _in_plane(points: Points) -> Bidimensional:

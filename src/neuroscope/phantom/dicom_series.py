@@ -139,7 +139,7 @@ def _series(case: PhantomCase, name: str, number: int) -> Dataset:
         case.scanner.field_t,
     )  # fmt: skip
     dataset.PatientID = f"PHANTOM-{case.seed:04d}"
-    dataset.PatientName = f"Phantom^{case.kind.capitalize()}"
+    dataset.PatientName = f"Phantom^{case.seed:04d}"  # says nothing of the diagnosis
     dataset.PatientBirthDate, dataset.PatientSex = "", "O"
     dataset.StudyDate, dataset.StudyTime = f"{begins:%Y%m%d}", f"{begins:%H%M%S}"
     dataset.StudyID, dataset.AccessionNumber = str(case.visit + 1), ""

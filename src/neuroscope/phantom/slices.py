@@ -15,6 +15,7 @@ from neuroscope.phantom.scanner.sequences import CT
 from neuroscope.phantom.scanner.slices import AXIS_OF
 from neuroscope.records.arrays import Array
 from neuroscope.records.geometry import spacing_mm, transform
+from neuroscope.records.segmentation import Segmentation
 from neuroscope.records.volume import Plane
 
 PLANES: tuple[Plane, ...] = get_args(Plane)
@@ -49,8 +50,8 @@ def mask_picture(
     case: PhantomCase, plane: Plane, index: int, *, core: bool = False
 ) -> NDArray[np.uint8]:
     """Render the labels of one plane: 255 inside the lesion (with ``core``: less its edema)."""
-    labels = case.segmentation.labels
-    wanted = labels % 2 == 1 if core else labels > 0
+    labels = _shown(case).labels
+    wanted = labels % 2 == 1 if core and case.mimics is None else labels > 0
     lesion = upright(wanted, plane, index).astype(np.float32)
     spacing = _spacing(spacing_mm(case.segmentation.affine), plane)
     inside = _squared(lesion, spacing, Image.Resampling.NEAREST) > 0.5
@@ -60,12 +61,18 @@ def mask_picture(
 def lesion_index(case: PhantomCase, plane: Plane) -> int:
     """Choose the plane through the largest part of the core, or of a healthy head."""
     axis = AXIS_OF[plane]
-    core = case.segmentation.labels % 2 == 1
+    labels = _shown(case).labels
+    core = labels % 2 == 1 if case.mimics is None else labels > 0
     if core.any():
         others = tuple(a for a in range(3) if a != axis)
         return int(core.sum(axis=others).argmax())
     to_voxel = np.asarray(np.linalg.inv(case.segmentation.affine), np.float64)
     return int(np.rint(transform(to_voxel, np.array(HEALTHY_CENTER_MM))[axis]))
+
+
+def _shown(case: PhantomCase) -> Segmentation:
+    """Give the labels of what a case has: a tumor, or what only looks like one."""
+    return case.segmentation if case.mimics is None else case.mimics
 
 
 def on_label_grid(case: PhantomCase, sequence: str) -> Array:

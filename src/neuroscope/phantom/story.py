@@ -97,8 +97,8 @@ def present(story: Story, day: Number) -> dict[str, Lesion]:
     found: dict[str, Lesion] = {}
     for number, lesion in enumerate(story.primary):
         own = now
-        if story.course.law == "resection" and number:  # one lesion is resected, the others grow
-            own = amount(replace(story.course, law="exponential"), day)
+        if story.course.law == "resection" and number:  # one lesion is resected, the others stay
+            own = amount(replace(story.course, law="stable"), day)
         core, edema = own.core / peak.core, own.edema / peak.edema
         if own.core:
             found[f"primary {number}"] = _resized(lesion, core, edema)
@@ -234,6 +234,7 @@ def _resected(subject: Subject, story: Story, most_ml: float, rng: np.random.Gen
     order = lesion.core_time
     regrown = None
     if most_ml > 0:
+        _require_room(lesion, most_ml)
         regrown = _regrown(subject, lesion, center.tolist(), most_ml)
     if regrown is not None and course.residual > 0:
         near = resample(regrown.core_time, regrown.grid, grid, outside=NEVER)
@@ -244,6 +245,16 @@ def _resected(subject: Subject, story: Story, most_ml: float, rng: np.random.Gen
         regrown = _from_residual(regrown, lesion, left)
     cavity = replace(lesion, kind="cavity", core_time=order)
     return replace(story, cavity=cavity, regrown=regrown)
+
+
+def _require_room(lesion: Lesion, most_ml: float) -> None:
+    """Refuse a recurrence that outgrows what its kind can be."""
+    limit = float(RECIPES[lesion.kind].bounds.most_ml)
+    if most_ml > limit:
+        raise BadInputError(
+            f"The recurrence would grow to {most_ml:.0f} ml; a {lesion.kind} can have {limit:.0f}.",
+            fix="Ask for fewer visits, a shorter interval, or more days to double.",
+        )
 
 
 def _regrown(

@@ -135,6 +135,11 @@ def parallel_stream(plan: StreamPlan, *, workers: int) -> Iterator[Iterator[Crop
     NeuroscopeError
         If a process fails; the message is that of the process.
     """
+    if not 1 <= workers <= plan.heads:
+        raise BadInputError(
+            f"{workers} processes cannot share {plan.heads} heads.",
+            fix=f"Ask for 1 to {plan.heads} processes.",
+        )
     context = multiprocessing.get_context("spawn")
     stop = context.Event()
     queues: list[Queue[Crop | str]] = [context.Queue(WAITING) for _ in range(workers)]
@@ -248,4 +253,5 @@ def _work(
                 break
     except NeuroscopeError as error:
         into.put(error.problem)
-    into.cancel_join_thread()
+    if stop.is_set():
+        into.cancel_join_thread()

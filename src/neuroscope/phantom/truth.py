@@ -6,7 +6,7 @@ import numpy as np
 
 from neuroscope.phantom.anatomy.person import Person, box_of, locate
 from neuroscope.phantom.anatomy.regions import REGIONS, distances_mm, region_at, side_of
-from neuroscope.phantom.diameters import bidimensional, bidimensional_of_parts, longest_mm
+from neuroscope.phantom.diameters import Bidimensional, bidimensional_of_parts, longest_of_parts
 from neuroscope.phantom.fields import Grid
 from neuroscope.phantom.laid import Laid, Subject
 from neuroscope.phantom.lesions.growth import Mask
@@ -47,7 +47,7 @@ def measure_truth(
         "schema": SCHEMA,
         "kind": subject.kind,
         "seed": subject.seed,
-        "side": lesions[0].side if lesions else None,
+        "side": _side(lesions),
         "spacing_mm": [float(s) for s in grid.spacing],
         "volumes_ml": {c: round(n * grid.voxel_ml, 6) for c, n in count.items()},
         "core_ml": round((count["NCR"] + count["ET"]) * grid.voxel_ml, 6),
@@ -62,6 +62,12 @@ def measure_truth(
     return truth | _of_core(labels, grid) | _of_place(subject.person, laid)
 
 
+def _side(lesions: Sequence[Lesion]) -> str | None:
+    """Name the side of all lesions, or `both`."""
+    sides = {lesion.side for lesion in lesions}
+    return "both" if len(sides) > 1 else next(iter(sides), None)
+
+
 def _tumor_ml(lesion: Lesion) -> float:
     return 0.0 if lesion.kind == "cavity" else lesion.core_ml
 
@@ -72,10 +78,10 @@ def _of_core(labels: Labels, grid: Grid) -> dict[str, object]:
     points = np.argwhere(core) * np.array(grid.spacing) + np.array(grid.origin)
     sphere = 2 * np.cbrt(len(points) * grid.voxel_ml * 1000 * 3 / (4 * np.pi))
     parts = bidimensional_of_parts(core, grid)
-    axial = bidimensional(points)
+    axial = max(parts, key=lambda part: part.product_mm2, default=Bidimensional())
     return {
         "center_mm": [round(float(v), 3) for v in points.mean(0)] if len(points) else None,
-        "longest_diameter_mm": round(longest_mm(points), 3),
+        "longest_diameter_mm": round(longest_of_parts(core, grid), 3),
         "longest_axial_diameter_mm": round(max((p.longest_mm for p in parts), default=0.0), 3),
         "equivalent_diameter_mm": round(float(sphere), 3),
         "bidimensional_mm": [round(axial.longest_mm, 3), round(axial.across_mm, 3)],

@@ -9,7 +9,7 @@ rm -rf "$NEUROSCOPE_HOME" # every run starts with an empty worklist
 
 # A folder with studies from an earlier run is used again: JOURNEY_FOLDER=DIR npm run e2e
 if [ ! -d "$studies" ]; then
-  "$neuroscope" phantom --kind glioma --seed 7 --spacing 2 --sequences t1c --head --out "$studies/volume"
+  "$neuroscope" phantom --kind glioma --seed 10 --spacing 2 --sequences t1c --head --out "$studies/volume"
   "$neuroscope" phantom --kind meningioma --seed 3 --spacing 2 --sequences t1c --head --slices \
     --out "$studies/slices"
 fi

@@ -38,13 +38,18 @@ export async function expectAccessible(page: Page): Promise<void> {
 export async function dropOnPage(page: Page, paths: readonly string[]): Promise<void> {
   const browser = await page.context().newCDPSession(page);
   const data = { items: [], files: [...paths], dragOperationsMask: 1 };
-  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
-    await browser.send("Input.dispatchDragEvent", { type, x: 400, y: 500, data });
-    if (type === "dragOver") {
-      await expect(page.getByText("Let go to add these studies")).toBeVisible();
-    }
-  }
-  await expect(page.getByText("Let go to add these studies")).toBeHidden();
+  const send = (type: "dragEnter" | "dragOver" | "drop") =>
+    browser.send("Input.dispatchDragEvent", { type, x: 400, y: 500, data });
+  const veil = page.getByText("Let go to add these studies");
+  // A drop that comes before the page has answered the drag is refused: then the hand tries again.
+  await expect(async () => {
+    await send("dragEnter");
+    await send("dragOver");
+    await expect(veil).toBeVisible({ timeout: 5_000 });
+    await send("dragOver");
+    await send("drop");
+    await expect(veil).toBeHidden({ timeout: 5_000 });
+  }).toPass({ timeout: 90_000 });
 }
 
 export function upload(page: Page, title: string): Locator {

@@ -1,8 +1,8 @@
 """Metastases: one to nine near-spherical nodules where gray meets white matter, with edema.
 
-Places follow the flow of blood: 80 % in the hemispheres, 15 % in the cerebellum, 5 % in the brain
-stem (Delattre et al. 1988, Arch. Neurol. 45:741). How many there are follows common series: half
-the patients have one.
+Places follow the flow of blood: 82 % in the hemispheres, the others in the cerebellum (Delattre et
+al. 1988, Arch. Neurol. 45:741, found 80 and 15 %, and 5 % in the brain stem, which is left out).
+40 % of the patients have one.
 """
 
 import numpy as np
