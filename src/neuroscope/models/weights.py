@@ -7,6 +7,7 @@ inference must know and weights cannot say, and the ONNX graph exported from exa
 import hashlib
 import json
 import warnings
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -190,7 +191,7 @@ def _single(value: Tensor) -> Tensor:
 
 
 def save_checkpoint(
-    path: Path, *, parts: dict[str, nn.Module], optimizer: torch.optim.Optimizer, rng: Tensor
+    path: Path, *, parts: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer, rng: Tensor
 ) -> None:
     """Write all that a run needs to go on, as plain tensors; replaces the file at once."""
     tensors = {
@@ -208,7 +209,7 @@ def save_checkpoint(
 
 
 def load_checkpoint(
-    path: Path, *, parts: dict[str, nn.Module], optimizer: torch.optim.Optimizer | None = None
+    path: Path, *, parts: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer | None = None
 ) -> Tensor:
     """Restore networks (and the optimizer) in place; give the state of the generator."""
     tensors = load_file(path)

@@ -1,0 +1,146 @@
+"""Vary stored studies for the segmenter: pose, gray values, sharpness, missing sequences."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from neuroscope.learn.segmentation_cases import STEPS, StoredCase
+from neuroscope.preprocess.segmenter_input import HIGHEST, LOWEST
+
+CODES = 256
+KNOTS = 5  # of a bent gray scale
+COARSE = 5  # places along an axis between which unevenness is interpolated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeAugment:
+    """How often and how far studies are changed."""
+
+    flip_chance: float = 0.5
+    turn_chance: float = 0.7
+    turn_deg: float = 15.0
+    scale: float = 0.15
+    bend_chance: float = 0.4
+    gain: float = 0.3  # of the logarithm
+    shift: float = 0.25  # standard deviations of the brain
+    lesion_shift: float = 0.5  # of each part of the tumor, in each sequence
+    lesion_chance: float = 0.4
+    blur_chance: float = 0.25
+    noise: float = 0.2
+    noise_chance: float = 0.5
+    uneven: float = 0.3
+    uneven_chance: float = 0.4
+    drop_chance: float = 0.35
+
+
+def augmented_case(
+    case: StoredCase, *, config: VolumeAugment, rng: np.random.Generator
+) -> tuple[Tensor, Tensor]:
+    """Vary one study.
+
+    Returns
+    -------
+    tuple[Tensor, Tensor]
+        Channels `(4, i, j, k)` float32 and labels `(i, j, k)` uint8.
+    """
+    tables = np.stack([gray_table(config, rng) for _ in case.images])
+    codes = torch.from_numpy(case.images.astype(np.int64))
+    images = torch.stack([torch.from_numpy(t)[c] for t, c in zip(tables, codes, strict=True)])
+    labels = torch.from_numpy(case.labels)
+    inside = (codes > 0).any(0)
+    if rng.random() < config.lesion_chance:
+        images = images + _lesion_shift(labels, config, rng) * inside
+    if rng.random() < config.turn_chance:
+        images, labels = turned(images, labels, _pose(config, rng))
+    if rng.random() < config.flip_chance:
+        images, labels = images.flip(1), labels.flip(0)
+    inside = (images != 0).any(0)
+    for channel in images:
+        _spoil(channel, inside, config, rng)
+    if rng.random() < config.drop_chance:
+        images[dropped(rng)] = 0
+    return images.contiguous(), labels.contiguous()
+
+
+def gray_table(config: VolumeAugment, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Give the new standardized gray value of each stored code; code 0 stays 0."""
+    values = (np.arange(CODES) - 1) / STEPS + LOWEST
+    if rng.random() < config.bend_chance:
+        knots = np.linspace(LOWEST, HIGHEST, KNOTS + 2)
+        rises = np.exp(rng.normal(0, 0.5, KNOTS + 1))
+        bent = np.concatenate([[0.0], np.cumsum(rises)]) / rises.sum() * (HIGHEST - LOWEST)
+        bent = bent - np.interp(0.0, knots, bent)  # the median of the brain stays where it is
+        values = np.interp(values, knots, bent)
+    gain = np.exp(rng.uniform(-config.gain, config.gain))
+    table = (values * gain + rng.normal(0, config.shift)).astype(np.float32)
+    table[0] = 0
+    return np.asarray(table, np.float32)
+
+
+def turned(images: Tensor, labels: Tensor, matrix: NDArray[np.float64]) -> tuple[Tensor, Tensor]:
+    """Turn and scale about the middle; labels by the nearest voxel.
+
+    Parameters
+    ----------
+    matrix
+        `(3, 3)`, acting on positions in voxels along i, j, k.
+    """
+    sides = np.array(labels.shape, np.float64)
+    unit = (matrix * sides[None, :] / sides[:, None])[::-1, ::-1]  # torch asks for k, j, i in -1..1
+    theta = torch.from_numpy(np.concatenate([unit, np.zeros((3, 1))], 1).astype(np.float32))
+    grid = functional.affine_grid(theta[None], [1, 1, *labels.shape], align_corners=False)
+    moved = functional.grid_sample(images[None], grid, align_corners=False)[0]
+    named = labels[None, None].float()
+    named = functional.grid_sample(named, grid, mode="nearest", align_corners=False)
+    return moved, named[0, 0].to(torch.uint8)
+
+
+def dropped(rng: np.random.Generator) -> list[int]:
+    """Draw which of the four sequences are missing: one to three, all subsets as likely."""
+    code = int(rng.integers(1, 15))
+    return [bit for bit in range(4) if code >> bit & 1]
+
+
+def _pose(config: VolumeAugment, rng: np.random.Generator) -> NDArray[np.float64]:
+    matrix = np.diag(rng.uniform(1 - config.scale, 1 + config.scale, 3))
+    for axis in range(3):
+        angle = np.radians(rng.uniform(-config.turn_deg, config.turn_deg))
+        a, b = [n for n in range(3) if n != axis]
+        turn = np.eye(3)
+        turn[a, a] = turn[b, b] = np.cos(angle)
+        turn[a, b], turn[b, a] = -np.sin(angle), np.sin(angle)
+        matrix = matrix @ turn
+    return matrix
+
+
+def _lesion_shift(labels: Tensor, config: VolumeAugment, rng: np.random.Generator) -> Tensor:
+    """Brighten or darken each part of the tumor, differently in each sequence, with soft edges."""
+    shifts = rng.normal(0, config.lesion_shift, (4, 4)).astype(np.float32)
+    shifts[:, 0] = 0
+    field = torch.from_numpy(shifts)[:, labels.long()]
+    return functional.avg_pool3d(field[None], 3, 1, 1)[0]
+
+
+def _spoil(
+    channel: Tensor, inside: Tensor, config: VolumeAugment, rng: np.random.Generator
+) -> None:
+    """Blur along one axis, make uneven, add noise; in place."""
+    if rng.random() < config.blur_chance:
+        axis, factor = int(rng.integers(3)), int(rng.integers(2, 4))
+        size = [n // factor if a == axis else n for a, n in enumerate(channel.shape)]
+        coarse = functional.interpolate(channel[None, None], size, mode="area")
+        channel[...] = functional.interpolate(coarse, channel.shape, mode="trilinear")[0, 0]
+    if rng.random() < config.uneven_chance:
+        field = rng.normal(0, config.uneven, (1, 1, COARSE, COARSE, COARSE)).astype(np.float32)
+        channel += functional.interpolate(torch.from_numpy(field), channel.shape, mode="trilinear")[
+            0, 0
+        ]
+    if rng.random() < config.noise_chance:
+        generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
+        noise = torch.randn(channel.shape, generator=generator)
+        channel += noise * float(rng.uniform(0, config.noise))
+    channel *= inside

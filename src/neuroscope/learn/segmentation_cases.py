@@ -1,0 +1,224 @@
+"""Synthetic studies for the segmenter, drawn by number and kept on disk as the network sees them.
+
+Half of the gliomas have the outline of a real tumor when the development data is there (labels
+only; no real picture is used). A third of the studies is scanned as clinics do: thick slices in
+several planes, motion, ringing.
+"""
+
+import csv
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from neuroscope.errors import BadInputError
+from neuroscope.phantom.case import PhantomCase, make_case
+from neuroscope.phantom.lesions.kinds import resolve_kind
+from neuroscope.phantom.lesions.lesion import Wish
+from neuroscope.phantom.lesions.shape import Shape, shape_of
+from neuroscope.phantom.scanner.options import Scan, ScannerOptions, clinical_options
+from neuroscope.phantom.scanner.sequences import SEQUENCES
+from neuroscope.preprocess.segmenter_input import (
+    HIGHEST,
+    LOWEST,
+    SPACING_MM,
+    segmenter_input,
+)
+from neuroscope.records.progress import Progress, ignore
+from neuroscope.records.segmenterspec import CHANNELS
+from neuroscope.records.volume import Volume
+
+SHAPES = "brats20_masks_128"
+SHAPE_VOXEL_MM = (1.875, 1.875, 155 / 128)
+SHAPED: Mapping[str, str] = MappingProxyType({"glioblastoma": "HGG", "low_grade_glioma": "LGG"})
+STEPS = 25  # stored gray values per standard deviation; 0 is background
+MOST_AGREE = 3  # of the four sequences: one with thick slices reaches beyond the brain
+DRAW = 11  # the stream that decides what is drawn, apart from those that make the study
+CASE_NAME = "case-{:06d}.npz"
+KINDS: Mapping[str, float] = MappingProxyType(
+    {
+        "glioblastoma": 0.40,
+        "low_grade_glioma": 0.14,
+        "meningioma": 0.10,
+        "metastases": 0.11,
+        "pituitary": 0.03,
+        "schwannoma": 0.03,
+        "medulloblastoma": 0.03,
+        "ependymoma": 0.03,
+        "stroke": 0.02,
+        "ms": 0.02,
+        "wmh": 0.02,
+        "abscess": 0.02,
+        "none": 0.05,
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseDraw:
+    """What decides the studies; the same draw gives the same studies."""
+
+    kinds: Mapping[str, float] = field(default_factory=lambda: dict(KINDS))
+    shaped_share: float = 0.5  # of gliomas that get a real outline
+    clinical_share: float = 0.35
+    first_seed: int = 700_000  # the demo, tests and the classifier use other seeds
+
+    def __post_init__(self) -> None:
+        for kind in self.kinds:
+            resolve_kind(kind)
+        if not self.kinds or min(self.kinds.values()) < 0 or sum(self.kinds.values()) <= 0:
+            raise BadInputError("No kind is drawn.", fix="Give at least one kind a share above 0.")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredCase:
+    """One study on the segmenter's grid.
+
+    Attributes
+    ----------
+    images
+        `(4, i, j, k)`: 0 background, else `1 + STEPS * (standardized value - LOWEST)`.
+    labels
+        BraTS 2023 labels `(i, j, k)`; all 0 for what is no tumor.
+    """
+
+    kind: str
+    images: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+
+
+def made_cases(
+    draw: CaseDraw, numbers: range, *, cache: Path, data: Path | None = None, workers: int = 1,
+    progress: Progress = ignore,
+) -> list[Path]:  # fmt: skip
+    """Make the studies of some numbers in a folder; those that are there are kept.
+
+    Parameters
+    ----------
+    data
+        The development data, for real outlines; None draws every outline.
+    """
+    folder = cache / _name_of(draw, shaped=data is not None)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / CASE_NAME.format(number) for number in numbers]
+    missing = [number for number, path in zip(numbers, paths, strict=True) if not path.is_file()]
+    if missing:
+        make = partial(_store, draw=draw, folder=folder, data=data)
+        with get_context("spawn").Pool(workers) as pool:
+            for done, _ in enumerate(pool.imap(make, missing), start=1):
+                progress(done / len(missing))
+    return paths
+
+
+def read_case(path: Path) -> StoredCase:
+    """Read a stored study."""
+    with np.load(path) as stored:
+        return StoredCase(str(stored["kind"]), stored["images"], stored["labels"])
+
+
+def encoded(channels: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Store standardized gray values in a byte each."""
+    steps = np.round((np.clip(channels, LOWEST, HIGHEST) - LOWEST) * STEPS) + 1
+    inside = (channels != 0).any(0)
+    return np.where(inside & (channels != 0).any((1, 2, 3), keepdims=True), steps, 0).astype(
+        np.uint8
+    )
+
+
+def decoded(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Give the standardized gray values back; 0 outside."""
+    values = (images.astype(np.float32) - 1) / STEPS + LOWEST
+    return np.where(images > 0, values, np.float32(0)).astype(np.float32)
+
+
+def drawn_study(draw: CaseDraw, number: int, data: Path | None) -> PhantomCase:
+    """Make study `number` of a draw."""
+    rng = np.random.default_rng([draw.first_seed, number, DRAW])
+    names = sorted(draw.kinds)
+    shares = np.array([draw.kinds[name] for name in names])
+    kind = str(rng.choice(names, p=shares / shares.sum()))
+    shape = None
+    if data is not None and kind in SHAPED and rng.random() < draw.shaped_share:
+        shape = _real_shape(data, SHAPED[kind], rng)
+    seed = draw.first_seed + number
+    options = _options(seed, rng, clinical=bool(rng.random() < draw.clinical_share))
+    make = partial(make_case, kind, seed=seed, spacing_mm=SPACING_MM, scanner=options)
+    try:
+        return make(wish=Wish(shape=shape))
+    except BadInputError:  # a real outline that fits nowhere in this head
+        return make(wish=Wish())
+
+
+def stored_study(case: PhantomCase) -> StoredCase:
+    """Bring a study onto the segmenter's grid, as a registered and stripped study would be."""
+    like = Volume(np.asarray(case.segmentation.labels), case.segmentation.affine)
+    volumes = {name: _on_grid_of(case.volumes[name], like) for name in CHANNELS}
+    count = np.sum([np.asarray(volume.voxels) > 0 for volume in volumes.values()], axis=0)
+    mask = Volume((count >= MOST_AGREE).astype(np.uint8), like.affine)
+    given = segmenter_input(volumes, mask)
+    to_own = np.linalg.inv(like.affine) @ given.affine
+    labels = ndimage.affine_transform(
+        np.asarray(case.segmentation.labels), to_own[:3, :3], to_own[:3, 3],
+        output_shape=given.channels.shape[1:], order=0,
+    )  # fmt: skip
+    return StoredCase(case.kind, encoded(given.channels), labels.astype(np.uint8))
+
+
+def _store(number: int, *, draw: CaseDraw, folder: Path, data: Path | None) -> None:
+    made = stored_study(drawn_study(draw, number, data))
+    fresh = folder / f"partial-{number}.npz"
+    np.savez_compressed(fresh, kind=np.str_(made.kind), images=made.images, labels=made.labels)
+    fresh.rename(folder / CASE_NAME.format(number))
+
+
+def _options(seed: int, rng: np.random.Generator, *, clinical: bool) -> ScannerOptions:
+    if clinical:
+        drawn = clinical_options(seed, SEQUENCES)
+        return ScannerOptions(
+            field_t=drawn.field_t, scans=drawn.scans, ragged_mm=drawn.ragged_mm
+        )  # nothing missing: the training leaves sequences out itself
+    scan = Scan(
+        bias=float(rng.uniform(0.0, 0.15)),
+        noise=float(rng.uniform(0.005, 0.06)),
+        blur_mm=float(rng.uniform(0.4, 1.2)),
+        ringing=float(rng.uniform(0, 0.3)) if rng.random() < 0.2 else 0.0,
+    )
+    return ScannerOptions(
+        field_t=(1.5, 3)[int(rng.random() < 0.6)], every=scan, ragged_mm=float(rng.uniform(0, 2))
+    )
+
+
+def _real_shape(data: Path, grade: str, rng: np.random.Generator) -> Shape | None:
+    with (data / SHAPES / "index.csv").open(encoding="utf-8") as file:
+        names = [row["id"] for row in csv.DictReader(file) if row["grade"].startswith(grade)]
+    if not names:
+        return None
+    with np.load(data / SHAPES / "gt" / f"{rng.choice(names)}.npz") as stored:
+        labels = stored["a"][::-1, ::-1]  # stored along L, P, S
+    if not np.isin(labels, (1, 4)).any():
+        return None
+    return shape_of(labels, SHAPE_VOXEL_MM)
+
+
+def _on_grid_of(volume: Volume, like: Volume) -> Volume:
+    if volume.same_grid(like):
+        return volume
+    to_own = np.linalg.inv(volume.affine) @ like.affine
+    voxels = ndimage.affine_transform(
+        np.asarray(volume.voxels, np.float32), to_own[:3, :3], to_own[:3, 3],
+        output_shape=like.shape, order=1,
+    )  # fmt: skip
+    return Volume(voxels, like.affine)
+
+
+def _name_of(draw: CaseDraw, *, shaped: bool) -> str:
+    text = json.dumps({**asdict(draw), "shaped": shaped}, sort_keys=True)
+    return "cases-" + hashlib.sha256(text.encode()).hexdigest()[:12]

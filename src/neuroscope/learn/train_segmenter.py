@@ -1,0 +1,265 @@
+"""Train the segmenter on synthetic studies; a killed run goes on from its last checkpoint."""
+
+import copy
+import json
+import logging
+import platform
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Generator, Tensor
+from torch.nn import functional
+from torch.optim.swa_utils import get_ema_multi_avg_fn
+from torch.utils.data import DataLoader, Dataset
+
+from neuroscope.learn.segmentation_augment import VolumeAugment, augmented_case
+from neuroscope.learn.segmentation_cases import CaseDraw, decoded, made_cases, read_case
+from neuroscope.learn.train_classifier import CHECKPOINT_NAME, RUN_NAME, schedule
+from neuroscope.models.unet import UNet, UNetShape
+from neuroscope.models.weights import load_checkpoint, save_checkpoint
+from neuroscope.records.progress import Progress, ignore
+from neuroscope.records.segmenterspec import REGIONS
+
+log = logging.getLogger(__name__)
+
+SMOOTH = 10.0  # voxels: keeps the overlap of an absent region from jumping
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmenterConfig:
+    """All that decides a run; written beside the weights it made."""
+
+    shape: UNetShape = field(default_factory=UNetShape)
+    draw: CaseDraw = field(default_factory=CaseDraw)
+    cases: int = 1000
+    val_cases: int = 30
+    steps: int = 3000
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-3
+    warm_up: float = 0.05
+    average_decay: float = 0.995
+    clip_norm: float = 5.0
+    augment: VolumeAugment = field(default_factory=VolumeAugment)
+    checkpoint_every: int = 100
+    threads: int = 2
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if min(self.cases, self.val_cases, self.steps, self.checkpoint_every, self.threads) < 1:
+            raise ValueError("cases, steps, checkpoint_every and threads must be 1 or more.")
+
+
+@dataclass(slots=True)
+class _Run:
+    network: UNet
+    average: UNet
+    optimizer: torch.optim.Optimizer
+    step: int = 0
+    seconds: float = 0.0
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+
+def train_segmenter(
+    config: SegmenterConfig, out: Path, progress: Progress = ignore, *, data: Path | None = None
+) -> Path:
+    """Make the studies, train, and write checkpoint and record into `out`.
+
+    Parameters
+    ----------
+    data
+        The development data, for real outlines of tumors; without it all outlines are drawn.
+    progress
+        Told the fraction done at every checkpoint; may raise to stop (the run can be resumed).
+
+    Returns
+    -------
+    Path
+        The folder `out`.
+    """
+    torch.set_num_threads(config.threads)
+    out.mkdir(parents=True, exist_ok=True)
+    numbers = range(config.val_cases + config.cases)
+    paths = made_cases(config.draw, numbers, cache=out, data=data, workers=config.threads)
+    val, train = paths[: config.val_cases], paths[config.val_cases :]
+    run = _resumed(_started(config), config, out)
+    batches = _batches(train, config, first=run.step)
+    sums: dict[str, float] = {}
+    while run.step < config.steps:
+        begun = time.monotonic()
+        for _ in range(min(config.checkpoint_every, config.steps - run.step)):
+            images, labels, shares = next(batches)
+            for name, value in train_step(run, images, labels, shares, config).items():
+                sums[name] = sums.get(name, 0.0) + value / config.checkpoint_every
+        run.seconds += time.monotonic() - begun
+        scores = validated(run.average, val)
+        run.history.append({"step": run.step, "loss": _rounded(sums), "val": scores})
+        log.info("step %d of %d: %s", run.step, config.steps, json.dumps(run.history[-1]))
+        sums = {}
+        _save(run, config, out, shaped=data is not None)
+        progress(run.step / config.steps)
+    return out
+
+
+def train_step(
+    run: "_Run", images: Tensor, labels: Tensor, shares: Tensor, config: SegmenterConfig
+) -> dict[str, float]:
+    """Make one step on studies `(n, 4, i, j, k)`; `shares` `(n, heads)` weigh them per head."""
+    run.network.train()
+    for group in run.optimizer.param_groups:
+        done = run.step / config.steps
+        group["lr"] = config.learning_rate * schedule(done, warm_up=config.warm_up)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        logits = run.network(images.contiguous(memory_format=torch.channels_last_3d))
+    terms = region_losses(logits.float(), regions_of(labels), shares)
+    loss = terms["entropy"] + terms["overlap"]
+    run.optimizer.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    torch.nn.utils.clip_grad_norm_(run.network.parameters(), config.clip_norm)
+    run.optimizer.step()
+    run.step += 1
+    _update_average(run, config)
+    return {name: value.item() for name, value in terms.items()}
+
+
+def regions_of(labels: Tensor) -> Tensor:
+    """Turn BraTS 2023 labels `(n, i, j, k)` into WT, TC and ET `(n, 3, i, j, k)`."""
+    whole, core = labels > 0, (labels == 1) | (labels == 3)
+    return torch.stack([whole, core, labels == 3], 1).float()
+
+
+def region_losses(logits: Tensor, regions: Tensor, shares: Tensor) -> dict[str, Tensor]:
+    """Give cross-entropy and one minus the soft Dice overlap, both averaged with the shares.
+
+    Parameters
+    ----------
+    logits
+        `(n, heads, 3, i, j, k)`.
+    regions
+        `(n, 3, i, j, k)`, 0 or 1.
+    shares
+        `(n, heads)`, mean 1.
+    """
+    wanted = regions[:, None].expand_as(logits)
+    entropy = functional.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
+    p, axes = torch.sigmoid(logits), (3, 4, 5)
+    both = (p * wanted).sum(axes)
+    overlap = 1 - (2 * both + SMOOTH) / (p.sum(axes) + wanted.sum(axes) + SMOOTH)
+    return {
+        "entropy": (entropy.mean((2, 3, 4, 5)) * shares).mean(),
+        "overlap": (overlap.mean(2) * shares).mean(),
+    }
+
+
+def dice_of(found: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> float | None:
+    """Give the Dice overlap; None where there is nothing to find and nothing was found."""
+    total = int(found.sum() + wanted.sum())
+    return 2.0 * int((found & wanted).sum()) / total if total else None
+
+
+@torch.inference_mode()
+def validated(network: UNet, paths: list[Path]) -> dict[str, float]:
+    """Give the mean Dice of the regions over validation studies that have them."""
+    network.eval()
+    found: dict[str, list[float]] = {name: [] for name in REGIONS}
+    false_ml: list[float] = []
+    for path in paths:
+        case = read_case(path)
+        images = torch.from_numpy(decoded(case.images))[None]
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            logits = network(images.contiguous(memory_format=torch.channels_last_3d))
+        p = torch.sigmoid(logits.float()).mean(1)[0]
+        regions = regions_of(torch.from_numpy(case.labels)[None])[0]
+        for name, one, wanted in zip(REGIONS, p.numpy() > 0.5, regions.numpy() > 0, strict=True):
+            score = dice_of(one, wanted)
+            if wanted.any() and score is not None:
+                found[name].append(score)
+        if not case.labels.any():
+            false_ml.append(float((p[0] > 0.5).sum()) * 0.008)
+    scores = {name: round(float(np.mean(v)), 4) for name, v in found.items() if v}
+    return {**scores, "false_ml": round(float(np.mean(false_ml)), 3)} if false_ml else scores
+
+
+class _Studies(Dataset[tuple[Tensor, Tensor, Tensor]]):
+    """Studies in the order of training: item n is drawn by n and the seed alone."""
+
+    def __init__(self, paths: list[Path], config: SegmenterConfig, first: int) -> None:
+        self.paths, self.config, self.first = paths, config, first
+
+    def __len__(self) -> int:
+        return self.config.steps - self.first
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor]:
+        step = self.first + index
+        turn, place = divmod(step, len(self.paths))
+        order = np.random.default_rng([self.config.seed, turn]).permutation(len(self.paths))
+        number = int(order[place])
+        rng = np.random.default_rng([self.config.seed, 1, step])
+        images, labels = augmented_case(
+            read_case(self.paths[number]), config=self.config.augment, rng=rng
+        )
+        heads = self.config.shape.heads
+        shares = np.random.default_rng([self.config.seed, 2, number]).exponential(1.0, heads)
+        return images, labels, torch.from_numpy(shares.astype(np.float32))
+
+
+def _batches(paths: list[Path], config: SegmenterConfig, first: int) -> Iterator[Any]:
+    loader = DataLoader(_Studies(paths, config, first), batch_size=1, num_workers=1)
+    return iter(loader)
+
+
+def _started(config: SegmenterConfig) -> _Run:
+    torch.manual_seed(config.seed)
+    network = UNet(config.shape)
+    network.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
+    optimizer = torch.optim.AdamW(
+        network.parameters(),
+        lr=config.learning_rate,
+        weight_decay=config.weight_decay,
+        fused=True,
+    )
+    return _Run(network, copy.deepcopy(network), optimizer)
+
+
+@torch.no_grad()
+def _update_average(run: _Run, config: SegmenterConfig) -> None:
+    decay = min(config.average_decay, (1 + run.step) / (10 + run.step))
+    kept, new = list(run.average.parameters()), list(run.network.parameters())
+    get_ema_multi_avg_fn(decay)(kept, new, run.step)  # type: ignore[no-untyped-call]
+
+
+def _rounded(values: dict[str, float]) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in values.items()}
+
+
+def _save(run: _Run, config: SegmenterConfig, out: Path, *, shaped: bool) -> None:
+    parts = {"network": run.network, "average": run.average}
+    rng = Generator().manual_seed(config.seed).get_state()
+    save_checkpoint(out / CHECKPOINT_NAME, parts=parts, optimizer=run.optimizer, rng=rng)
+    record = {
+        "config": asdict(config),
+        "real_outlines": shaped,
+        "step": run.step,
+        "seconds": round(run.seconds, 1),
+        "machine": f"{platform.machine()}, {config.threads} threads, torch {torch.__version__}",
+        "history": run.history,
+    }
+    (out / RUN_NAME).write_text(json.dumps(record, indent=2) + "\n")
+
+
+def _resumed(run: _Run, config: SegmenterConfig, out: Path) -> _Run:
+    """Go on where an earlier run with the same configuration stopped; else start anew."""
+    if not ((out / RUN_NAME).is_file() and (out / CHECKPOINT_NAME).is_file()):
+        return run
+    record = json.loads((out / RUN_NAME).read_text())
+    if record["config"] != json.loads(json.dumps(asdict(config))):
+        return run
+    parts = {"network": run.network, "average": run.average}
+    load_checkpoint(out / CHECKPOINT_NAME, parts=parts, optimizer=run.optimizer)
+    run.step, run.seconds, run.history = record["step"], record["seconds"], record["history"]
+    return run
