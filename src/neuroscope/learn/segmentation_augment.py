@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from neuroscope.learn.segmentation_cases import STEPS, StoredCase
-from neuroscope.preprocess.segmenter_input import HIGHEST, LOWEST
+from neuroscope.models.segmenter_input import HIGHEST, LOWEST
 
 CODES = 256
 KNOTS = 5  # of a bent gray scale

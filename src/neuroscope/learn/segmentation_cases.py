@@ -20,18 +20,18 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from neuroscope.errors import BadInputError
+from neuroscope.models.segmenter_input import (
+    HIGHEST,
+    LOWEST,
+    SPACING_MM,
+    segmenter_input,
+)
 from neuroscope.phantom.case import PhantomCase, make_case
 from neuroscope.phantom.lesions.kinds import resolve_kind
 from neuroscope.phantom.lesions.lesion import Wish
 from neuroscope.phantom.lesions.shape import Shape, shape_of
 from neuroscope.phantom.scanner.options import Scan, ScannerOptions, clinical_options
 from neuroscope.phantom.scanner.sequences import SEQUENCES
-from neuroscope.preprocess.segmenter_input import (
-    HIGHEST,
-    LOWEST,
-    SPACING_MM,
-    segmenter_input,
-)
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.segmenterspec import CHANNELS
 from neuroscope.records.volume import Volume

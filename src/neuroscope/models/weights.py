@@ -120,7 +120,7 @@ def export_onnx(folder: Path) -> Path:
     model = _graph_of(network)
     onnx.helper.set_model_props(model, {key: json.dumps(value) for key, value in sidecar.items()})
     onnx.checker.check_model(model)
-    _forget_the_machine(model)
+    forget_the_machine(model)
     path = folder / GRAPH_NAME
     path.write_bytes(model.SerializeToString())
     sidecar["onnx_sha256"] = file_sha256(path)
@@ -128,7 +128,7 @@ def export_onnx(folder: Path) -> Path:
     return path
 
 
-def _forget_the_machine(model: Any) -> None:
+def forget_the_machine(model: Any) -> None:
     """Drop the stack traces that the exporter leaves at every node: they name local folders."""
     parts = [model.graph, *model.functions]
     for part in parts:

@@ -1,0 +1,210 @@
+"""Segment with the shipped network: the whole brain at once, several heads, two mirror images."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuroscope.errors import ModelError, extra
+from neuroscope.models.inference import SHIPPED_WEIGHTS
+from neuroscope.models.region_labels import TISSUES, labels_of
+from neuroscope.models.segmenter import SegmenterStudy
+from neuroscope.models.segmenter_input import (
+    SPACING_MM,
+    SegmenterInput,
+    laid_back,
+    segmenter_input,
+)
+from neuroscope.records.prediction import ModelRef
+from neuroscope.records.segmentation import Segmentation
+from neuroscope.records.segmented import Estimate, Segmented
+from neuroscope.records.segmenterspec import CHANNELS, REGIONS
+
+log = logging.getLogger(__name__)
+
+GRAPH_NAME = "segmenter.onnx"
+SIDECAR_NAME = "segmenter.json"
+VOXEL_ML = SPACING_MM**3 / 1000
+NAMES = {"t1": "T1", "t1c": "contrast T1", "t2": "T2", "flair": "FLAIR"}
+
+Float32 = NDArray[np.float32]
+Forward = Callable[[Float32], Float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmenterSpec:
+    """What was fitted on validation studies; by region.
+
+    Attributes
+    ----------
+    thresholds
+        Least probability.
+    dice_line
+        Intercept and slope of the Dice overlap with the truth on `soft_dice`.
+    dice_errors
+        2.5 and 97.5 % quantiles of what the line leaves over.
+    volume_error
+        95 % quantile of `|ln(true / found)| / (1 - soft_dice)`.
+    """
+
+    thresholds: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(REGIONS, 0.5))
+    dice_line: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    dice_errors: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    volume_error: Mapping[str, float] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give plain values for a JSON sidecar."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> "SegmenterSpec":
+        """Read what `as_dict` gave; other keys are ignored."""
+        pairs = {
+            name: {region: (float(a), float(b)) for region, (a, b) in stored[name].items()}
+            for name in ("dice_line", "dice_errors")
+        }
+        numbers = {
+            name: {region: float(value) for region, value in stored[name].items()}
+            for name in ("thresholds", "volume_error")
+        }
+        return cls(**pairs, **numbers)
+
+
+class UnetSegmenter:
+    """The shipped segmenter; owns an ONNX Runtime session."""
+
+    def __init__(self, forward: Forward, spec: SegmenterSpec, model: ModelRef) -> None:
+        self._forward = forward
+        self.spec = spec
+        self.model = model
+
+    def members(self, given: SegmenterInput) -> Float32:
+        """Give the probabilities of every head and mirror image, `(members, 3, i, j, k)`."""
+        channels = given.channels[None]
+        plain = self._forward(channels)[0]
+        mirrored = self._forward(np.ascontiguousarray(channels[:, :, ::-1]))[0][:, :, ::-1]
+        return _sigmoid(np.concatenate([plain, mirrored]))
+
+    def segment(self, study: SegmenterStudy) -> Segmented:
+        """Segment one study; the answer lies on the grid of the brain mask.
+
+        Raises
+        ------
+        BadInputError
+            If none of the four sequences is there, or the mask holds no brain.
+        """
+        given = segmenter_input(study.volumes, study.brain)
+        coarse = self.members(given).mean(0)
+        like = study.brain
+        brain = np.asarray(like.voxels) > 0.5
+        p = {
+            name: np.clip(laid_back(coarse[n], given.affine, like), 0, 1) * brain
+            for n, name in enumerate(REGIONS)
+        }
+        voxel_ml = float(np.prod(like.spacing_mm)) / 1000
+        labels = labels_of(p, voxel_ml, rule=study.rule, thresholds=self.spec.thresholds)
+        found = {"WT": labels > 0, "TC": (labels == 1) | (labels == 3), "ET": labels == 3}
+        soft = {name: soft_dice(p[name], found[name]) for name in REGIONS}
+        present = tuple(name for name, there in zip(CHANNELS, given.present, strict=True) if there)
+        return Segmented(
+            segmentation=Segmentation(labels, like.affine, TISSUES, self.model.name),
+            model=self.model,
+            p_region=p,
+            uncertainty=np.max([bits(p[name]) for name in REGIONS], axis=0),
+            volume_ml={
+                name: self._volume(name, float(found[name].sum()) * voxel_ml, soft[name])
+                for name in REGIONS
+            },
+            expected_dice={
+                name: self._dice(name, soft[name]) for name in REGIONS if found[name].any()
+            },
+            present=present,
+            cautions=_cautions(present),
+        )
+
+    def _volume(self, name: str, volume_ml: float, soft: float) -> Estimate:
+        width = self.spec.volume_error.get(name, 1.0) * (1 - soft)
+        return Estimate(volume_ml, volume_ml * np.exp(-width), volume_ml * np.exp(width))
+
+    def _dice(self, name: str, soft: float) -> Estimate:
+        intercept, slope = self.spec.dice_line.get(name, (0.0, 1.0))
+        low, high = self.spec.dice_errors.get(name, (-0.5, 0.5))
+        value = float(np.clip(intercept + slope * soft, 0, 1))
+        return Estimate(
+            value, float(max(0.0, value + min(low, 0.0))), min(1.0, value + max(high, 0.0))
+        )
+
+
+def soft_dice(p: NDArray[np.floating], found: NDArray[np.bool_]) -> float:
+    """Give the overlap that the probabilities themselves expect of a mask; 1 if both are empty."""
+    total = float(p.sum()) + float(found.sum())
+    return 2 * float(p[found].sum()) / total if total > 1 else 1.0
+
+
+def bits(p: NDArray[np.floating]) -> Float32:
+    """Give the entropy of a probability, 0 where it is 0 or 1, 1 bit where it is one half."""
+    result = np.zeros(p.shape, np.float32)
+    unsure = (p > 1e-4) & (p < 1 - 1e-4)
+    q = p[unsure]
+    result[unsure] = -(q * np.log2(q) + (1 - q) * np.log2(1 - q))
+    return result
+
+
+def load_segmenter(*, threads: int = 0, weights: Path = SHIPPED_WEIGHTS) -> UnetSegmenter:
+    """Load the shipped segmenter.
+
+    Parameters
+    ----------
+    threads
+        0 lets the backend use all cores.
+
+    Raises
+    ------
+    ModelError
+        If the weights are missing or damaged.
+    """
+    try:
+        sidecar = json.loads((weights / SIDECAR_NAME).read_text(encoding="utf-8"))
+        graph = (weights / GRAPH_NAME).read_bytes()
+        spec = SegmenterSpec.from_dict(sidecar)
+        model = ModelRef(sidecar["name"], sidecar["version"], sidecar["sha256"])
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(
+            "The segmenter's weights are missing or their description is damaged.",
+            fix="Install neuroscope again, or run: neuroscope train segmenter",
+        ) from error
+    if hashlib.sha256(graph).hexdigest() != sidecar.get("onnx_sha256"):
+        raise ModelError(
+            f"{GRAPH_NAME} is not the file its description was written for.",
+            fix="Install neuroscope again: the file was damaged or replaced.",
+        )
+    with extra("onnxruntime"):
+        import onnxruntime
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+    def forward(channels: Float32) -> Float32:
+        return np.asarray(session.run(["logits"], {"channels": channels})[0], np.float32)
+
+    log.info("loaded %s %s", model.name, model.version)
+    return UnetSegmenter(forward, spec, model)
+
+
+def _cautions(present: tuple[str, ...]) -> tuple[str, ...]:
+    missing = [NAMES[name] for name in CHANNELS if name not in present]
+    if not missing:
+        return ()
+    worse = "enhancing tumor and core" if "t1c" not in present else "the outline"
+    return (f"Segmented without {', '.join(missing)}: {worse} is less reliable.",)
+
+
+def _sigmoid(logits: Float32) -> Float32:
+    return np.asarray(1 / (1 + np.exp(-np.clip(logits, -30, 30))), np.float32)
