@@ -98,3 +98,37 @@ def pose(
         train_pose(config, folder, target, bar(progress, "Training"))
     tell(f"Trained: {target}")
     say(f"Next: neuroscope evaluate pose {target}")
+
+
+@app.command("segmenter")
+def segmenter(
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder of the run; resumed if it exists.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Development data, for real outlines (NEUROSCOPE_DATA).")
+    ] = None,
+    cases: Annotated[int | None, typer.Option(help="Synthetic studies.", min=1)] = None,
+    steps: Annotated[int | None, typer.Option(help="Steps of training.", min=1)] = None,
+    threads: Annotated[int | None, typer.Option(help="Threads of the CPU.", min=1)] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same weights.", min=0)] = 0,
+) -> None:
+    """Train the segmenter on synthetic studies (an hour or two); needs no patient data."""
+    folder = data or read_settings().data
+    with extra("train"):
+        from neuroscope.learn.release_segmenter import train_and_release
+        from neuroscope.learn.train_segmenter import SegmenterConfig
+
+    usual = SegmenterConfig()
+    config = SegmenterConfig(
+        cases=cases or usual.cases,
+        steps=steps or usual.steps,
+        threads=threads or usual.threads,
+        seed=seed,
+    )
+    target = out or Path("runs") / f"segmenter-seed{seed}"
+    say(f"Training for {config.steps} steps into {target}. Ctrl-C pauses the run.")
+    with bars() as progress:
+        train_and_release(config, target, bar(progress, "Training"), data=folder)
+    tell(f"Trained: {target}")
+    say(f"Next: neuroscope evaluate segmenter {target}")

@@ -65,15 +65,12 @@ class SegmenterSpec:
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> "SegmenterSpec":
         """Read what `as_dict` gave; other keys are ignored."""
-        pairs = {
-            name: {region: (float(a), float(b)) for region, (a, b) in stored[name].items()}
-            for name in ("dice_line", "dice_errors")
-        }
-        numbers = {
-            name: {region: float(value) for region, value in stored[name].items()}
-            for name in ("thresholds", "volume_error")
-        }
-        return cls(**pairs, **numbers)
+        return cls(
+            thresholds=_numbers(stored["thresholds"]),
+            dice_line=_pairs(stored["dice_line"]),
+            dice_errors=_pairs(stored["dice_errors"]),
+            volume_error=_numbers(stored["volume_error"]),
+        )
 
 
 class UnetSegmenter:
@@ -204,6 +201,14 @@ def _cautions(present: tuple[str, ...]) -> tuple[str, ...]:
         return ()
     worse = "enhancing tumor and core" if "t1c" not in present else "the outline"
     return (f"Segmented without {', '.join(missing)}: {worse} is less reliable.",)
+
+
+def _numbers(stored: Mapping[str, Any]) -> dict[str, float]:
+    return {region: float(value) for region, value in stored.items()}
+
+
+def _pairs(stored: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
+    return {region: (float(a), float(b)) for region, (a, b) in stored.items()}
 
 
 def _sigmoid(logits: Float32) -> Float32:

@@ -1,0 +1,113 @@
+"""Turn a finished run into the files that ship, with thresholds and doubt fitted on validation."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from neuroscope.errors import ModelError
+from neuroscope.learn.segmentation_cases import StoredCase, decoded, made_cases, read_case
+from neuroscope.learn.train_classifier import CHECKPOINT_NAME, RUN_NAME
+from neuroscope.learn.train_segmenter import SegmenterConfig, dice_of, train_segmenter
+from neuroscope.models.segmenter_weights import save_segmenter
+from neuroscope.models.unet import UNet, UNetShape
+from neuroscope.models.unet_segmenter import VOXEL_ML, SegmenterSpec, soft_dice
+from neuroscope.models.weights import load_checkpoint
+from neuroscope.records.progress import Progress, ignore
+from neuroscope.records.segmenterspec import REGIONS
+
+GRID = tuple(round(0.3 + 0.05 * n, 2) for n in range(9))  # thresholds that are tried
+LEAST_ML = 0.5  # smaller regions say little about overlap
+SURE = 0.995  # above this soft overlap all volumes count as equally sure
+
+Bool = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scored:
+    """One study: probabilities and truth of the three regions, `(3, i, j, k)`."""
+
+    kind: str
+    p: NDArray[np.float32]
+    truth: Bool
+
+
+def train_and_release(
+    config: SegmenterConfig, out: Path, progress: Progress = ignore, *, data: Path | None = None
+) -> Path:
+    """Train as `train_segmenter` does and put the files that ship into the same folder."""
+    train_segmenter(config, out, progress, data=data)
+    val = made_cases(config.draw, range(config.val_cases), cache=out, data=data)
+    release_segmenter(out, out, val)
+    return out
+
+
+def release_segmenter(run: Path, out: Path, val: Iterable[Path]) -> str:
+    """Fit what inference needs on validation studies, and write weights, sidecar and graph.
+
+    Returns
+    -------
+    str
+        sha256 of the weights.
+
+    Raises
+    ------
+    ModelError
+        If the folder holds no run.
+    """
+    network, record = load_segmenter_run(run)
+    scored = [score_case(network, read_case(path)) for path in val]
+    kept = {name: record[name] for name in ("config", "real_outlines", "seconds", "machine")}
+    return save_segmenter(network, fitted_spec(scored), kept, out)
+
+
+def load_segmenter_run(folder: Path) -> tuple[UNet, dict[str, Any]]:
+    """Rebuild the averaged network of a run, and give the record of the run."""
+    if not ((folder / RUN_NAME).is_file() and (folder / CHECKPOINT_NAME).is_file()):
+        raise ModelError(
+            f"There is no run of the segmenter in {folder.name}.",
+            fix="Train first: neuroscope train segmenter.",
+        )
+    record: dict[str, Any] = json.loads((folder / RUN_NAME).read_text())
+    network = UNet(UNetShape.from_dict(record["config"]["shape"]))
+    load_checkpoint(folder / CHECKPOINT_NAME, parts={"average": network})
+    return network.eval(), record
+
+
+@torch.inference_mode()
+def score_case(network: UNet, case: StoredCase) -> Scored:
+    """Run the network on a stored study and its mirror image, as inference does."""
+    images = torch.from_numpy(decoded(case.images))[None]
+    plain, turned = network(images), network(images.flip(2)).flip(3)
+    p = (torch.sigmoid(plain).mean(1) + torch.sigmoid(turned).mean(1)) / 2
+    labels = case.labels
+    truth = np.stack([labels > 0, (labels == 1) | (labels == 3), labels == 3])
+    return Scored(case.kind, p[0].numpy(), truth)
+
+
+def fitted_spec(scored: list[Scored]) -> SegmenterSpec:
+    """Choose thresholds by mean Dice, and learn how far the network's own doubt can be believed."""
+    thresholds, lines, errors, widths = {}, {}, {}, {}
+    for n, name in enumerate(REGIONS):
+        cases = [c for c in scored if c.truth[n].sum() * VOXEL_ML >= LEAST_ML]
+        chosen = GRID[int(np.argmax([_mean_dice(cases, n, t) for t in GRID]))]
+        thresholds[name] = chosen
+        soft = np.array([soft_dice(c.p[n], c.p[n] > chosen) for c in cases])
+        dice = np.array([dice_of(c.p[n] > chosen, c.truth[n]) or 0.0 for c in cases])
+        slope, intercept = np.polyfit(soft, dice, 1)
+        low, high = np.percentile(dice - intercept - slope * soft, [2.5, 97.5])
+        lines[name], errors[name] = (float(intercept), float(slope)), (float(low), float(high))
+        ratio = [np.log(c.truth[n].sum() / max(1, (c.p[n] > chosen).sum())) for c in cases]
+        widths[name] = float(np.percentile(np.abs(ratio) / (1 - np.minimum(soft, SURE)), 95))
+    return SegmenterSpec(
+        thresholds=thresholds, dice_line=lines, dice_errors=errors, volume_error=widths
+    )
+
+
+def _mean_dice(cases: list[Scored], region: int, threshold: float) -> float:
+    return float(np.mean([dice_of(c.p[region] > threshold, c.truth[region]) or 0.0 for c in cases]))
