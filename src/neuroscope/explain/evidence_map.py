@@ -5,6 +5,8 @@ estimated, normalized or rectified: positive values speak for the target, negati
 See docs/explanation/evidence-map.md.
 """
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -66,16 +68,34 @@ def sampled(
     NDArray[np.float32]
         Shape `(m, n)`.
     """
-    plane = contributions_for(cells, target)
+    down, across = cell_matrices(cells, rows, columns)
+    return np.asarray(down @ contributions_for(cells, target) @ across.T, np.float32)
+
+
+def cell_matrices(
+    cells: EvidenceCells,
+    rows: ArrayLike,
+    columns: ArrayLike,
+    kind: Literal["linear", "cubic"] = "linear",
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Give the matrices that carry cells to rows and columns: `down @ cells @ across.T`.
+
+    Raises
+    ------
+    BadInputError
+        If the cells are turned against the pixels.
+    """
     matrix = cells.cell_to_pixel
     if matrix[0, 1] != 0 or matrix[1, 0] != 0:
         raise BadInputError(
             "The cells of this slice do not line up with its rows and columns.",
             fix="Prepare the slice with preprocess/slice_input.py.",
         )
-    down = _weights((np.asarray(rows) - matrix[0, 2]) / matrix[0, 0], plane.shape[0])
-    across = _weights((np.asarray(columns) - matrix[1, 2]) / matrix[1, 1], plane.shape[1])
-    return np.asarray(down @ plane @ across.T, np.float32)
+    weights = _weights if kind == "linear" else _spline_weights
+    _, n_rows, n_columns = cells.contributions.shape
+    down = weights((np.asarray(rows) - matrix[0, 2]) / matrix[0, 0], n_rows)
+    across = weights((np.asarray(columns) - matrix[1, 2]) / matrix[1, 1], n_columns)
+    return down, across
 
 
 def contributions_for(cells: EvidenceCells, target: str) -> NDArray[np.float32]:
@@ -96,3 +116,13 @@ def _weights(positions: NDArray[np.float64], cells: int) -> NDArray[np.float32]:
     clipped = np.clip(positions, 0.0, cells - 1.0)
     distance = np.abs(clipped[:, None] - np.arange(cells)[None, :])
     return np.asarray(np.clip(1.0 - distance, 0.0, None) * inside[:, None], np.float32)
+
+
+def _spline_weights(positions: NDArray[np.float64], cells: int) -> NDArray[np.float32]:
+    """Build the same of a cubic B-spline through the centers of the cells."""
+    from scipy.ndimage import map_coordinates
+
+    inside = (positions >= -0.5) & (positions <= cells - 0.5)
+    at = np.meshgrid(np.clip(positions, 0.0, cells - 1.0), np.arange(cells), indexing="ij")
+    matrix = map_coordinates(np.eye(cells), at, order=3, mode="mirror")
+    return np.asarray(matrix * inside[:, None], np.float32)

@@ -137,7 +137,15 @@ def slices_of(image: Volume | Sequence[Slice]) -> SliceSource:
                 if min(item.pixels.shape) < SMALLEST_SIDE
             },
         )
-    cut = best_cut(image)
+    return _laid_out(image, best_cut(image))
+
+
+def slices_along(volume: Volume, axis: int) -> SliceSource:
+    """Lay out the slices of a volume along one voxel axis, whatever their resolution."""
+    return _laid_out(volume, cut_along(volume, axis))
+
+
+def _laid_out(image: Volume, cut: Cut) -> SliceSource:
     number = image.shape[cut.axis]
     small = min(cut.shape) < SMALLEST_SIDE
     floor = _normalized_floor(image)
@@ -173,15 +181,28 @@ def indices_to_run(source: SliceSource) -> tuple[int, ...]:
     usable = usable_indices(source)
     if source.cut is None or len(usable) <= EVERY_SLICE_UP_TO:
         return usable
-    step = max(1, round(STEP_MM / source.cut.gap_mm))
+    return indices_every(source, STEP_MM)
+
+
+def indices_every(source: SliceSource, step_mm: float) -> tuple[int, ...]:
+    """Choose usable slices of a volume about `step_mm` apart, the first and the last among them."""
+    usable = usable_indices(source)
+    if source.cut is None or not usable:
+        return usable
+    step = max(1, round(step_mm / source.cut.gap_mm))
     return tuple(sorted({*usable[::step], usable[-1]}))
 
 
 def best_cut(volume: Volume) -> Cut:
     """Choose the plane of highest resolution and work out how its cuts lie on the screen."""
+    worlds = closest_axes(volume.affine)
+    return cut_along(volume, max(range(3), key=lambda axis: _fitness(volume, axis, worlds[axis])))
+
+
+def cut_along(volume: Volume, axis: int) -> Cut:
+    """Work out how cuts normal to a voxel axis lie on the screen."""
     spacing = volume.spacing_mm
     worlds = closest_axes(volume.affine)
-    axis = max(range(3), key=lambda voxel: _fitness(volume, voxel, worlds[voxel]))
     world_of_rows = 2 if worlds[axis] != 2 else 1
     world_of_columns = 0 if worlds[axis] != 0 else 1
     row_axis, column_axis = worlds.index(world_of_rows), worlds.index(world_of_columns)
