@@ -5,7 +5,8 @@ from scipy import ndimage
 from neuroscope.phantom.labels_only import make_labels
 from neuroscope.phantom.lesions.glioblastoma import draw_details, draw_volumes
 from neuroscope.phantom.lesions.lesion import Wish
-from neuroscope.phantom.scanner.signal import draw_protocols, draw_relaxation, signal
+from neuroscope.phantom.scanner.signal import draw_protocols, signal
+from neuroscope.phantom.scanner.tissues import draw_relaxation
 
 # Medians in ml of 260 high-grade masks of BraTS 2020.
 REAL = {"TC": 30.5, "ET": 18.3, "ED": 49.9, "WT": 88.5}

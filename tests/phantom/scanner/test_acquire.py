@@ -53,13 +53,19 @@ def test_the_painted_image_is_left_as_it_was():
     np.testing.assert_array_equal(image, ONES)
 
 
-def test_noise_is_what_was_asked_for_and_doubles_at_half_the_field():
-    quiet, loud = (
-        np.diff(seen_of(ONES, scan=Scan(noise=0.04, bias=0.0), noisier=n), axis=0).std()
-        for n in (1.0, 2.0)
-    )
+def noise_of(**others) -> float:
+    return float(np.diff(seen_of(ONES, **others), axis=0).std() / np.sqrt(2))
 
-    assert quiet / np.sqrt(2) == pytest.approx(0.04 * 450, rel=0.05)
+
+def test_noise_is_what_was_asked_for_whatever_voxel_and_field():
+    for noisier in (1.0, 2.0):
+        found = noise_of(scan=Scan(noise=0.04, bias=0.0), noisier=noisier)
+        assert found == pytest.approx(0.04 * 450, rel=0.05)
+
+
+def test_drawn_noise_follows_voxel_and_field():
+    quiet, loud = (noise_of(scan=Scan(bias=0.0), noisier=n) for n in (1.0, 2.0))
+
     assert loud == pytest.approx(2 * quiet, rel=0.05)
 
 

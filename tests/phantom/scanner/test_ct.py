@@ -10,7 +10,7 @@ from neuroscope.phantom.scanner.ct import (
     draw_ct_protocol,
     draw_hounsfield,
 )
-from neuroscope.phantom.scanner.signal import LATER_TISSUES, TISSUES
+from neuroscope.phantom.scanner.relaxation import LATER_TISSUES, TISSUES
 from neuroscope.phantom.scanner.slices import usual_slices
 
 GRID = Grid((48, 48, 48), (1.0, 1.0, 1.0), (-24.0, -24.0, -24.0))

@@ -10,7 +10,8 @@ from neuroscope.phantom.scanner.diffusion import (
     draw_diffusivity,
     dwi_contrast,
 )
-from neuroscope.phantom.scanner.signal import LATER_TISSUES, TISSUES, Protocol, signal
+from neuroscope.phantom.scanner.relaxation import LATER_TISSUES, TISSUES
+from neuroscope.phantom.scanner.signal import Protocol, signal
 from neuroscope.phantom.scanner.slices import usual_slices
 
 GRID = Grid((30, 30, 30), (1.0, 1.0, 1.0), (0.0, 0.0, 0.0))

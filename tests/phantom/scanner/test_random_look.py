@@ -1,7 +1,7 @@
 import numpy as np
 
 from neuroscope.phantom.scanner.random_look import random_contrast
-from neuroscope.phantom.scanner.signal import TISSUES
+from neuroscope.phantom.scanner.relaxation import TISSUES
 
 
 def test_two_draws_order_the_tissues_differently():

@@ -30,7 +30,7 @@ def acquire(
     scale
         Gray value of a signal of 1.
     noisier
-        Factor on the noise, for a weaker field.
+        Factor on noise that is drawn, by voxel, field and reading (`noise.py`).
 
     Returns
     -------
@@ -44,7 +44,7 @@ def acquire(
     drawn_noise = rng.uniform(5, 11)
     uneven = uneven if scan.bias is None else scan.bias
     blur_mm = blur_mm if scan.blur_mm is None else scan.blur_mm
-    deviation = drawn_noise if scan.noise is None else scan.noise * WHITE_GRAY
+    deviation = drawn_noise * noisier if scan.noise is None else scan.noise * WHITE_GRAY
     shaded = on_grid(coil, grid)
     shaded *= np.float32(uneven)
     np.exp(shaded, out=shaded)
@@ -55,8 +55,7 @@ def acquire(
             seen, slices.plane, slices.spacing, motion_mm=scan.motion_mm, ringing=scan.ringing,
             rng=motion_rng,
         )  # fmt: skip
-    noise = np.float32(deviation * noisier / np.sqrt(slices.averaged))
-    return _rician(seen, np.float32(scale), noise, rng)
+    return _rician(seen, np.float32(scale), np.float32(deviation), rng)
 
 
 def _rician(

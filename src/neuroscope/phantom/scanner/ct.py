@@ -15,6 +15,7 @@ from neuroscope.phantom.scanner.slices import Slices, cut
 
 IODINE_HU_PER_MM = 45.0  # per millimole of contrast agent in a liter of tissue
 LEAST_HU, MOST_HU = -1024, 3071  # what 12 bits hold
+DOSE_MAS_HU2 = 2500.0  # noise squared times tube current and time: 278 mAs for 3 HU
 GRAIN_MM = 0.45  # noise is smooth over this distance, by the reconstruction kernel
 SCATTER_HU = 1.0  # between persons
 LESION_SCATTER_HU = 2.5
@@ -92,11 +93,11 @@ def draw_hounsfield(rng: np.random.Generator) -> Mapping[str, float]:
 
 
 def draw_ct_protocol(rng: np.random.Generator, *, iodine: bool) -> CtProtocol:
-    """Draw how the CT is made: 120 kV, more noise with less current."""
+    """Draw how the CT is made: 120 kV, current with the inverse square of the noise."""
     noise = float(rng.uniform(2.5, 5.0))
     return CtProtocol(
         kvp=120,
-        tube_current_ma=round(1100 / noise),
+        tube_current_ma=round(DOSE_MAS_HU2 / noise**2),
         exposure_time_ms=1000,
         kernel="SOFT",
         noise_hu=noise,

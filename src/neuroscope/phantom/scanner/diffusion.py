@@ -11,7 +11,8 @@ import numpy as np
 
 from neuroscope.phantom.fields import Field, Number, blur
 from neuroscope.phantom.scanner.contrast import Contrast
-from neuroscope.phantom.scanner.signal import NUCLEI, Protocol, Relaxation, signal
+from neuroscope.phantom.scanner.relaxation import Relaxation
+from neuroscope.phantom.scanner.signal import NUCLEI, Protocol, signal, with_reading
 from neuroscope.phantom.scanner.slices import Slices, cut
 
 B_VALUE = 1000.0  # s/mm^2
@@ -68,7 +69,8 @@ def draw_diffusivity(rng: np.random.Generator) -> Mapping[str, float]:
 
 def draw_diffusion_protocol(rng: np.random.Generator) -> Protocol:
     """Draw how the b 1000 image is run."""
-    return Protocol("diffusion", rng.uniform(4500, 8000), rng.uniform(65, 95), b_value=B_VALUE)
+    drawn = Protocol("diffusion", rng.uniform(4500, 8000), rng.uniform(65, 95), b_value=B_VALUE)
+    return with_reading(drawn, rng, "dwi")
 
 
 def dwi_contrast(
@@ -88,8 +90,15 @@ def adc_contrast(diffusivity: Mapping[str, float]) -> Contrast:
     return Contrast(lambda tissue, _dose_mm: diffusivity[tissue])
 
 
-def acquire_adc(image: Field, slices: Slices, rng: np.random.Generator) -> Field:
+def acquire_adc(
+    image: Field, slices: Slices, rng: np.random.Generator, *, noisier: Number = 1.0
+) -> Field:
     """Blur, cut and add noise; where nothing moves (air), the map is 0 as scanners mask it.
+
+    Parameters
+    ----------
+    noisier
+        Factor on the noise, by voxel, field and reading (`noise.py`).
 
     Returns
     -------
@@ -97,7 +106,7 @@ def acquire_adc(image: Field, slices: Slices, rng: np.random.Generator) -> Field
         Whole 1e-6 mm^2/s, 0..4095, in the shape of the slices.
     """
     seen = cut(blur(image, EPI_BLUR_MM, slices.grid.spacing), slices)
-    deviation: Number = rng.uniform(20, 50) / np.sqrt(slices.averaged)
+    deviation: Number = rng.uniform(20, 50) * noisier
     noise = rng.standard_normal(seen.shape, dtype=np.float32) * np.float32(deviation)
     noisy = np.clip(np.rint(seen + noise), 0, MOST_ADC)
     return np.asarray(np.where(seen > 30, noisy, 0), np.float32)

@@ -12,6 +12,7 @@ from neuroscope.phantom.scanner.acquire import acquire
 from neuroscope.phantom.scanner.contrast import Canvas, Contrast
 from neuroscope.phantom.scanner.ct import CtProtocol, acquire_ct
 from neuroscope.phantom.scanner.diffusion import EPI_BLUR_MM, acquire_adc
+from neuroscope.phantom.scanner.noise import relative_noise
 from neuroscope.phantom.scanner.options import Scan, ScannerOptions
 from neuroscope.phantom.scanner.sequences import EVERY_SEQUENCE, AnyProtocol, Session
 from neuroscope.phantom.scanner.slices import Slices, cut, own_slices, usual_slices
@@ -32,7 +33,7 @@ class Exposure:
     protocol: AnyProtocol | None
     scan: Scan
     gray: Number  # of white matter
-    noisier: Number
+    noisier: Number  # than 1 mm voxels at 3 T
 
 
 def _take_mr(image: Field, slices: Slices, how: Exposure, rng: np.random.Generator) -> Field:
@@ -45,8 +46,8 @@ def _take_dwi(image: Field, slices: Slices, how: Exposure, rng: np.random.Genera
     return _take_mr(image, slices, replace(how, scan=scan), rng)
 
 
-def _take_adc(image: Field, slices: Slices, _how: Exposure, rng: np.random.Generator) -> Field:
-    return acquire_adc(image, slices, rng)
+def _take_adc(image: Field, slices: Slices, how: Exposure, rng: np.random.Generator) -> Field:
+    return acquire_adc(image, slices, rng, noisier=how.noisier)
 
 
 def _take_ct(image: Field, slices: Slices, how: Exposure, rng: np.random.Generator) -> Field:
@@ -87,11 +88,12 @@ def take_images(
         gray = own.uniform(*WHITE_GRAY_VALUE)
         if name not in canvas.images:
             continue
+        slices, protocol = lying[name], session.protocols.get(name)
+        run = None if isinstance(protocol, CtProtocol) else protocol
         how = Exposure(
-            session.contrasts[name], session.protocols.get(name), options.scan_of(name), gray,
-            3.0 / options.field_t,
+            session.contrasts[name], protocol, options.scan_of(name), gray,
+            relative_noise(slices, run, options.field_t),
         )  # fmt: skip
-        slices = lying[name]
         image = RECEIVERS.get(name, _take_mr)(canvas.images[name], slices, how, own)
         if kept is not None:
             image *= cut(kept, slices) > 0

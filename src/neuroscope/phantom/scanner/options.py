@@ -53,7 +53,9 @@ class Scan:
     bias
         Unevenness of the coil (standard deviation of its logarithm); None draws 0.03-0.10.
     noise
-        In parts of the signal of white matter; None draws about 0.01-0.03. MR only.
+        Standard deviation in the finished picture, in parts of the signal of white matter,
+        whatever voxel and field; None draws 0.01-0.03 for 1 mm voxels at 3 T, read once, and more
+        or less by voxel, field and reading. MR only.
     blur_mm
         Width (sigma) of the point spread; None draws 0.45-0.7 mm. MR only.
     """
@@ -87,7 +89,7 @@ class ScannerOptions:
     Attributes
     ----------
     field_t
-        1.5 or 3 tesla. A lower field shortens T1 and doubles the noise.
+        1.5 or 3 tesla. A lower field shortens T1 and doubles drawn noise.
     every
         How sequences are scanned that `scans` does not name.
     scans

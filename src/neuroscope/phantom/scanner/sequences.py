@@ -17,14 +17,9 @@ from neuroscope.phantom.scanner.diffusion import (
 )
 from neuroscope.phantom.scanner.options import ScannerOptions
 from neuroscope.phantom.scanner.random_look import random_contrast
-from neuroscope.phantom.scanner.signal import (
-    NUCLEI,
-    Protocol,
-    at_field,
-    draw_protocols,
-    draw_relaxation,
-    mr_contrast,
-)
+from neuroscope.phantom.scanner.relaxation import at_field
+from neuroscope.phantom.scanner.signal import NUCLEI, Protocol, draw_protocols, mr_contrast
+from neuroscope.phantom.scanner.tissues import draw_relaxation
 from neuroscope.phantom.streams import side_stream
 
 SEQUENCES: tuple[str, ...] = ("t1", "t1c", "t2", "flair")  # what a study has unless asked
