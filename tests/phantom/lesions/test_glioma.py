@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 
-from neuroscope.phantom.anatomy.person import draw_person
-from neuroscope.phantom.fields import cube
+from neuroscope.phantom.anatomy.person import Brain, Place, brain_at, draw_person, locate
+from neuroscope.phantom.fields import Grid, cube, draw_noise
 from neuroscope.phantom.labels_only import make_labels
-from neuroscope.phantom.lesions.glioma import cerebral_site, satellites_in
+from neuroscope.phantom.lesions.glioma import cerebral_site, infiltration, satellites_in
 from neuroscope.phantom.lesions.growth import earliest
-from neuroscope.phantom.lesions.lesion import Wish, patient_position
+from neuroscope.phantom.lesions.lesion import Lesion, Wish, patient_position
+from neuroscope.phantom.lesions.recipe import Front
 
 COARSE = (2.5, 2.5, 2.5)
 GLIOMAS = ("glioblastoma", "low_grade_glioma")
@@ -76,25 +77,62 @@ def test_one_in_seven_gliomas_begins_in_the_deep_brain():
     assert 0.05 < deep < 0.45  # the box also holds the insula of frontal and temporal sites
 
 
+def core_in(place: Place, brain: Brain, core_ml: float) -> np.ndarray:
+    """Let a core grow from the middle of a grid in tissue without texture."""
+    grid, flat = place.grid, np.zeros(place.grid.shape, np.float32)
+    noise = draw_noise(np.random.default_rng(0), 90)
+    middle = np.array([float(grid.axis_mm(axis).mean()) for axis in range(3)])
+    lesion = Lesion(
+        "glioblastoma", "left", middle, np.zeros(3), core_ml, 0.0, 0.0, 0, grid, flat, flat,
+        noise, noise, {},
+    )  # fmt: skip
+    time = infiltration(lesion, Front(place, brain, flat, flat))
+    count = round(core_ml / grid.voxel_ml)
+    return earliest(time, time < 1e5, count, voxel_ml=grid.voxel_ml, what="core")
+
+
+def deep_in_a_hemisphere(grid: Grid) -> Place:
+    return Place(grid, np.full((3, *grid.shape), -30, np.float32),
+                 np.full(grid.shape, 50, np.float32))  # fmt: skip
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_core_reaches_further_along_white_matter_than_across_it(axis):
+    """A tract 12 mm thick in gray matter: 20 ml are a ball of 17 mm where all tissue is alike."""
+    grid = cube((0, 0, 0), 34, 2)
+    points = grid.points_mm()
+    white = np.asarray(np.abs(points[axis]) < 6.5, np.float32)
+    none = np.zeros(grid.shape, np.float32)
+    tract = core_in(deep_in_a_hemisphere(grid), Brain(1 - white, white, none, none), 20.0)
+    alike = core_in(deep_in_a_hemisphere(grid), Brain(none, none + 1, none, none), 20.0)
+    across, along = axis, (axis + 1) % 3
+
+    assert tract.sum() == alike.sum() == round(20 / grid.voxel_ml)
+    assert points[along][tract].max() > 1.4 * points[across][tract].max()
+    assert points[along][alike].max() == pytest.approx(points[across][alike].max(), abs=0.1)
+
+
+@pytest.mark.parametrize("middle", [(-28, 20, 25), (-30, -32, 30), (-36, -12, -10)])
+def test_in_a_brain_a_core_follows_white_matter(middle):
+    person = draw_person(np.random.default_rng(2))
+    center = patient_position(person, np.array(middle, float))
+    place = locate(person, cube(center.tolist(), 33, 3))
+    brain = brain_at(person, place)
+    matter = brain.gray + brain.white
+    alike = Brain(np.zeros_like(matter), matter, brain.fluid, brain.residual)
+    share, plain = (
+        float(brain.white[core_in(place, tissue, 25.0)].mean()) for tissue in (brain, alike)
+    )
+
+    assert share > plain + 0.05
+
+
 def test_a_glioma_of_the_corpus_callosum_may_cross():
     """A front that starts beside the midline reaches the other side around the falx."""
-    from neuroscope.phantom.anatomy.person import brain_at, locate
-    from neuroscope.phantom.fields import draw_noise, on_grid
-    from neuroscope.phantom.lesions.glioma import infiltration
-    from neuroscope.phantom.lesions.recipe import Front
-
     person = draw_person(np.random.default_rng(2))
     center = patient_position(person, np.array([-9.0, 26.0, 14.0]))  # genu, on the left
-    (made,) = make_labels(
-        "glioblastoma", seed=2, spacing_mm=(4, 4, 4), wish=Wish(core_ml=40, edema_ml=0)
-    ).lesions
-    grid = cube(center.tolist(), 36, 2.5)
-    place = locate(person, grid)
-    calm = on_grid(draw_noise(np.random.default_rng(0), 40), grid) * np.float32(0)
-    lesion = type(made)(**{**{n: getattr(made, n) for n in made.__slots__}, "grid": grid,
-                           "character": {"satellites": 0.0}})  # fmt: skip
-    time = infiltration(lesion, Front(place, brain_at(person, place), calm, calm))
-    core = earliest(time, time < 1e5, round(40 / grid.voxel_ml), voxel_ml=grid.voxel_ml, what="x")
+    place = locate(person, cube(center.tolist(), 36, 2.5))
+    core = core_in(place, brain_at(person, place), 40.0)
     right = (place.template_mm[0] > 3) & core
 
-    assert right.sum() * grid.voxel_ml > 2
+    assert right.sum() * place.grid.voxel_ml > 2

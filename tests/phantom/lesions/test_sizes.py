@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from neuroscope.phantom.lesions.sizes import Table, even_ranks, tied
+from neuroscope.phantom.lesions.sizes import Table, even_ranks, skewed_ml, tied
 
 TABLE = Table((1, 2, 10, 30, 60, 100, 120))
 
@@ -49,3 +49,13 @@ def test_tied_ranks_stay_even_and_have_the_wanted_correlation():
     assert np.abs(np.histogram(other, 4, (0, 1))[0] / 2000 - 0.25).max() < 0.03
     assert np.corrcoef(free[:, 0], other)[0, 1] == pytest.approx(0.48, abs=0.05)
     assert tied(0.3, 0.9, 1.0) == pytest.approx(0.3)
+
+
+def test_a_skewed_volume_has_its_median_and_spread_in_the_logarithm_and_its_bounds():
+    rng = np.random.default_rng(0)
+    drawn = np.array([skewed_ml(rng, 20, 0.5, 8, 50) for _ in range(2000)])
+    low, middle, high = np.percentile(drawn, [16, 50, 84])
+
+    assert middle == pytest.approx(20, rel=0.05)
+    assert [low, high] == pytest.approx([20 * np.exp(-0.5), 20 * np.exp(0.5)], rel=0.06)
+    assert (drawn.min(), drawn.max()) == (8, 50)

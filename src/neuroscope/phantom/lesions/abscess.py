@@ -7,9 +7,10 @@ from neuroscope.phantom.anatomy.person import Brain, Person
 from neuroscope.phantom.fields import Field, Grid
 from neuroscope.phantom.lesions.growth import Mask
 from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side
-from neuroscope.phantom.lesions.metastases import may_hold_brain
 from neuroscope.phantom.lesions.recipe import Front, Recipe, Site
+from neuroscope.phantom.lesions.room import in_brain
 from neuroscope.phantom.lesions.search import search, supratentorial
+from neuroscope.phantom.lesions.sizes import skewed_ml
 from neuroscope.phantom.lesions.tumor import (
     ENHANCING,
     NONENHANCING,
@@ -25,7 +26,7 @@ CAPSULE_MM = (1.8, 3.0)
 
 
 def _volumes(rng: np.random.Generator) -> tuple[float, float]:
-    core = float(np.clip(np.exp(np.log(11) + 0.6 * rng.normal()), 2, 40))
+    core = skewed_ml(rng, 11, 0.6, 2, 40)
     return core, float(np.clip(core * rng.uniform(1.2, 3.5), 8, 80))
 
 
@@ -44,11 +45,10 @@ def _site(person: Person, side: Side, radius_mm: float, rng: np.random.Generator
 def _core_time(lesion: Lesion, front: Front) -> Field:
     """Order voxels by an ellipsoidal distance: smooth, hardly uneven."""
     turn = 2 * np.pi * lesion.character["tail"]
-    axis = np.array([np.cos(turn), np.sin(turn), lesion.character["flat"] - 0.5], np.float32)
-    along = np.tensordot(axis / np.linalg.norm(axis), lesion.offset_mm(), axes=1)
+    axis = np.array([np.cos(turn), np.sin(turn), lesion.character["flat"] - 0.5])
+    along, across = lesion.along_and_across(axis / np.linalg.norm(axis))
     long = np.float32(1.05 + 0.35 * lesion.character["wide"])
-    across = np.maximum(lesion.distance_mm() ** 2 - along**2, 0)
-    distance = np.sqrt(across * long + (along / long) ** 2)
+    distance = np.hypot(across * np.sqrt(long), along / long)
     return np.asarray(distance * np.exp(0.11 * front.broad + 0.06 * front.lump), np.float32)
 
 
@@ -80,7 +80,7 @@ ABSCESS = Recipe(
     site=_site,
     pushed_part=lambda chance: 0.4 + 0.3 * chance,
     core_time=_core_time,
-    may_hold=may_hold_brain,
+    may_hold=in_brain,
     core_labels=_labels,
     paint=_paint,
 )

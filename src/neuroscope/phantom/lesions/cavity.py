@@ -7,13 +7,13 @@ reactive and is not labeled as tumor.
 import numpy as np
 from scipy import ndimage
 
-from neuroscope.phantom.anatomy.person import Brain, Person, Place
-from neuroscope.phantom.fields import Field, Grid
-from neuroscope.phantom.lesions.growth import Mask
+from neuroscope.phantom.anatomy.person import Brain, Person
+from neuroscope.phantom.fields import Field
 from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side
-from neuroscope.phantom.lesions.recipe import Front, Recipe, Site
+from neuroscope.phantom.lesions.recipe import Front, Recipe, Site, wholly
+from neuroscope.phantom.lesions.room import anywhere
 from neuroscope.phantom.lesions.tumor import CAVITY as CAVITY_LABEL
-from neuroscope.phantom.lesions.tumor import Labels, Tumor, soft
+from neuroscope.phantom.lesions.tumor import Tumor, soft
 from neuroscope.phantom.scanner.contrast import paint
 from neuroscope.phantom.scene import Scene
 
@@ -26,10 +26,6 @@ LINE_DOSE_MM = 0.16
 def age_days(lesion: Lesion) -> float:
     """Days since the surgery that left this cavity."""
     return lesion.character["age_days"]
-
-
-def _labels(_lesion: Lesion, core: Mask, _grid: Grid, _lump: Field, _grain: Field) -> Labels:
-    return np.where(core, np.uint8(CAVITY_LABEL), np.uint8(0))
 
 
 def _paint(scene: Scene, tumor: Tumor, brain: Brain) -> None:
@@ -60,17 +56,13 @@ def _held_by_the_tumor(lesion: Lesion, _front: Front) -> Field:
     return lesion.core_time
 
 
-def _anywhere(place: Place, _brain: Brain) -> Mask:
-    return np.ones(place.depth_mm.shape, bool)
-
-
 CAVITY = Recipe(
     bounds=Bounds(0, 150, 0),
     volumes=lambda _rng: (0.0, 0.0),
     site=_never_drawn,
     pushed_part=lambda _chance: 0.0,
     core_time=_held_by_the_tumor,
-    may_hold=_anywhere,
-    core_labels=_labels,
+    may_hold=anywhere,
+    core_labels=wholly(CAVITY_LABEL),
     paint=_paint,
 )

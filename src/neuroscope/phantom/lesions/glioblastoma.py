@@ -9,17 +9,18 @@ from neuroscope.phantom.anatomy.person import Brain
 from neuroscope.phantom.fields import Field, Grid
 from neuroscope.phantom.lesions.glioma import (
     cerebral_site,
+    glioma_volumes,
     infiltration,
     labels_by_order,
-    may_infiltrate,
     order_of_shape,
     satellites_in,
 )
 from neuroscope.phantom.lesions.growth import Mask
 from neuroscope.phantom.lesions.lesion import Bounds, Lesion
 from neuroscope.phantom.lesions.recipe import Recipe, Remark
+from neuroscope.phantom.lesions.room import in_brain
 from neuroscope.phantom.lesions.sizes import Table, even_ranks, tied
-from neuroscope.phantom.lesions.tumor import ENHANCING, Labels, Tumor, paint_edema, soft
+from neuroscope.phantom.lesions.tumor import ENHANCING, Labels, Tumor, dose_mm, paint_edema, soft
 from neuroscope.phantom.scanner.contrast import paint
 from neuroscope.phantom.scene import Scene
 
@@ -34,10 +35,7 @@ P_SATELLITES, P_CYST, P_HEMORRHAGE = 0.15, 0.12, 0.22
 P_SECOND_SATELLITE = 0.25
 
 
-def draw_volumes(rng: np.random.Generator) -> tuple[float, float]:
-    """Draw core and edema in ml."""
-    core, edema, _ = even_ranks(rng, 3)
-    return CORE_ML.at(core), EDEMA_ML.at(tied(core, edema, EDEMA_WITH_CORE))
+draw_volumes = glioma_volumes(CORE_ML, EDEMA_ML, EDEMA_WITH_CORE)
 
 
 def draw_details(rng: np.random.Generator) -> Mapping[str, float]:
@@ -78,18 +76,10 @@ def _paint(scene: Scene, tumor: Tumor, brain: Brain) -> None:
     if character["hemorrhagic"]:
         bled = core & (depth > 1.5) & (0.6 * tumor.grain - 0.5 * tumor.lump > 0.75)
         paint(scene.canvas, "blood", soft(bled, tumor, 0.8) * np.float32(0.85), box=box)
-    dose = (0.16 + 0.26 * character["dose"]) * np.clip(
-        1 + 0.35 * tumor.lump + 0.3 * tumor.grain, 0.3, 2.0
-    )
+    dose = dose_mm(tumor, 0.16, 0.26, lump=0.35, grain=0.3, between=(0.3, 2.0))
     blood = 0.35 if character["hemorrhagic"] else 0.0
     part = soft(rim, tumor, 0.5) * np.clip(1 - blood * np.maximum(tumor.grain, 0), 0.4, 1)
-    paint(
-        scene.canvas,
-        "enhancing",
-        part.astype(np.float32),
-        gadolinium_mm=dose.astype(np.float32),
-        box=box,
-    )
+    paint(scene.canvas, "enhancing", part.astype(np.float32), gadolinium_mm=dose, box=box)
 
 
 def _remarks(lesion: Lesion, labels: Labels, grid: Grid) -> Mapping[str, Remark]:
@@ -107,7 +97,7 @@ GLIOBLASTOMA = Recipe(
     site=cerebral_site,
     pushed_part=lambda chance: 0.2 + 0.5 * chance,
     core_time=infiltration,
-    may_hold=may_infiltrate,
+    may_hold=in_brain,
     core_labels=_labels,
     paint=_paint,
     remarks=_remarks,

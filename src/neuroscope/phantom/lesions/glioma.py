@@ -1,6 +1,7 @@
 """What all gliomas share: where they begin, how they run through the brain, satellites, labels."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -9,16 +10,34 @@ from scipy import ndimage
 from neuroscope.phantom.anatomy.person import Brain, Person, Place, brain_at, locate
 from neuroscope.phantom.fields import Field, Grid, resample
 from neuroscope.phantom.lesions.growth import NEVER, Mask, arrival_time, earliest
-from neuroscope.phantom.lesions.lesion import SEARCH_GRID, Lesion, Side, ventricles
+from neuroscope.phantom.lesions.lesion import SEARCH_GRID, Lesion, Side, sign_of
 from neuroscope.phantom.lesions.recipe import Front, Site
+from neuroscope.phantom.lesions.room import in_brain
+from neuroscope.phantom.lesions.sizes import Table, even_ranks, tied
 from neuroscope.phantom.lesions.tumor import ENHANCING, NONENHANCING, Labels
 
 REGIONS: Mapping[str, float] = MappingProxyType(  # Larjavaara 2007, Neuro-Oncology 9:319
     {"frontal": 0.40, "temporal": 0.29, "parietal": 0.14, "occipital": 0.03, "deep": 0.14}
 )
+# Cells diffuse five times as fast in white matter as in gray (Swanson et al. 2000, Cell Prolif.
+# 33:317, from memory), and the speed of a growing front goes with the root of that.
+WHITE_TO_GRAY = math.sqrt(5)
+IN_FLUID, THROUGH_FALX = 0.12, 0.05
 SATELLITE_GAP_MM = 6.0  # between the main tumor and the edge of a satellite
 SATELLITE_REACH_MM = 28.0
 LEAST_SATELLITE_ML = 0.7
+
+
+def glioma_volumes(
+    core_ml: Table, edema_ml: Table, correlation: float
+) -> Callable[[np.random.Generator], tuple[float, float]]:
+    """Draw core and edema in ml from tables whose ranks are tied."""
+
+    def draw_volumes(rng: np.random.Generator) -> tuple[float, float]:
+        core, edema, _ = even_ranks(rng, 3)
+        return core_ml.at(core), edema_ml.at(tied(core, edema, correlation))
+
+    return draw_volumes
 
 
 def cerebral_site(person: Person, side: Side, radius_mm: float, rng: np.random.Generator) -> Site:
@@ -32,7 +51,6 @@ def _chance(
     place: Place, brain: Brain, side: Side, radius_mm: float, rng: np.random.Generator
 ) -> Field:
     x, y, z = place.template_mm
-    sign = -1.0 if side == "left" else 1.0
     regions: Mapping[str, Mask] = {
         "frontal": (y > -5) & (z > -5) & (z < 55),
         "temporal": (z < 2) & (z > -25) & (np.abs(x) > 28) & (y > -50) & (y < 5),
@@ -44,26 +62,14 @@ def _chance(
     deep = min(0.45 * radius_mm + 6, 20.0)
     tissue = (brain.white + brain.gray > 0.7) & (place.depth_mm > deep) & (z > -28)
     least = 5.0 if region == "deep" else max(14.0, 0.75 * radius_mm)
-    aside = (sign * x > least) & tissue
+    aside = (sign_of(side) * x > least) & tissue
     chosen = aside & regions[region]
     return np.asarray(chosen if chosen.any() else aside, np.float32)
 
 
-def may_infiltrate(place: Place, brain: Brain) -> Mask:
-    """Say which voxels an infiltrating core may take: brain outside the ventricles."""
-    return np.asarray((place.depth_mm > 0.5) & ~ventricles(place, brain))
-
-
 def infiltration(lesion: Lesion, front: Front) -> Field:
-    """Let a front run through the brain, with its satellites; fluid and falx nearly stop it.
-
-    The falx stops it where it is a falx: the corpus callosum is open, so that a tumor may cross.
-    """
-    place, brain = front.place, front.brain
-    sheet = (np.abs(place.template_mm[0]) < 1.2) & (place.template_mm[2] > 18)
-    speed = np.exp(0.32 * front.broad + 0.2 * front.lump)
-    speed = np.where((place.depth_mm > 0) & (brain.fluid < 0.55), speed, 0.12)
-    speed = np.where(sheet & (brain.white < 0.5), 0.05 * speed, speed).astype(np.float32)
+    """Let a front run through the brain, fastest along white matter, with its satellites."""
+    speed = core_speed(front)
     start = np.zeros(speed.shape, bool)
     start[tuple(n // 2 for n in speed.shape)] = True
     step = lesion.grid.spacing[0]
@@ -73,9 +79,24 @@ def infiltration(lesion: Lesion, front: Front) -> Field:
     return time
 
 
+def core_speed(front: Front) -> Field:
+    """Say how fast a core runs: along white matter, slower through gray, hardly through fluid.
+
+    The falx stops it where it is a falx: the corpus callosum is open, so that a tumor may cross.
+    """
+    place, brain = front.place, front.brain
+    white = brain.white / np.maximum(brain.white + brain.gray, np.float32(1e-3))
+    tissue = white + (1 - white) / np.float32(WHITE_TO_GRAY)
+    speed = tissue * np.exp(0.32 * front.broad + 0.2 * front.lump)
+    speed = np.where((place.depth_mm > 0) & (brain.fluid < 0.55), speed, IN_FLUID)
+    sheet = (np.abs(place.template_mm[0]) < 1.2) & (place.template_mm[2] > 18)
+    speed = np.where(sheet & (brain.white < 0.5), THROUGH_FALX * speed, speed)
+    return np.asarray(speed, np.float32)
+
+
 def _with_satellite(lesion: Lesion, front: Front, speed: Field, time: Field, number: int) -> Field:
     """Let a second front start later, so that at the wanted volume it is as large as drawn."""
-    grid, allowed = lesion.grid, may_infiltrate(front.place, front.brain)
+    grid, allowed = lesion.grid, in_brain(front.place, front.brain)
     share = lesion.character["satellite_share"] / (1 + number)
     own_ml = max(LEAST_SATELLITE_ML, share * lesion.core_ml)
     rest_ml = lesion.core_ml - own_ml

@@ -105,9 +105,21 @@ class Lesion:
         """Distance of the voxels it grew on from where it began."""
         return np.asarray(np.sqrt((self.offset_mm() ** 2).sum(0)), np.float32)
 
+    def along_and_across(self, axis: NDArray[np.float64]) -> tuple[Field, Field]:
+        """Part the distance from where it began: along a unit vector (signed), and off it, mm."""
+        offset = self.offset_mm()
+        along = np.tensordot(axis.astype(np.float32), offset, axes=1)
+        across = np.sqrt(np.maximum((offset**2).sum(0) - along**2, 0))
+        return np.asarray(along, np.float32), np.asarray(across, np.float32)
+
     def enough(self, volume_ml: float) -> int:
         """Count the voxels a front must reach so that a volume fits though some are forbidden."""
         return round(3 * volume_ml / self.grid.voxel_ml) + 1000
+
+
+def sign_of(side: Side) -> float:
+    """Give the sign that x has on a side: left is negative."""
+    return -1.0 if side == "left" else 1.0
 
 
 def moved_mm(person: Person, lesions: Sequence[Lesion], grid: Grid) -> Field:

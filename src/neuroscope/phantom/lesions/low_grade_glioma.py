@@ -9,16 +9,17 @@ from neuroscope.phantom.anatomy.person import Brain
 from neuroscope.phantom.fields import Field, Grid
 from neuroscope.phantom.lesions.glioma import (
     cerebral_site,
+    glioma_volumes,
     infiltration,
     labels_by_order,
-    may_infiltrate,
     order_of_shape,
 )
 from neuroscope.phantom.lesions.growth import Mask
 from neuroscope.phantom.lesions.lesion import Bounds, Lesion
 from neuroscope.phantom.lesions.recipe import Recipe, Remark
-from neuroscope.phantom.lesions.sizes import Table, even_ranks, tied
-from neuroscope.phantom.lesions.tumor import ENHANCING, Labels, Tumor, paint_edema, soft
+from neuroscope.phantom.lesions.room import in_brain
+from neuroscope.phantom.lesions.sizes import Table, even_ranks
+from neuroscope.phantom.lesions.tumor import ENHANCING, Labels, Tumor, dose_mm, paint_edema, soft
 from neuroscope.phantom.scanner.contrast import paint
 from neuroscope.phantom.scene import Scene
 
@@ -35,10 +36,7 @@ P_CYST, P_CALCIFIED = 0.18, 0.25  # by judgment
 EDGE_MM = (5.0, 10.0)  # the tumor thins out over so much
 
 
-def draw_volumes(rng: np.random.Generator) -> tuple[float, float]:
-    """Draw core and edema in ml."""
-    core, edema, _ = even_ranks(rng, 3)
-    return CORE_ML.at(core), EDEMA_ML.at(tied(core, edema, EDEMA_WITH_CORE))
+draw_volumes = glioma_volumes(CORE_ML, EDEMA_ML, EDEMA_WITH_CORE)
 
 
 def draw_details(rng: np.random.Generator) -> Mapping[str, float]:
@@ -91,15 +89,9 @@ def _paint(scene: Scene, tumor: Tumor, brain: Brain) -> None:
         paint(scene.canvas, "cyst", soft(holes, tumor, 0.7), box=box)
     if character["calcified"]:
         paint(scene.canvas, "calcification", calcium(tumor), box=box)
-    dose = (0.12 + 0.16 * character["dose"]) * np.clip(1 + 0.3 * tumor.grain, 0.6, 2.0)
+    dose = dose_mm(tumor, 0.12, 0.16, lump=0, grain=0.3, between=(0.6, 2.0))
     part = np.maximum(soft(bright, tumor, 0.8) * np.float32(0.9), np.float32(0.7) * bright)
-    paint(
-        scene.canvas,
-        "enhancing",
-        part.astype(np.float32),
-        gadolinium_mm=dose.astype(np.float32),
-        box=box,
-    )
+    paint(scene.canvas, "enhancing", part.astype(np.float32), gadolinium_mm=dose, box=box)
 
 
 def _thinning(core: Mask, tumor: Tumor, brain: Brain) -> Field:
@@ -130,7 +122,7 @@ LOW_GRADE_GLIOMA = Recipe(
     site=cerebral_site,
     pushed_part=lambda chance: 0.1 + 0.25 * chance,
     core_time=infiltration,
-    may_hold=may_infiltrate,
+    may_hold=in_brain,
     core_labels=_labels,
     paint=_paint,
     remarks=_remarks,

@@ -2,19 +2,21 @@
 
 import numpy as np
 
-from neuroscope.phantom.anatomy.person import Brain, Person, Place
+from neuroscope.phantom.anatomy.person import Brain, Person
 from neuroscope.phantom.fields import Field, Grid
 from neuroscope.phantom.lesions.growth import Mask
-from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side, patient_position
+from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side, patient_position, sign_of
 from neuroscope.phantom.lesions.recipe import Front, Recipe, Site
-from neuroscope.phantom.lesions.search import infratentorial
+from neuroscope.phantom.lesions.room import in_posterior_fossa
+from neuroscope.phantom.lesions.sizes import skewed_ml
 from neuroscope.phantom.lesions.tumor import (
     ENHANCING,
-    NONENHANCING,
     Labels,
     Tumor,
+    dose_mm,
     paint_edema,
     soft,
+    with_gaps,
 )
 from neuroscope.phantom.scanner.contrast import paint
 from neuroscope.phantom.scene import Scene
@@ -23,19 +25,13 @@ VERMIS_MM = np.array([0.0, -51.0, -34.0])  # roof of the fourth ventricle, templ
 
 
 def _volumes(rng: np.random.Generator) -> tuple[float, float]:
-    core = float(np.clip(np.exp(np.log(22) + 0.5 * rng.normal()), 5, 50))
+    core = skewed_ml(rng, 22, 0.5, 5, 50)
     return core, float(min(core * rng.uniform(0, 0.5) * (rng.random() < 0.7), 20))
 
 
 def _site(person: Person, side: Side, radius_mm: float, rng: np.random.Generator) -> Site:
-    sign = -1.0 if side == "left" else 1.0
-    lean = np.array([sign * rng.uniform(0, 2.5), -0.2 * radius_mm, rng.uniform(-2, 2)])
+    lean = np.array([sign_of(side) * rng.uniform(0, 2.5), -0.2 * radius_mm, rng.uniform(-2, 2)])
     return patient_position(person, VERMIS_MM + lean), np.zeros(3)
-
-
-def may_hold_fossa(place: Place, _brain: Brain) -> Mask:
-    """Allow what lies under the tentorium."""
-    return np.asarray((place.depth_mm > 0.5) & infratentorial(place.template_mm))
 
 
 def _core_time(lesion: Lesion, front: Front) -> Field:
@@ -45,28 +41,17 @@ def _core_time(lesion: Lesion, front: Front) -> Field:
 
 def _labels(lesion: Lesion, core: Mask, _grid: Grid, lump: Field, grain: Field) -> Labels:
     """Let all, most or only patches of it enhance."""
-    labels = np.where(core, np.uint8(ENHANCING), np.uint8(0))
     most = 2.4 - 2.6 * lesion.character["wide"]
-    labels[core & (lump + 0.3 * grain > most)] = NONENHANCING
-    return labels
+    return with_gaps(core, lump + 0.3 * grain > most)
 
 
 def _paint(scene: Scene, tumor: Tumor, brain: Brain) -> None:
     paint_edema(scene, tumor, brain)
     core, bright = tumor.labels % 2 == 1, tumor.labels == ENHANCING
-    lesion = tumor.lesion
-    level = (0.1 + 0.22 * lesion.character["dose"]) * np.clip(
-        1 + 0.25 * tumor.grain - 0.15 * tumor.lump, 0.3, 1.7
-    )
+    level = dose_mm(tumor, 0.1, 0.22, lump=-0.15, grain=0.25, between=(0.3, 1.7))
     dose = level * soft(bright, tumor, 0.8)
-    paint(
-        scene.canvas,
-        "medulloblastoma",
-        soft(core, tumor),
-        gadolinium_mm=dose.astype(np.float32),
-        box=tumor.box,
-    )
-    if lesion.character["cyst"] < 0.6:
+    paint(scene.canvas, "medulloblastoma", soft(core, tumor), gadolinium_mm=dose, box=tumor.box)
+    if tumor.lesion.character["cyst"] < 0.6:
         small = soft(core & ~bright & (tumor.grain > 0.9), tumor, 0.5) * np.float32(0.8)
         paint(scene.canvas, "cyst", small, box=tumor.box)
 
@@ -77,7 +62,7 @@ MEDULLOBLASTOMA = Recipe(
     site=_site,
     pushed_part=lambda chance: 0.45 + 0.3 * chance,
     core_time=_core_time,
-    may_hold=may_hold_fossa,
+    may_hold=in_posterior_fossa,
     core_labels=_labels,
     paint=_paint,
 )

@@ -6,16 +6,18 @@ from scipy import ndimage
 from neuroscope.phantom.anatomy.person import Brain, Person, Place, locate
 from neuroscope.phantom.fields import Field, Grid
 from neuroscope.phantom.lesions.growth import Mask
-from neuroscope.phantom.lesions.lesion import SEARCH_GRID, Bounds, Lesion, Side
+from neuroscope.phantom.lesions.lesion import SEARCH_GRID, Bounds, Lesion, Side, sign_of
 from neuroscope.phantom.lesions.recipe import Front, Recipe, Site
+from neuroscope.phantom.lesions.sizes import skewed_ml
 from neuroscope.phantom.lesions.tumor import (
-    ENHANCING,
     NONENHANCING,
     Labels,
     Tumor,
+    dose_mm,
     paint_cleft,
     paint_edema,
     soft,
+    with_gaps,
 )
 from neuroscope.phantom.scanner.contrast import paint
 from neuroscope.phantom.scene import Scene
@@ -24,17 +26,14 @@ CYSTIC, CALCIFIED = 0.06, 0.2  # shares of the tumors
 
 
 def _volumes(rng: np.random.Generator) -> tuple[float, float]:
-    spread = rng.normal(size=2)
-    core = np.clip(np.exp(np.log(14) + 0.7 * spread[0]), 3, 60)
-    edema = min(core * np.exp(0.5 * spread[1]) * (rng.random() < 0.5), 100.0)
-    return float(core), float(edema)
+    core = skewed_ml(rng, 14, 0.7, 3, 60)
+    return core, skewed_ml(rng, core, 0.5, 0, 100) * (rng.random() < 0.5)
 
 
 def _site(person: Person, side: Side, radius_mm: float, rng: np.random.Generator) -> Site:
     """Choose a place under the dura of the convexity, and which way is inward."""
     place = locate(person, SEARCH_GRID)
-    sign = -1.0 if side == "left" else 1.0
-    at = SEARCH_GRID.drawn_voxel(_chance(place, sign, radius_mm), rng)
+    at = SEARCH_GRID.drawn_voxel(_chance(place, sign_of(side), radius_mm), rng)
     inward = np.array([float(np.gradient(place.depth_mm, axis=a)[at]) for a in range(3)])
     inward /= np.linalg.norm(inward)
     depth = 0.55 * radius_mm - float(place.depth_mm[at])
@@ -54,9 +53,7 @@ def _may_hold(place: Place, _brain: Brain) -> Mask:
 
 def _core_time(lesion: Lesion, front: Front) -> Field:
     """Order voxels by an ellipsoidal distance that is flattened against the dura."""
-    offset = lesion.grid.points_mm() - lesion.center_mm.astype(np.float32).reshape(3, 1, 1, 1)
-    inward = np.tensordot(lesion.inward.astype(np.float32), offset, axes=1)
-    across = np.sqrt(np.maximum((offset**2).sum(0) - inward**2, 0))
+    inward, across = lesion.along_and_across(lesion.inward)
     tall = np.float32(0.75 + 0.35 * lesion.character["flat"])
     wide = np.float32(0.9 + 0.25 * lesion.character["wide"])
     distance = np.hypot(inward / tall, across / wide)
@@ -65,10 +62,8 @@ def _core_time(lesion: Lesion, front: Front) -> Field:
 
 def _labels(lesion: Lesion, core: Mask, _grid: Grid, lump: Field, grain: Field) -> Labels:
     """Mark the cysts that few meningiomas have."""
-    labels = np.where(core, np.uint8(ENHANCING), np.uint8(0))
-    if lesion.character["cyst"] < CYSTIC:
-        labels[core & (lump + 0.15 * grain > 0.9)] = NONENHANCING
-    return labels
+    cystic = lesion.character["cyst"] < CYSTIC
+    return with_gaps(core, cystic & (lump + 0.15 * grain > 0.9))
 
 
 def _paint(scene: Scene, tumor: Tumor, brain: Brain) -> None:
@@ -77,16 +72,8 @@ def _paint(scene: Scene, tumor: Tumor, brain: Brain) -> None:
     lesion, box = tumor.lesion, tumor.box
     core, cyst = tumor.labels % 2 == 1, tumor.labels == NONENHANCING
     _paint_tail(scene, tumor, core)
-    dose = (0.2 + 0.22 * lesion.character["dose"]) * np.clip(
-        1 + 0.07 * tumor.lump + 0.05 * tumor.grain, 0.7, 1.3
-    )
-    paint(
-        scene.canvas,
-        "meningioma",
-        soft(core, tumor),
-        gadolinium_mm=dose.astype(np.float32),
-        box=box,
-    )
+    dose = dose_mm(tumor, 0.2, 0.22, lump=0.07, grain=0.05, between=(0.7, 1.3))
+    paint(scene.canvas, "meningioma", soft(core, tumor), gadolinium_mm=dose, box=box)
     paint(scene.canvas, "cyst", soft(cyst, tumor, 0.6) * np.float32(0.9), box=box)
     if lesion.character["cyst"] > 1 - CALCIFIED:
         gritty = np.clip(0.18 + 0.16 * tumor.grain + 0.14 * tumor.lump, 0, 0.45)

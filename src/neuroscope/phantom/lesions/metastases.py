@@ -8,11 +8,12 @@ al. 1988, Arch. Neurol. 45:741, found 80 and 15 %, and 5 % in the brain stem, wh
 import numpy as np
 from scipy import ndimage
 
-from neuroscope.phantom.anatomy.person import Brain, Person, Place
+from neuroscope.phantom.anatomy.person import Brain, Person
 from neuroscope.phantom.fields import Field, Grid
 from neuroscope.phantom.lesions.growth import Mask
-from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side, ventricles
+from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side
 from neuroscope.phantom.lesions.recipe import Front, Recipe, Site
+from neuroscope.phantom.lesions.room import in_brain
 from neuroscope.phantom.lesions.search import infratentorial, search, supratentorial
 from neuroscope.phantom.lesions.tumor import (
     ENHANCING,
@@ -56,11 +57,6 @@ def _site(person: Person, side: Side, radius_mm: float, rng: np.random.Generator
     return found.point(chance if chance.any() else junction, rng), np.zeros(3)
 
 
-def may_hold_brain(place: Place, brain: Brain) -> Mask:
-    """Allow the brain outside the ventricles."""
-    return np.asarray((place.depth_mm > 0.5) & ~ventricles(place, brain))
-
-
 def _core_time(lesion: Lesion, front: Front) -> Field:
     """Order voxels by their distance from the middle, a little uneven."""
     radius = lesion.distance_mm()
@@ -102,7 +98,7 @@ METASTASES = Recipe(
     site=_site,
     pushed_part=lambda chance: 0.25 + 0.45 * chance,
     core_time=_core_time,
-    may_hold=may_hold_brain,
+    may_hold=in_brain,
     core_labels=_labels,
     paint=_paint,
     number=_number,

@@ -7,12 +7,14 @@ ventricles, under the cortex, and below the tentorium.
 import numpy as np
 from scipy import ndimage
 
-from neuroscope.phantom.anatomy.person import Brain, Person, Place
+from neuroscope.phantom.anatomy.person import Brain, Person
 from neuroscope.phantom.fields import Field, Grid
 from neuroscope.phantom.lesions.growth import Mask
-from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side, ventricles
+from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side
 from neuroscope.phantom.lesions.recipe import Front, Recipe, Site
+from neuroscope.phantom.lesions.room import in_white_matter
 from neuroscope.phantom.lesions.search import infratentorial, search, supratentorial
+from neuroscope.phantom.lesions.sizes import skewed_ml
 from neuroscope.phantom.lesions.tumor import ENHANCING, NONENHANCING, Labels, Tumor, soft
 from neuroscope.phantom.scanner.contrast import paint
 from neuroscope.phantom.scene import Scene
@@ -23,7 +25,7 @@ RING_MM = 1.6
 
 
 def _volumes(rng: np.random.Generator) -> tuple[float, float]:
-    return float(np.clip(np.exp(np.log(0.2) + 0.85 * rng.normal()), 0.03, 2.5)), 0.0
+    return skewed_ml(rng, 0.2, 0.85, 0.03, 2.5), 0.0
 
 
 def _number(rng: np.random.Generator) -> int:
@@ -47,16 +49,9 @@ def _site(person: Person, side: Side, radius_mm: float, rng: np.random.Generator
     return point, found.away_from_ventricles(point)
 
 
-def may_hold_white(place: Place, brain: Brain) -> Mask:
-    """Allow white matter outside the ventricles."""
-    return np.asarray((brain.white > 0.3) & ~ventricles(place, brain) & (place.depth_mm > 2))
-
-
 def _core_time(lesion: Lesion, front: Front) -> Field:
     """Order voxels by an ellipsoidal distance, longest away from the ventricle."""
-    offset = lesion.offset_mm()
-    along = np.tensordot(lesion.inward.astype(np.float32), offset, axes=1)
-    across = np.sqrt(np.maximum((offset**2).sum(0) - along**2, 0))
+    along, across = lesion.along_and_across(lesion.inward)
     long = np.float32(1.2 + 0.7 * lesion.character["flat"])
     distance = np.hypot(along / long, across * np.sqrt(long))
     return np.asarray(distance * np.exp(0.08 * front.lump), np.float32)
@@ -92,7 +87,7 @@ MS = Recipe(
     site=_site,
     pushed_part=lambda _chance: 0.0,
     core_time=_core_time,
-    may_hold=may_hold_white,
+    may_hold=in_white_matter,
     core_labels=_labels,
     paint=_paint,
     number=_number,

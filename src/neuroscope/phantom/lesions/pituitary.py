@@ -3,12 +3,14 @@
 import numpy as np
 from scipy import ndimage
 
-from neuroscope.phantom.anatomy.person import Brain, Person, Place
+from neuroscope.phantom.anatomy.person import Brain, Person
 from neuroscope.phantom.fields import Field, Grid
 from neuroscope.phantom.lesions.growth import Mask
-from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side, patient_position
+from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side, patient_position, sign_of
 from neuroscope.phantom.lesions.recipe import Front, Recipe, Site
-from neuroscope.phantom.lesions.tumor import ENHANCING, NONENHANCING, Labels, Tumor, soft
+from neuroscope.phantom.lesions.room import anywhere
+from neuroscope.phantom.lesions.sizes import skewed_ml
+from neuroscope.phantom.lesions.tumor import NONENHANCING, Labels, Tumor, dose_mm, soft, with_gaps
 from neuroscope.phantom.scanner.contrast import paint
 from neuroscope.phantom.scene import Scene
 
@@ -17,23 +19,17 @@ CYSTIC, CYSTIC_ML = 0.3, 3.0  # share of the tumors larger than this that have c
 
 
 def _volumes(rng: np.random.Generator) -> tuple[float, float]:
-    spread = float(rng.normal())
-    return float(np.clip(np.exp(np.log(4) + 0.6 * spread), 1.2, 14)), 0.0
+    return skewed_ml(rng, 4, 0.6, 1.2, 14), 0.0
 
 
 def _site(person: Person, side: Side, radius_mm: float, _rng: np.random.Generator) -> Site:
-    sign = -1.0 if side == "left" else 1.0
-    lean = np.array([sign * (0.15 * radius_mm + 0.5), 0, 0.35 * radius_mm])
+    lean = np.array([sign_of(side) * (0.15 * radius_mm + 0.5), 0, 0.35 * radius_mm])
     return patient_position(person, SELLA_MM + lean), np.zeros(3)
-
-
-def _may_hold(place: Place, _brain: Brain) -> Mask:
-    return np.ones(place.depth_mm.shape, bool)
 
 
 def _core_time(lesion: Lesion, front: Front) -> Field:
     """Order voxels by a distance with a waist where the diaphragm of the sella holds the mass."""
-    offset = lesion.grid.points_mm() - lesion.center_mm.astype(np.float32).reshape(3, 1, 1, 1)
+    offset = lesion.offset_mm()
     radius = np.sqrt((offset**2).sum(0))
     level = offset[2] - np.float32(2 * lesion.character["flat"])
     waist = 1 + np.float32(0.16 + 0.14 * lesion.character["wide"]) * np.exp(-((level / 3.0) ** 2))
@@ -43,26 +39,15 @@ def _core_time(lesion: Lesion, front: Front) -> Field:
 
 def _labels(lesion: Lesion, core: Mask, grid: Grid, lump: Field, _grain: Field) -> Labels:
     """Mark the cysts of some larger adenomas."""
-    labels = np.where(core, np.uint8(ENHANCING), np.uint8(0))
-    if lesion.character["cyst"] < CYSTIC and lesion.core_ml > CYSTIC_ML:
-        inside = ndimage.distance_transform_edt(core, sampling=grid.spacing)
-        labels[core & (inside > 2.5) & (lump > 0.7)] = NONENHANCING
-    return labels
+    cystic = lesion.character["cyst"] < CYSTIC and lesion.core_ml > CYSTIC_ML
+    inside = ndimage.distance_transform_edt(core, sampling=grid.spacing)
+    return with_gaps(core, cystic & (inside > 2.5) & (lump > 0.7))
 
 
 def _paint(scene: Scene, tumor: Tumor, _brain: Brain) -> None:
-    lesion = tumor.lesion
     core, cyst = tumor.labels > 0, tumor.labels == NONENHANCING
-    dose = (0.14 + 0.2 * lesion.character["dose"]) * np.clip(
-        1 + 0.15 * tumor.lump + 0.12 * tumor.grain, 0.35, 1.5
-    )
-    paint(
-        scene.canvas,
-        "pituitary",
-        soft(core, tumor),
-        gadolinium_mm=dose.astype(np.float32),
-        box=tumor.box,
-    )
+    dose = dose_mm(tumor, 0.14, 0.2, lump=0.15, grain=0.12, between=(0.35, 1.5))
+    paint(scene.canvas, "pituitary", soft(core, tumor), gadolinium_mm=dose, box=tumor.box)
     paint(scene.canvas, "necrosis", soft(cyst, tumor, 0.6) * np.float32(0.9), box=tumor.box)
 
 
@@ -72,7 +57,7 @@ PITUITARY = Recipe(
     site=_site,
     pushed_part=lambda _chance: 0.35,
     core_time=_core_time,
-    may_hold=_may_hold,
+    may_hold=anywhere,
     core_labels=_labels,
     paint=_paint,
 )

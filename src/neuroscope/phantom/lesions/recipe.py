@@ -17,6 +17,7 @@ from neuroscope.phantom.lesions.tumor import ENHANCING, Labels, Tumor
 from neuroscope.phantom.scene import Scene
 
 Remark = bool | int | float | str
+CoreLabels = Callable[[Lesion, Mask, Grid, Field, Field], Labels]
 Site = tuple[NDArray[np.float64], NDArray[np.float64]]  # center in RAS+ mm, unit vector inward or 0
 
 
@@ -30,9 +31,16 @@ class Front:
     broad: Field
 
 
-def all_enhancing(_lesion: Lesion, core: Mask, _grid: Grid, _lump: Field, _grain: Field) -> Labels:
-    """Label the whole core as enhancing."""
-    return np.where(core, np.uint8(ENHANCING), np.uint8(0))
+def wholly(label: int) -> CoreLabels:
+    """Give the whole core one label."""
+
+    def core_labels(_: Lesion, core: Mask, _grid: Grid, _lump: Field, _grain: Field) -> Labels:
+        return np.where(core, np.uint8(label), np.uint8(0))
+
+    return core_labels
+
+
+all_enhancing = wholly(ENHANCING)
 
 
 def one(_rng: np.random.Generator) -> int:
@@ -99,7 +107,7 @@ class Recipe:
     core_time: Callable[[Lesion, Front], Field]
     may_hold: Callable[[Place, Brain], Mask]
     paint: Callable[[Scene, Tumor, Brain], None]
-    core_labels: Callable[[Lesion, Mask, Grid, Field, Field], Labels] = all_enhancing
+    core_labels: CoreLabels = all_enhancing
     may_swell: Callable[[Place, Brain], Mask] = may_swell
     number: Callable[[np.random.Generator], int] = one
     most: int = 1

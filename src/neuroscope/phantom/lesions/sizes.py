@@ -42,6 +42,13 @@ def even_ranks(rng: np.random.Generator, count: int) -> NDArray[np.float64]:
     return ranks.clip(1e-6, 1 - 1e-6)
 
 
+def skewed_ml(
+    rng: np.random.Generator, median: Number, spread: Number, least: Number, most: Number
+) -> float:
+    """Draw a volume whose logarithm is normal, cut at the least and the most."""
+    return float(np.clip(np.exp(np.log(median) + spread * rng.normal()), least, most))
+
+
 def tied(rank: Number, free: Number, correlation: Number) -> float:
     """Turn a free rank into one that goes with another rank (a Gaussian copula)."""
     mixed = correlation * ndtri(rank) + np.sqrt(1 - correlation**2) * ndtri(free)

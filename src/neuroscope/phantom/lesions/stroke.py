@@ -11,12 +11,13 @@ from types import MappingProxyType
 import numpy as np
 
 from neuroscope.phantom.anatomy.person import Brain, Person, Place
-from neuroscope.phantom.fields import Field, Grid
+from neuroscope.phantom.fields import Field
 from neuroscope.phantom.lesions.growth import NEVER, Mask
-from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side, ventricles
-from neuroscope.phantom.lesions.recipe import Front, Recipe, Site
+from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side, sign_of, ventricles
+from neuroscope.phantom.lesions.recipe import Front, Recipe, Site, wholly
 from neuroscope.phantom.lesions.search import infratentorial, search, supratentorial
-from neuroscope.phantom.lesions.tumor import NONENHANCING, Labels, Tumor, soft
+from neuroscope.phantom.lesions.sizes import skewed_ml
+from neuroscope.phantom.lesions.tumor import NONENHANCING, Tumor, soft
 from neuroscope.phantom.scanner.contrast import paint
 from neuroscope.phantom.scene import Scene
 
@@ -38,7 +39,7 @@ def territory(template_mm: Field) -> Field:
 
 
 def _volumes(rng: np.random.Generator) -> tuple[float, float]:
-    return float(np.clip(np.exp(np.log(28) + 0.9 * rng.normal()), 2, 130)), 0.0
+    return skewed_ml(rng, 28, 0.9, 2, 130), 0.0
 
 
 def _site(person: Person, side: Side, radius_mm: float, rng: np.random.Generator) -> Site:
@@ -69,26 +70,19 @@ def _site(person: Person, side: Side, radius_mm: float, rng: np.random.Generator
 def _core_time(lesion: Lesion, front: Front) -> Field:
     """Order voxels by a wedge, wide at the cortex, inside the territory and its side."""
     place = front.place
-    offset = lesion.offset_mm()
-    deep = np.tensordot(lesion.inward.astype(np.float32), offset, axes=1)
-    across = np.sqrt(np.maximum((offset**2).sum(0) - deep**2, 0))
+    deep, across = lesion.along_and_across(lesion.inward)
     narrow = np.clip(1 - np.maximum(deep, 0) / APEX_MM, 0.12, 1)
     distance = np.hypot(across / narrow, 0.75 * deep) * np.exp(
         0.22 * front.broad + 0.13 * front.lump
     )
     numbers = territory(place.template_mm)
     middle = tuple(n // 2 for n in numbers.shape)
-    sign = -1.0 if lesion.side == "left" else 1.0
-    fed = (numbers == numbers[middle]) & (sign * place.template_mm[0] > 1.5)
+    fed = (numbers == numbers[middle]) & (sign_of(lesion.side) * place.template_mm[0] > 1.5)
     return np.asarray(np.where(fed, distance, NEVER), np.float32)
 
 
 def _may_hold(place: Place, brain: Brain) -> Mask:
     return np.asarray((place.depth_mm > 0.5) & ~ventricles(place, brain) & (brain.fluid < 0.65))
-
-
-def _labels(_lesion: Lesion, core: Mask, _grid: Grid, _lump: Field, _grain: Field) -> Labels:
-    return np.where(core, np.uint8(NONENHANCING), np.uint8(0))
 
 
 def _paint(scene: Scene, tumor: Tumor, brain: Brain) -> None:
@@ -115,6 +109,6 @@ STROKE = Recipe(
     pushed_part=lambda chance: 0.02 + 0.08 * chance,
     core_time=_core_time,
     may_hold=_may_hold,
-    core_labels=_labels,
+    core_labels=wholly(NONENHANCING),
     paint=_paint,
 )

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from neuroscope.phantom.anatomy.person import Brain
-from neuroscope.phantom.fields import Box, Field, Grid, blur
-from neuroscope.phantom.lesions.growth import Mask, earliest
+from neuroscope.phantom.fields import Box, Field, Grid, Number, blur
+from neuroscope.phantom.lesions.growth import Mask
 from neuroscope.phantom.lesions.lesion import Lesion
 from neuroscope.phantom.scanner.contrast import paint
 from neuroscope.phantom.scene import Scene
@@ -30,40 +30,32 @@ class Tumor:
     lump: Field
     grain: Field
 
-    def on(self, shape: tuple[int, int, int]) -> Labels:
-        """Return the labels on the whole grid."""
-        whole = np.zeros(shape, np.uint8)
-        whole[self.box] = self.labels
-        return whole
+
+def with_gaps(core: Mask, gaps: Mask) -> Labels:
+    """Label a core as enhancing but for its gaps: cysts, necrosis, parts that take up nothing."""
+    return np.where(core, np.where(gaps, NONENHANCING, ENHANCING), 0).astype(np.uint8)
 
 
-def thicken(tumor_labels: Labels, planes: int, wanted: tuple[int, int]) -> Labels:
-    """Carry labels to slices that are `planes` planes thick, keeping the volumes.
+def dose_mm(
+    tumor: Tumor,
+    least: Number,
+    span: Number,
+    *,
+    lump: Number,
+    grain: Number,
+    between: tuple[Number, Number],
+) -> Field:
+    """Give the contrast agent in mM: `least` to `least + span` by the tumor, uneven in it.
 
     Parameters
     ----------
-    wanted
-        Voxels of the core and of the edema on the thick grid.
+    lump, grain
+        How much each texture adds, relative to the tumor's own level.
+    between
+        Least and most of that relative dose.
     """
-    i, j, k = tumor_labels.shape
-    blocks = tumor_labels.reshape(i, j, k // planes, planes)
-    cover = {
-        label: (blocks == label).mean(3, dtype=np.float32)
-        for label in (NONENHANCING, EDEMA, ENHANCING)
-    }
-    in_core = cover[NONENHANCING] + cover[ENHANCING]
-    thick = np.zeros(in_core.shape, np.uint8)
-    core = _most_covered(in_core, in_core > 0, wanted[0])
-    edema = _most_covered(cover[EDEMA], (cover[EDEMA] > 0) & ~core, wanted[1])
-    thick[edema] = EDEMA
-    rim = cover[ENHANCING] >= cover[NONENHANCING]
-    thick[core & rim], thick[core & ~rim] = ENHANCING, NONENHANCING
-    return thick
-
-
-def _most_covered(cover: Field, allowed: Mask, count: int) -> Mask:
-    count = min(count, int(allowed.sum()))
-    return earliest(-cover, allowed, count, voxel_ml=1.0, what="lesion")
+    uneven = np.clip(1 + lump * tumor.lump + grain * tumor.grain, *between)
+    return np.asarray((least + span * tumor.lesion.character["dose"]) * uneven, np.float32)
 
 
 def soft(mask: Mask, tumor: Tumor, sigma_mm: float = 0.55) -> Field:

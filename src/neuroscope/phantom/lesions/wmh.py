@@ -3,13 +3,13 @@
 import numpy as np
 
 from neuroscope.phantom.anatomy.person import Brain, Person
-from neuroscope.phantom.fields import Field, Grid
-from neuroscope.phantom.lesions.growth import Mask
+from neuroscope.phantom.fields import Field
 from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side
-from neuroscope.phantom.lesions.ms import may_hold_white
-from neuroscope.phantom.lesions.recipe import Front, Recipe, Site
+from neuroscope.phantom.lesions.recipe import Front, Recipe, Site, wholly
+from neuroscope.phantom.lesions.room import in_white_matter
 from neuroscope.phantom.lesions.search import search, supratentorial
-from neuroscope.phantom.lesions.tumor import NONENHANCING, Labels, Tumor, soft
+from neuroscope.phantom.lesions.sizes import skewed_ml
+from neuroscope.phantom.lesions.tumor import NONENHANCING, Tumor, soft
 from neuroscope.phantom.scanner.contrast import paint
 from neuroscope.phantom.scene import Scene
 
@@ -20,8 +20,8 @@ CAP_MM = 4.4  # radius of the smallest cap; what is smaller is a focus
 def _volumes(rng: np.random.Generator) -> tuple[float, float]:
     """Draw a cap or a focus (Fazekas grades 1 and 2 have foci of a few millimeters)."""
     if rng.random() < CAP_SHARE:
-        return float(np.clip(np.exp(np.log(0.7) + 0.5 * rng.normal()), 0.36, 4)), 0.0
-    return float(np.clip(np.exp(np.log(0.07) + 0.8 * rng.normal()), 0.02, 0.3)), 0.0
+        return skewed_ml(rng, 0.7, 0.5, 0.36, 4), 0.0
+    return skewed_ml(rng, 0.07, 0.8, 0.02, 0.3), 0.0
 
 
 def _number(rng: np.random.Generator) -> int:
@@ -50,16 +50,10 @@ def _site(person: Person, side: Side, radius_mm: float, rng: np.random.Generator
 
 def _core_time(lesion: Lesion, front: Front) -> Field:
     """Order voxels by distance; a cap spreads along the wall rather than away from it."""
-    offset = lesion.offset_mm()
-    away = np.tensordot(lesion.inward.astype(np.float32), offset, axes=1)
-    along = np.sqrt(np.maximum((offset**2).sum(0) - away**2, 0))
+    away, along = lesion.along_and_across(lesion.inward)
     flat = np.float32(2.0 if lesion.core_ml >= 0.35 else 1.0)
     distance = np.hypot(away * flat, along) * np.exp(0.15 * front.lump)
     return np.asarray(distance, np.float32)
-
-
-def _labels(_lesion: Lesion, core: Mask, _grid: Grid, _lump: Field, _grain: Field) -> Labels:
-    return np.where(core, np.uint8(NONENHANCING), np.uint8(0))
 
 
 def _paint(scene: Scene, tumor: Tumor, _brain: Brain) -> None:
@@ -74,8 +68,8 @@ WMH = Recipe(
     site=_site,
     pushed_part=lambda _chance: 0.0,
     core_time=_core_time,
-    may_hold=may_hold_white,
-    core_labels=_labels,
+    may_hold=in_white_matter,
+    core_labels=wholly(NONENHANCING),
     paint=_paint,
     number=_number,
     most=40,
