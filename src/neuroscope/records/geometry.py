@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from neuroscope.errors import GeometryError
 
 Affine = NDArray[np.float64]
+Point = tuple[float, float, float]  # RAS+ mm
 
 
 def checked_affine(affine: ArrayLike) -> Affine:

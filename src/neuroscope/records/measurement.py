@@ -1,8 +1,11 @@
 """A number with its unit, its interval and where it came from."""
 
 from dataclasses import dataclass
+from math import dist
 
 from neuroscope.errors import BadInputError
+from neuroscope.records.geometry import Point
+from neuroscope.records.volume import Plane
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +39,40 @@ class Measurement:
             raise BadInputError(
                 f"The interval of {self.name!r} is {self.interval}.", fix="Put the lower end first."
             )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where a caliper was laid: from one point to another, in RAS+ millimeters."""
+
+    start_mm: Point
+    end_mm: Point
+
+    @property
+    def length_mm(self) -> float:
+        """Distance between the ends."""
+        return dist(self.start_mm, self.end_mm)
+
+
+@dataclass(frozen=True, slots=True)
+class CrossedDiameters:
+    """The longest diameter in a slice and the longest across it, as RANO measures.
+
+    Attributes
+    ----------
+    plane
+        The anatomical plane that the slice is closest to.
+    axis, index
+        The voxel axis across the slices of the segmentation, and which of them it is.
+    """
+
+    longest: Line
+    across: Line
+    plane: Plane
+    axis: int
+    index: int
+
+    @property
+    def product_mm2(self) -> float:
+        """Product of both lengths."""
+        return self.longest.length_mm * self.across.length_mm

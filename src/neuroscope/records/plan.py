@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from neuroscope.errors import BadInputError
-
-Point = tuple[float, float, float]
+from neuroscope.records.geometry import Point
 
 
 @dataclass(frozen=True, slots=True)
