@@ -1,6 +1,7 @@
 import numpy as np
 
-from neuroscope.phantom.anatomy.template import ORIGIN_MM, depth_at, template
+from neuroscope.atlas.template import ORIGIN_MM
+from neuroscope.phantom.anatomy.template import depth_at, template
 
 
 def white_at(x: float, y: float, z: float) -> float:

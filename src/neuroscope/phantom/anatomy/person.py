@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from neuroscope.phantom.anatomy.template import ORIGIN_MM, depth_at, template
+from neuroscope.atlas.template import ORIGIN_MM
+from neuroscope.phantom.anatomy.template import depth_at, template
 from neuroscope.phantom.fields import (
     Box,
     Field,

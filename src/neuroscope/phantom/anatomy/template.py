@@ -1,28 +1,15 @@
-"""The average brain every phantom starts from: ICBM 152 (2009a, symmetric), as nilearn ships it.
+"""The average brain every phantom starts from (`atlas/template.py`), and how deep a point lies."""
 
-The files are found inside the installed package `nilearn` without importing it (its import takes
-seconds). Their notice stands in the file NOTICE of this project.
-
-References
-----------
-Fonov et al. 2011, Unbiased average age-appropriate atlases for pediatric studies,
-NeuroImage 54:313, doi:10.1016/j.neuroimage.2010.07.033.
-"""
-
-import importlib.util
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
-import nibabel as nib
 import numpy as np
 from scipy import ndimage
 
-from neuroscope.errors import MissingExtraError
+from neuroscope.atlas.template import ORIGIN_MM, Kind, load_template
 from neuroscope.phantom.fields import Field, sample
 
-FILE_NAME = "mni_icbm152_{kind}_tal_nlin_sym_09a_converted.nii.gz"
-ORIGIN_MM = np.array([-98.0, -134.0, -72.0], np.float32)  # of the first voxel; 1 mm, axes R A S
+KINDS: tuple[Kind, Kind, Kind] = ("t1", "gm", "wm")
 PAD_MM = 60  # the distance to the brain is known this far beyond the template
 COARSE_MM = 2
 CLOSING_MM = 8.0  # fissures narrower than twice this belong to the inside of the skull
@@ -50,14 +37,8 @@ class Template:
 
 @lru_cache(maxsize=1)
 def template() -> Template:
-    """Load the template once per process (about one second).
-
-    Raises
-    ------
-    MissingExtraError
-        If nilearn or its files are not installed.
-    """
-    t1, gray, white = (_load(kind) for kind in ("t1", "gm", "wm"))
+    """Load the template once per process (about one second)."""
+    t1, gray, white = (np.asarray(load_template(kind).voxels) for kind in KINDS)
     depth = _signed_depth(np.maximum(gray + white, t1 > 0.05))
     inside = (gray + white) > 0.05
     fluid = np.clip(1 - gray - white, 0, 1)
@@ -74,23 +55,6 @@ def depth_at(template_mm: Field) -> Field:
     start = first.reshape(3, *[1] * (template_mm.ndim - 1))
     index = np.asarray((template_mm - start) / np.float32(COARSE_MM), np.float32)
     return sample(template().depth_mm, index, outside=-float(PAD_MM))
-
-
-def _load(kind: str) -> Field:
-    package = importlib.util.find_spec("nilearn")
-    if package is None or package.origin is None:
-        raise MissingExtraError(
-            "The phantom needs the template that the package nilearn carries.",
-            fix="Run: pip install nilearn",
-        )
-    path = Path(package.origin).parent / "datasets" / "data" / FILE_NAME.format(kind=kind)
-    if not path.exists():
-        raise MissingExtraError(
-            f"The installed nilearn does not carry {path.name}.",
-            fix="Run: pip install --force-reinstall nilearn",
-        )
-    image = nib.Nifti1Image.from_filename(path)
-    return np.asarray(image.dataobj, np.float32) / np.float32(255)
 
 
 def _signed_depth(brain: Field) -> Field:
