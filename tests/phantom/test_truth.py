@@ -47,11 +47,17 @@ def test_a_healthy_head_has_no_lesion_and_no_shift(healthy):
     assert set(healthy.truth["volumes_ml"].values()) == {0}
 
 
-@pytest.mark.parametrize("kind", ["glioblastoma", "metastases", "abscess"])
-def test_the_shift_is_the_displacement_field_at_the_septum(kind):
-    """Follow the midline column by column instead of picking voxels near it, as truth does."""
+@pytest.mark.parametrize(
+    ("kind", "seed"), [("glioblastoma", 17), ("metastases", 22), ("abscess", 16)]
+)
+def test_the_shift_is_the_displacement_field_at_the_septum(kind, seed):
+    """Follow the midline column by column instead of picking voxels near it, as truth does.
+
+    Of seeds whose lesion lies near the midline: the same 30 ml under the cortex move the septum
+    by less than the 0.1 mm that is asked.
+    """
     wish = Wish(side="left", core_ml=30, number=1)
-    case = make_case(kind, seed=21, spacing_mm=1.5, sequences=("t1",), wish=wish)
+    case = make_case(kind, seed=seed, spacing_mm=1.5, sequences=("t1",), wish=wish)
     x, y, z = (axis.astype(float) for axis in laid_at_septum(case))
     vectors = displacement_of(case)[..., 0]
     left = (x[:-1] < 0) & (x[1:] >= 0)
@@ -61,7 +67,7 @@ def test_the_shift_is_the_displacement_field_at_the_septum(kind):
     shift = -at_midline[near[:-1][left]]
 
     assert shift[np.abs(shift).argmax()] == pytest.approx(case.truth["midline_shift_mm"], abs=0.1)
-    assert abs(case.truth["midline_shift_mm"]) > 0.2
+    assert abs(case.truth["midline_shift_mm"]) > 0.5
 
 
 def laid_at_septum(case):

@@ -5,32 +5,34 @@ import numpy as np
 from neuroscope.phantom.anatomy.person import Brain, Person, Place
 from neuroscope.phantom.fields import Field, Grid
 from neuroscope.phantom.lesions.growth import NEVER, Mask
-from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side, patient_position
+from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side, patient_position, sign_of
 from neuroscope.phantom.lesions.recipe import Front, Recipe, Site
+from neuroscope.phantom.lesions.sizes import skewed_ml
 from neuroscope.phantom.lesions.tumor import (
-    ENHANCING,
     NONENHANCING,
     Labels,
     Tumor,
+    dose_mm,
     paint_cleft,
     soft,
+    with_gaps,
 )
 from neuroscope.phantom.scanner.contrast import paint
 from neuroscope.phantom.scene import Scene
 
-PORUS_MM = np.array([25.0, -34.0, -38.0])  # mouth of the right canal, template
-FUNDUS_MM = np.array([36.5, -31.5, -37.0])  # its blind end
+PORUS_MM = np.array([21.5, -31.5, -42.0])  # mouth of the right canal, template
+FUNDUS_MM = np.array([33.0, -29.5, -41.5])  # its blind end
 CANAL_MM = 2.6  # radius; a tumor widens the mouth
-CYSTIC_ML = 3.0
+CYSTIC, CYSTIC_ML = 0.45, 3.0  # share of the tumors larger than this that have cysts
 
 
 def _volumes(rng: np.random.Generator) -> tuple[float, float]:
-    return float(np.clip(np.exp(np.log(2.2) + 0.8 * rng.normal()), 0.2, 16)), 0.0
+    return skewed_ml(rng, 2.2, 0.8, 0.2, 16), 0.0
 
 
 def _site(person: Person, side: Side, radius_mm: float, _rng: np.random.Generator) -> Site:
     """Begin in the cistern before the mouth of the canal, the farther in the larger."""
-    mirror = np.array([-1.0 if side == "left" else 1.0, 1.0, 1.0])
+    mirror = np.array([sign_of(side), 1.0, 1.0])
     porus = patient_position(person, PORUS_MM * mirror)
     fundus = patient_position(person, FUNDUS_MM * mirror)
     inward = (porus - fundus) / np.linalg.norm(porus - fundus)
@@ -61,7 +63,7 @@ def _may_hold(place: Place, _brain: Brain) -> Mask:
 def _core_time(lesion: Lesion, front: Front) -> Field:
     """Fill the canal first, then grow a ball before it."""
     ball = lesion.distance_mm() * np.exp(0.06 * front.broad + 0.05 * front.lump)
-    here = np.sign(front.place.template_mm[0]) == (-1 if lesion.side == "left" else 1)
+    here = np.sign(front.place.template_mm[0]) == sign_of(lesion.side)
     depth, into = _canal(front.place.template_mm)
     canal = np.where(here & (depth > 0), 0.15 * into.clip(0), NEVER)
     return np.asarray(np.minimum(ball, canal), np.float32)
@@ -69,26 +71,16 @@ def _core_time(lesion: Lesion, front: Front) -> Field:
 
 def _labels(lesion: Lesion, core: Mask, _grid: Grid, lump: Field, grain: Field) -> Labels:
     """Mark cysts, which larger schwannomas often have."""
-    labels = np.where(core, np.uint8(ENHANCING), np.uint8(0))
-    if lesion.core_ml > CYSTIC_ML and lesion.character["cyst"] < 0.45:
-        least = 0.75 + 0.7 * lesion.character["wide"]
-        labels[core & (lump + 0.15 * grain > least)] = NONENHANCING
-    return labels
+    cystic = lesion.core_ml > CYSTIC_ML and lesion.character["cyst"] < CYSTIC
+    least = 0.75 + 0.7 * lesion.character["wide"]
+    return with_gaps(core, cystic & (lump + 0.15 * grain > least))
 
 
 def _paint(scene: Scene, tumor: Tumor, _brain: Brain) -> None:
     core, cyst = tumor.labels > 0, tumor.labels == NONENHANCING
     paint_cleft(scene, tumor, strength=1.0)
-    dose = (0.2 + 0.2 * tumor.lesion.character["dose"]) * np.clip(
-        1 + 0.14 * tumor.lump + 0.16 * tumor.grain, 0.45, 1.5
-    )
-    paint(
-        scene.canvas,
-        "schwannoma",
-        soft(core, tumor),
-        gadolinium_mm=dose.astype(np.float32),
-        box=tumor.box,
-    )
+    dose = dose_mm(tumor, 0.2, 0.2, lump=0.14, grain=0.16, between=(0.45, 1.5))
+    paint(scene.canvas, "schwannoma", soft(core, tumor), gadolinium_mm=dose, box=tumor.box)
     paint(scene.canvas, "cyst", soft(cyst, tumor, 0.6) * np.float32(0.9), box=tumor.box)
 
 

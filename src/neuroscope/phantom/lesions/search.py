@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from neuroscope.phantom.anatomy.person import Brain, Person, Place, brain_at, locate
-from neuroscope.phantom.fields import Field, Grid
+from neuroscope.phantom.fields import Field, Grid, sample
 from neuroscope.phantom.lesions.growth import Mask
-from neuroscope.phantom.lesions.lesion import Side, ventricles
+from neuroscope.phantom.lesions.lesion import Side, sign_of, ventricles
 
 GRID = Grid((42, 51, 45), (4.0, 4.0, 4.0), (-82.0, -118.0, -84.0))
 
@@ -33,8 +33,7 @@ class Search:
 
     def on_side(self, side: Side, least_mm: float = 4.0) -> Mask:
         """Say which positions lie on a side, so far from the midline at least."""
-        sign = -1.0 if side == "left" else 1.0
-        return np.asarray(sign * self.place.template_mm[0] > least_mm)
+        return np.asarray(sign_of(side) * self.place.template_mm[0] > least_mm)
 
     def point(self, chance: Field | Mask, rng: np.random.Generator) -> NDArray[np.float64]:
         """Draw a point with the given relative chances, anywhere in its voxel."""
@@ -43,11 +42,14 @@ class Search:
 
     def away_from_ventricles(self, point_mm: NDArray[np.float64]) -> NDArray[np.float64]:
         """Give the unit vector at a point that leads away from the nearest ventricle."""
-        i, j, k = np.rint((point_mm - GRID.origin) / GRID.spacing).astype(int)
-        near = self.beside_mm[i - 1 : i + 2, j - 1 : j + 2, k - 1 : k + 2].astype(np.float64)
-        slope = np.array([float(np.gradient(near, axis=a)[1, 1, 1]) for a in range(3)])
+        index = (point_mm - GRID.origin) / GRID.spacing
+        before, after = (index[:, None] + step * np.eye(3) for step in (-0.5, 0.5))
+        slope = self._beside(after) - self._beside(before)
         length = float(np.linalg.norm(slope))
         return slope / length if length > 1e-3 else np.array([1.0, 0.0, 0.0])
+
+    def _beside(self, index: NDArray[np.float64]) -> NDArray[np.float64]:
+        return sample(self.beside_mm, index.astype(np.float32)).astype(np.float64)
 
 
 @lru_cache(maxsize=1)
