@@ -4,6 +4,7 @@ import json
 
 import nibabel as nib
 import numpy as np
+import pytest
 
 
 def test_nifti_comes_with_its_truth(command, tmp_path):
@@ -110,3 +111,58 @@ def test_a_glioma_takes_the_outline_of_a_label_file(command, tmp_path):
     truth = json.loads((tmp_path / "a" / "truth.json").read_text())
     assert abs(truth["volumes_ml"]["ET"] - (labels == 4).sum() * 0.027) <= 0.027
     assert command("phantom", "--kind", "ms", "--out", tmp_path / "b", *arguments)[0] == 2
+
+
+IN_VAIN = (
+    ("--slices --displacement", "--displacement"),
+    ("--slices --labels msd", "--labels"),
+    ("--slices --law stable", "--law"),
+    ("--slices --sequences t1,t2", "one sequence"),
+    ("--slices --head --ct", "one sequence"),
+    ("--interval-days 30", "--interval-days"),
+    ("--law stable --interval-days 30", "--interval-days"),
+    ("--doubling-days 30", "--doubling-days"),
+    ("--timepoints 2 --law stable --doubling-days 30", "--doubling-days"),
+    ("--timepoints 2 --doubling-days 30", "--doubling-days"),  # nothing grows in a healthy head
+    ("--head --sequences ct --field 1.5", "--field"),
+    ("--labels ours", "label scheme"),
+    ("--timepoints 2 --labels ours", "label scheme"),
+)
+
+
+@pytest.mark.parametrize(("options", "named"), IN_VAIN)
+def test_an_option_that_would_be_dropped_is_refused(command, tmp_path, options, named):
+    out = tmp_path / "case"
+    code, _, err = command("phantom", "--kind", "none", "--out", out, *options.split())
+    assert code == 2
+    assert named in err
+    assert "Fix:" in err
+    assert not out.exists()
+
+
+def test_labels_of_another_data_set_come_with_their_regions(command, tmp_path):
+    arguments = ("--kind", "glioblastoma", "--spacing", 4, "--sequences", "t1c", "--seed", 7)
+    usual, other = tmp_path / "usual", tmp_path / "other"
+    assert command("phantom", *arguments, "--out", usual)[0] == 0
+    code, _, err = command("phantom", *arguments, "--out", other, "--labels", "brats2020")
+    assert code == 0, err
+    ours, theirs = (
+        np.asarray(nib.load(out / "segmentation.nii.gz").dataobj) for out in (usual, other)
+    )
+    np.testing.assert_array_equal(np.where(ours == 3, 4, ours), theirs)
+    table = json.loads((other / "truth.json").read_text())["labels"]
+    assert table["regions"]["TC"] == [1, 4]
+
+
+def test_the_line_of_the_contract_works(command, tmp_path):
+    """As the issue writes it, but coarse: MR and CT of a head, four visits, also as DICOM."""
+    out = tmp_path / "series"
+    code, _, err = command(
+        "phantom", "--kind", "glioblastoma", "--seed", 7, "--spacing", 4, "--sequences",
+        "t1,t1c,t2,flair", "--timepoints", 4, "--out", out, "--dicom", "--head", "--ct",
+    )  # fmt: skip
+    assert code == 0, err
+    names = [f"{name}.nii.gz" for name in ("ct", "flair", "segmentation", "t1", "t1c", "t2")]
+    for visit in range(4):
+        found = sorted(path.name for path in (out / f"tp{visit}").iterdir())
+        assert found == sorted([*names, "dicom", "truth.json"])

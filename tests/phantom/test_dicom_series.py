@@ -1,5 +1,6 @@
 import subprocess
 from dataclasses import replace
+from datetime import datetime
 from itertools import permutations, product
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from neuroscope.errors import BadInputError
 from neuroscope.io.reader import read_study
 from neuroscope.phantom.case import PhantomCase, make_case
 from neuroscope.phantom.dicom_series import DicomOptions, uid_for
+from neuroscope.phantom.dicom_tags import ORDER, add_times
 from neuroscope.phantom.lesions.lesion import Wish
 from neuroscope.phantom.products import write_dicom
 from neuroscope.phantom.scanner.options import Scan, ScannerOptions
+from neuroscope.phantom.scanner.sequences import EVERY_SEQUENCE
 from neuroscope.records.volume import Volume
 from neuroscope.settings import Limits
 
@@ -199,8 +202,10 @@ def test_times_follow_the_scan_and_the_bolus_comes_before_what_shows_it(fused_fi
 
     assert len({h.StudyInstanceUID for h in first}) == 1
     assert len({h.FrameOfReferenceUID for h in first}) == 1
-    assert t2.SeriesTime < dwi.SeriesTime < adc.SeriesTime < t1c.SeriesTime < ct.SeriesTime
+    assert ct.SeriesTime < t2.SeriesTime < dwi.SeriesTime < adc.SeriesTime < t1c.SeriesTime
     assert t2.AcquisitionTime < t1c.ContrastBolusStartTime < t1c.AcquisitionTime
+    assert all(h.StudyTime <= h.AcquisitionTime <= h.ContentTime for h in first)
+    assert adc.AcquisitionTime == dwi.AcquisitionTime  # it is computed from it
     assert all(h.StudyDate == h.SeriesDate == h.AcquisitionDate for h in first)
     assert dwi.DiffusionBValue == 1000
     assert "ADC" in adc.ImageType
@@ -213,6 +218,34 @@ def test_our_reader_tells_the_series_apart(fused: PhantomCase, fused_files: Path
     assert set(roles) == {"t1c", "t2", "dwi", "adc", "ct"}
     assert roles["ct"].voxels.min() < -950
     assert roles["ct"].spacing_mm[2] == pytest.approx(5)
+
+
+def test_echo_trains_are_those_of_the_sequences(fused: PhantomCase, fused_files: Path):
+    first = [pydicom.dcmread(next(folder.iterdir())) for folder in sorted(fused_files.iterdir())]
+    t1c, t2, dwi, adc, ct = first
+
+    assert t1c.EchoTrainLength == 1
+    assert 9 <= t2.EchoTrainLength <= 19
+    assert 60 <= dwi.EchoTrainLength == adc.EchoTrainLength <= 128
+    for name, header in (("t1c", t1c), ("t2", t2), ("dwi", dwi)):
+        assert header.NumberOfAverages == fused.protocols[name].averages
+        assert header.PixelBandwidth == pytest.approx(fused.protocols[name].bandwidth_hz, abs=0.1)
+    assert "EchoTrainLength" not in ct
+
+
+def test_no_plain_series_follows_its_contrast_agent():
+    start, times = datetime(2026, 1, 1, 8), {}
+    for name in ORDER:
+        dataset = pydicom.Dataset()
+        if name in ("t1c", "ctc"):
+            dataset.ContrastBolusAgent = "agent"
+        add_times(dataset, name, start)
+        times[name] = dataset
+
+    assert set(ORDER) == set(EVERY_SEQUENCE)
+    assert times["ct"].AcquisitionTime < times["ctc"].ContrastBolusStartTime
+    for plain in set(ORDER) - {"t1c", "ctc"}:
+        assert times[plain].AcquisitionTime < times["t1c"].ContrastBolusStartTime
 
 
 @pytest.mark.parametrize("axes", AXES)

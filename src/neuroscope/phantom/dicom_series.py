@@ -26,7 +26,7 @@ from neuroscope.records.volume import Plane, Volume
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 UID_NAMESPACE = uuid.UUID("6f1d7a52-3f1b-5c0e-9c55-6f6e6575726f")
 FIRST_VISIT = datetime(2026, 1, 1, 8, 0, 0)
-RECIPE = "2"  # of the phantom: goes into every UID, so that a new recipe makes new ones
+RECIPE = "3"  # of the phantom: goes into every UID, so that a new recipe makes new ones
 NOTICE = "Synthetic image of a phantom, no patient. Research use only."
 WAYS: Mapping[str, tuple[int, int]] = MappingProxyType(
     {"R": (0, 1), "L": (0, -1), "A": (1, 1), "P": (1, -1), "S": (2, 1), "I": (2, -1)}

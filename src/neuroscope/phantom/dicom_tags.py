@@ -49,7 +49,9 @@ SCANNING: Mapping[str, tuple[str, str]] = MappingProxyType(
         "diffusion": ("EP", "SK"),
     }
 )
-ORDER = ("t1", "t2", "flair", "dwi", "adc", "random", "t1c", "ct", "ctc")  # as they are scanned
+# As they are scanned: no plain series after an injection of the agent that it would show.
+ORDER = ("ct", "ctc", "t1", "t2", "flair", "dwi", "adc", "random", "t1c")
+DERIVED_FROM: Mapping[str, str] = MappingProxyType({"adc": "dwi"})
 SERIES_TAKES = timedelta(minutes=4)
 BOLUS_BEFORE = timedelta(minutes=2)  # the series that shows it
 CT_DIAMETER_MM = 500
@@ -72,16 +74,20 @@ def add_modality(
 def _add_mr(dataset: Dataset, name: str, protocol: Protocol | None, field_t: Number) -> None:
     kind = "spin echo" if protocol is None else protocol.kind
     scanning, variant = SCANNING[kind]
+    if kind == "spin echo" and protocol is not None and protocol.echo_train == 1:
+        variant = "NONE"
     dataset.ScanningSequence, dataset.SequenceVariant = scanning.split("\\"), variant.split("\\")
     dataset.ScanOptions = ""
     dataset.MRAcquisitionType = "3D" if kind == "mprage" else "2D"
-    dataset.EchoTrainLength = 1
     dataset.FlipAngle = 9 if kind == "mprage" else 90
     dataset.MagneticFieldStrength = field_t
     dataset.ImagingFrequency = round(42.577478 * float(field_t), 4)
-    dataset.RepetitionTime = dataset.EchoTime = None
+    dataset.RepetitionTime = dataset.EchoTime = dataset.EchoTrainLength = None
     if protocol is None:
         return
+    dataset.EchoTrainLength = protocol.echo_train
+    dataset.NumberOfAverages = protocol.averages
+    dataset.PixelBandwidth = round(protocol.bandwidth_hz, 1)
     dataset.RepetitionTime, dataset.EchoTime = round(protocol.tr_ms, 1), round(protocol.te_ms, 1)
     if protocol.ti_ms:
         dataset.InversionTime = round(protocol.ti_ms, 1)
@@ -109,10 +115,15 @@ def _add_ct(dataset: Dataset, protocol: CtProtocol) -> None:
 
 
 def add_times(dataset: Dataset, name: str, start: datetime) -> None:
-    """Say when the series was scanned; the bolus comes before the series that shows it."""
+    """Say when the series was scanned; the bolus comes before the series that shows it.
+
+    A map that is computed has the acquisition time of what it is computed from.
+    """
     begins = start + SERIES_TAKES * ORDER.index(name)
-    dataset.SeriesDate = dataset.AcquisitionDate = dataset.ContentDate = _date(begins)
-    dataset.SeriesTime = dataset.AcquisitionTime = dataset.ContentTime = _time(begins)
+    acquired = start + SERIES_TAKES * ORDER.index(DERIVED_FROM.get(name, name))
+    dataset.SeriesDate = dataset.ContentDate = _date(begins)
+    dataset.SeriesTime = dataset.ContentTime = _time(begins)
+    dataset.AcquisitionDate, dataset.AcquisitionTime = _date(acquired), _time(acquired)
     if "ContrastBolusAgent" in dataset:
         dataset.ContrastBolusStartTime = _time(begins - BOLUS_BEFORE)
         dataset.ContrastBolusRoute = "IV"

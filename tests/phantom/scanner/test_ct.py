@@ -61,3 +61,12 @@ def test_noise_of_a_drawn_protocol_is_that_of_a_head_ct():
     noise = [draw_ct_protocol(np.random.default_rng(s), iodine=False).noise_hu for s in range(50)]
 
     assert 2.5 <= min(noise) < max(noise) <= 5
+
+
+def test_half_the_noise_takes_four_times_the_current():
+    drawn = [draw_ct_protocol(np.random.default_rng(seed), iodine=False) for seed in range(50)]
+    doses = [one.tube_current_ma * one.exposure_time_ms * one.noise_hu**2 for one in drawn]
+
+    assert np.ptp(doses) < 0.01 * np.mean(doses)
+    assert 90 <= min(one.tube_current_ma for one in drawn)
+    assert max(one.tube_current_ma for one in drawn) <= 410
