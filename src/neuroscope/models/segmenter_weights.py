@@ -1,6 +1,7 @@
 """Write and read the weights of the segmenter and the graph made from them (needs PyTorch)."""
 
 import json
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -90,17 +91,19 @@ def export_segmenter(folder: Path) -> Path:
     sides = {
         axis: GRID_MULTIPLE * torch.export.Dim(f"n{axis}", min=2, max=32) for axis in (2, 3, 4)
     }
-    program = torch.onnx.export(
-        network,
-        (torch.zeros(1, len(CHANNELS), 48, 64, 80),),
-        input_names=["channels"],
-        output_names=["logits"],
-        dynamic_shapes=(sides,),
-        opset_version=OPSET,
-        dynamo=True,
-        external_data=False,
-        verbose=False,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # raised inside torch.export itself
+        program = torch.onnx.export(
+            network,
+            (torch.zeros(1, len(CHANNELS), 48, 64, 80),),
+            input_names=["channels"],
+            output_names=["logits"],
+            dynamic_shapes=(sides,),
+            opset_version=OPSET,
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
     if program is None:
         raise ModelError("The ONNX exporter gave no graph.", fix="Check the torch version.")
     model = program.model_proto

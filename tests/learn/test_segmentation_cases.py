@@ -1,0 +1,85 @@
+"""Synthetic studies for the segmenter."""
+
+import numpy as np
+import pytest
+
+from neuroscope.errors import BadInputError
+from neuroscope.learn.segmentation_cases import (
+    CaseDraw,
+    decoded,
+    drawn_study,
+    encoded,
+    made_cases,
+    read_case,
+    stored_study,
+)
+from neuroscope.records.segmenterspec import GRID_MULTIPLE
+
+GLIOMAS = CaseDraw(kinds={"glioblastoma": 1.0}, clinical_share=0.0, first_seed=12)
+
+
+@pytest.fixture(scope="module")
+def study():
+    return drawn_study(GLIOMAS, 3, None)
+
+
+def test_labels_and_pictures_lie_on_each_other(study):
+    stored = stored_study(study)
+    channels = decoded(stored.images)
+
+    assert all(side % GRID_MULTIPLE == 0 for side in stored.labels.shape)
+    enhancing, healthy = stored.labels == 3, (stored.labels == 0) & (stored.images[1] > 0)
+    rise = channels[1] - channels[0]  # what contrast agent adds
+    assert rise[enhancing].mean() > rise[healthy].mean() + 0.5
+    edema = stored.labels == 2
+    assert channels[3][edema].mean() > channels[3][healthy].mean() + 0.5
+
+
+def test_nothing_of_the_tumor_is_lost_on_the_way(study):
+    stored = stored_study(study)
+    made = np.asarray(study.segmentation.labels)
+    for label in (1, 2, 3):
+        assert (stored.labels == label).sum() == pytest.approx((made == label).sum(), rel=0.03)
+
+
+def test_sides_are_kept(study):
+    stored = stored_study(study)
+    made = np.argwhere(np.asarray(study.segmentation.labels) > 0).mean(0)
+    center = (study.segmentation.affine @ [*made, 1])[0]
+    brain = np.argwhere(stored.images[1] > 0)
+    middle = (brain[:, 0].min() + brain[:, 0].max()) / 2
+    there = np.argwhere(stored.labels > 0)[:, 0].mean() - middle
+
+    assert abs(center) > 5, "choose a seed whose tumor is not in the middle"
+    assert np.sign(there) == np.sign(center)
+
+
+def test_what_is_no_tumor_has_no_label():
+    stored = stored_study(drawn_study(CaseDraw(kinds={"stroke": 1.0}, first_seed=12), 0, None))
+    assert not stored.labels.any()
+
+
+def test_gray_values_survive_a_byte():
+    values = np.linspace(-4, 6, 64, dtype=np.float32).reshape(1, 4, 4, 4)
+    values = np.concatenate([values, np.zeros_like(values)])
+    back = decoded(encoded(values))
+
+    np.testing.assert_allclose(back[0], values[0], atol=0.021)
+    assert not back[1].any()
+
+
+def test_the_same_draw_gives_the_same_studies_once(tmp_path):
+    draw = CaseDraw(kinds={"none": 1.0}, first_seed=5)
+    first = made_cases(draw, range(1), cache=tmp_path / "a")
+    written = first[0].stat().st_mtime_ns
+    assert made_cases(draw, range(1), cache=tmp_path / "a") == first
+    assert first[0].stat().st_mtime_ns == written
+
+    again = made_cases(draw, range(1), cache=tmp_path / "b")
+    np.testing.assert_array_equal(read_case(first[0]).images, read_case(again[0]).images)
+
+
+@pytest.mark.parametrize("kinds", [{}, {"glioblastoma": 0.0}, {"unicorn": 1.0}])
+def test_impossible_draws_are_refused(kinds):
+    with pytest.raises(BadInputError):
+        CaseDraw(kinds=kinds)

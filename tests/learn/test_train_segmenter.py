@@ -1,0 +1,120 @@
+"""Training of the segmenter: losses, order of studies, going on after a kill, release."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from neuroscope.learn import train_segmenter as training
+from neuroscope.learn.release_segmenter import Scored, fitted_spec, release_segmenter
+from neuroscope.learn.train_segmenter import (
+    SegmenterConfig,
+    region_losses,
+    regions_of,
+    train_segmenter,
+)
+from neuroscope.models.unet import UNetShape
+from neuroscope.models.unet_segmenter import load_segmenter
+
+TINY = SegmenterConfig(
+    shape=UNetShape(widths=(4, 6, 8, 10, 12), heads=2, head_width=4),
+    cases=3, val_cases=2, steps=4, checkpoint_every=2, threads=1,
+)  # fmt: skip
+
+
+@pytest.fixture
+def small_cases(tmp_path, monkeypatch):
+    """Studies of 32 voxels a side in place of phantoms, which take seconds each."""
+    paths = []
+    for number in range(5):
+        rng = np.random.default_rng(number)
+        labels = np.zeros((32, 32, 32), np.uint8)
+        labels[8:20, 8:20, 8:20] = 2
+        labels[10:16, 10:16, 10:16] = 3
+        images = rng.integers(80, 120, (4, 32, 32, 32)).astype(np.uint8)
+        images[1][labels == 3] = 200
+        path = tmp_path / f"case-{number}.npz"
+        np.savez(path, kind=np.str_("glioblastoma"), images=images, labels=labels)
+        paths.append(path)
+    monkeypatch.setattr(training, "made_cases", lambda *_, **__: paths)
+    return paths
+
+
+def test_regions_are_nested():
+    regions = regions_of(torch.tensor([[[[0, 1, 2, 3]]]]))[0, :, 0, 0]
+    assert regions.tolist() == [[0, 1, 1, 1], [0, 1, 0, 1], [0, 0, 0, 1]]
+
+
+def test_the_right_answer_costs_nothing_and_the_wrong_one_much():
+    regions = regions_of(torch.tensor(np.eye(8, dtype=np.int64)[None] * 3)[..., None])
+    logits = (regions[:, None] * 2 - 1) * 20
+    shares = torch.ones(1, 1)
+
+    assert sum(region_losses(logits, regions, shares).values()).item() < 0.01
+    assert sum(region_losses(-logits, regions, shares).values()).item() > 10
+
+
+def test_shares_weigh_each_head():
+    regions = torch.ones(1, 3, 4, 4, 4)
+    logits = torch.stack([torch.full((1, 3, 4, 4, 4), 9.0), torch.full((1, 3, 4, 4, 4), -9.0)], 1)
+    right = region_losses(logits, regions, torch.tensor([[2.0, 0.0]]))
+    wrong = region_losses(logits, regions, torch.tensor([[0.0, 2.0]]))
+
+    assert right["entropy"] < 0.001
+    assert wrong["entropy"] > 8
+
+
+def test_a_killed_run_goes_on_to_the_same_weights(small_cases, tmp_path):
+    whole = train_segmenter(TINY, tmp_path / "whole")
+
+    class Killed(Exception):  # noqa: N818
+        pass
+
+    def kill(done: float) -> None:
+        if done < 1:
+            raise Killed
+
+    with pytest.raises(Killed):
+        train_segmenter(TINY, tmp_path / "killed", kill)
+    resumed = train_segmenter(TINY, tmp_path / "killed")
+
+    record = json.loads((resumed / "run.json").read_text())
+    assert record["step"] == TINY.steps
+    assert len(record["history"]) == 2
+    names = ("whole", "killed")
+    one, two = (json.loads((tmp_path / n / "run.json").read_text())["history"] for n in names)
+    assert one[-1]["loss"] == pytest.approx(two[-1]["loss"], abs=1e-3)
+    assert whole != resumed
+
+
+def test_another_configuration_starts_anew(small_cases, tmp_path):
+    train_segmenter(replace(TINY, steps=2), tmp_path)
+    train_segmenter(replace(TINY, steps=2, seed=1), tmp_path)
+    assert json.loads((tmp_path / "run.json").read_text())["config"]["seed"] == 1
+
+
+def test_a_run_can_be_released_and_loaded(small_cases, tmp_path):
+    run = train_segmenter(replace(TINY, steps=2), tmp_path / "run")
+    release_segmenter(run, tmp_path / "out", small_cases[:2])
+    segmenter = load_segmenter(weights=tmp_path / "out", threads=1)
+
+    assert set(segmenter.spec.thresholds) == {"WT", "TC", "ET"}
+    assert segmenter.model.name == "segmenter"
+
+
+def test_doubt_is_fitted_to_the_errors_that_were_made():
+    rng = np.random.default_rng(0)
+    scored = []
+    for number in range(12):
+        truth = np.zeros((3, 40, 40, 40), bool)
+        truth[:, 10:26, 10:26, 10:26] = True
+        p = np.where(truth, 0.9, 0.05).astype(np.float32)
+        p[:, 10 : 10 + number // 2] = 0.1  # part of it is missed, and the network does not know
+        p += rng.normal(0, 0.01, p.shape).astype(np.float32)
+        scored.append(Scored("glioblastoma", p, truth))
+    spec = fitted_spec(scored)
+
+    assert spec.dice_errors["WT"][0] < 0 < spec.dice_errors["WT"][1]
+    assert spec.volume_error["WT"] > 0
