@@ -26,6 +26,8 @@ SLOPE = 0.01
 class UNetShape:
     """All that decides the graph; stored beside the weights."""
 
+    channels: int = len(CHANNELS)
+    regions: int = len(REGIONS)
     widths: tuple[int, ...] = (16, 32, 64, 96, 128)
     heads: int = 3
     head_width: int = 16
@@ -33,8 +35,8 @@ class UNetShape:
     def __post_init__(self) -> None:
         if 2 ** (len(self.widths) - 1) != GRID_MULTIPLE:
             raise ValueError(f"widths has {len(self.widths)} levels; the grid allows 5.")
-        if self.heads < 1:
-            raise ValueError("heads must be 1 or more.")
+        if min(self.heads, self.channels, self.regions) < 1:
+            raise ValueError("heads, channels and regions must be 1 or more.")
 
     def as_dict(self) -> dict[str, object]:
         """Give plain values for a JSON sidecar."""
@@ -47,25 +49,25 @@ class UNetShape:
 
 
 class UNet(nn.Module):
-    """Map standardized sequences to the logits of nested regions."""
+    """Map standardized sequences to the logits of regions."""
 
     def __init__(self, shape: UNetShape | None = None) -> None:
         super().__init__()
         self.shape = shape or UNetShape()
         widths = self.shape.widths
-        self.first = _convolution(len(CHANNELS), widths[0])
+        self.first = _convolution(self.shape.channels, widths[0])
         self.down = nn.ModuleList(
             nn.Sequential(_convolution(a, b, stride=2), _convolution(b, b))
             for a, b in pairwise(widths)
         )
         self.up = nn.ModuleList(nn.ConvTranspose3d(b, a, 2, 2) for a, b in pairwise(widths))
         self.merge = nn.ModuleList(_convolution(2 * a, a) for a in widths[:-1])
-        width, heads = self.shape.head_width, self.shape.heads
+        width, heads, regions = self.shape.head_width, self.shape.heads, self.shape.regions
         self.hidden = nn.Conv3d(widths[0], heads * width, 1)
-        self.answer = nn.Conv3d(heads * width, heads * len(REGIONS), 1, groups=heads)
+        self.answer = nn.Conv3d(heads * width, heads * regions, 1, groups=heads)
 
     def forward(self, channels: Tensor) -> Tensor:
-        """Give logits `(n, heads, regions, i, j, k)` for `(n, 4, i, j, k)`; sides in 16s."""
+        """Give logits `(n, heads, regions, i, j, k)` for `(n, channels, i, j, k)`; sides in 16s."""
         levels = [self.first(channels)]
         for down in self.down:
             levels.append(down(levels[-1]))
@@ -74,7 +76,7 @@ class UNet(nn.Module):
             x = merge(torch.cat([up(x), levels.pop()], 1))
         logits = self.answer(nn.functional.leaky_relu(self.hidden(x), SLOPE))
         n, _, i, j, k = logits.shape
-        return torch.as_tensor(logits.view(n, self.shape.heads, len(REGIONS), i, j, k))
+        return torch.as_tensor(logits.view(n, self.shape.heads, self.shape.regions, i, j, k))
 
 
 def _convolution(before: int, after: int, *, stride: int = 1) -> nn.Sequential:
