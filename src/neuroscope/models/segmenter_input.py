@@ -98,7 +98,9 @@ def segmenter_grid(brain: Volume) -> tuple[tuple[int, int, int], Affine]:
     return (int(sizes[0]), int(sizes[1]), int(sizes[2])), affine
 
 
-def sampled(volume: Volume, shape: tuple[int, int, int], affine: Affine) -> Float32:
+def sampled(
+    volume: Volume, shape: tuple[int, int, int], affine: Affine, *, outside: float = 0.0
+) -> Float32:
     """Sample a volume on another grid, linearly; what is finer than the grid is averaged first."""
     own = np.array(volume.spacing_mm)
     widths = np.sqrt(np.maximum(min(spacing_mm(affine)) ** 2 - own**2, 0))  # at half maximum, mm
@@ -106,7 +108,7 @@ def sampled(volume: Volume, shape: tuple[int, int, int], affine: Affine) -> Floa
     voxels = ndimage.gaussian_filter(voxels, widths / WIDTH_OF_SIGMA / own, truncate=3.0)
     to_own = np.linalg.inv(volume.affine) @ affine
     out = ndimage.affine_transform(
-        voxels, to_own[:3, :3], to_own[:3, 3], output_shape=shape, order=1, cval=0.0
+        voxels, to_own[:3, :3], to_own[:3, 3], output_shape=shape, order=1, cval=outside
     )
     return np.asarray(out, np.float32)
 
