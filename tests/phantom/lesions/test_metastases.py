@@ -5,6 +5,7 @@ import pytest
 from scipy import ndimage
 
 from neuroscope.phantom.case import PhantomCase, make_case
+from neuroscope.phantom.lesions import metastases
 from neuroscope.phantom.lesions.lesion import Wish
 from neuroscope.phantom.lesions.registry import radius_mm
 
@@ -46,3 +47,15 @@ def test_a_larger_one_is_necrotic_inside(five):
 
     assert (labels == 1).any()
     assert (labels[inside] == 1).mean() > 0.5
+
+
+def test_painting_only_around_the_core_changes_no_picture(monkeypatch):
+    pictures = []
+    for edge in (metastases.EDGE_VOXELS, 10_000):
+        monkeypatch.setattr(metastases, "EDGE_VOXELS", edge)
+        case = make_case(
+            "metastases", seed=3, spacing_mm=3, sequences=("t1c",), wish=Wish(number=2, core_ml=4)
+        )
+        pictures.append(case.volumes["t1c"].voxels)
+
+    np.testing.assert_array_equal(*pictures)

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import ndimage
 
 from neuroscope.phantom.anatomy.person import Brain, Person
-from neuroscope.phantom.fields import Field, Grid
+from neuroscope.phantom.fields import Box, Field, Grid
 from neuroscope.phantom.lesions.growth import Mask
 from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side
 from neuroscope.phantom.lesions.recipe import Front, Recipe, Site
@@ -30,6 +30,7 @@ NUMBERS = (1, 2, 3, 4, 5, 6, 7, 8, 9)
 SHARES = (0.40, 0.20, 0.12, 0.09, 0.06, 0.05, 0.03, 0.03, 0.02)
 IN_HEMISPHERE = 0.82
 LEAST_NECROTIC_ML = 0.6
+EDGE_VOXELS = 4  # farther than the blur of `soft` reaches
 JUNCTION_MM = (4.0, 24.0)  # depth under the brain's surface
 
 
@@ -76,6 +77,7 @@ def _labels(lesion: Lesion, core: Mask, grid: Grid, lump: Field, grain: Field) -
 
 def _paint(scene: Scene, tumor: Tumor, brain: Brain) -> None:
     paint_edema(scene, tumor, brain)
+    tumor = _around_core(tumor)
     core, rim = tumor.labels % 2 == 1, tumor.labels == ENHANCING
     paint(scene.canvas, "nonenhancing", soft(core, tumor), box=tumor.box)
     dead = soft(core & ~rim, tumor, 0.7) * np.clip(0.9 + 0.12 * tumor.lump, 0.4, 1)
@@ -90,6 +92,26 @@ def _paint(scene: Scene, tumor: Tumor, brain: Brain) -> None:
         gadolinium_mm=dose.astype(np.float32),
         box=tumor.box,
     )
+
+
+def _around_core(tumor: Tumor) -> Tumor:
+    """Crop a tumor to its core and the soft edge of it: most of its box is edema and brain."""
+    core = tumor.labels % 2 == 1
+    if not core.any():
+        return tumor
+    spans = [
+        slice(max(int(at.min()) - EDGE_VOXELS, 0), int(at.max()) + 1 + EDGE_VOXELS)
+        for at in np.nonzero(core)
+    ]
+    inner: Box = (spans[0], spans[1], spans[2])
+    first, second, third = (
+        slice(whole.start + part.start, min(whole.start + part.stop, whole.stop))
+        for whole, part in zip(tumor.box, inner, strict=True)
+    )
+    return Tumor(
+        tumor.lesion, (first, second, third), tumor.grid.crop(inner), tumor.labels[inner],
+        tumor.edema_time[inner], tumor.lump[inner], tumor.grain[inner],
+    )  # fmt: skip
 
 
 METASTASES = Recipe(
