@@ -23,7 +23,7 @@ from neuroscope.phantom.slices import picture
 from neuroscope.preprocess.slice_input import prepare_slice
 from neuroscope.records.volume import Slice
 from neuroscope.settings import Limits
-from neuroscope.workflow import run_slices, slices_of
+from neuroscope.workflow.analyze import run_slices, slices_of
 
 NUMBER = 128
 RIVAL_NUMBER = 24

@@ -10,7 +10,7 @@ from measuring import Answer, row, write
 REPEATS = 5
 PROGRAMS = {
     "Python itself": "pass",
-    "import the workflow": "import neuroscope.workflow",
+    "import the workflow": "import neuroscope.workflow.analyze",
     "load the network, one blank slice run": (
         "from neuroscope.models.inference import load_engine; load_engine()"
     ),

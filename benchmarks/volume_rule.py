@@ -22,7 +22,7 @@ from neuroscope.phantom.case import make_case
 from neuroscope.records.study import Series
 from neuroscope.records.volume import Volume
 from neuroscope.settings import Limits, read_settings
-from neuroscope.workflow import conclude, indices_to_run, run_slices, slices_of
+from neuroscope.workflow.analyze import conclude, indices_to_run, run_slices, slices_of
 
 KEPT = Path(__file__).parents[1] / "runs" / "volume_rule"
 SEEDS = (101, 102, 103)

@@ -5,7 +5,7 @@ import csv
 import numpy as np
 import pytest
 
-from neuroscope import workflow
+from neuroscope.workflow import analyze as workflow
 from neuroscope.io.images import read_image
 from neuroscope.io.reader import read_study
 from neuroscope.models.inference import load_engine

@@ -97,7 +97,7 @@ def _engine(backend: str, threads: int) -> "EvidenceEngine":
 def _analyzed(
     imported: "ImportedStudy", engine: "EvidenceEngine", *, progress: Progress
 ) -> "Analysis":
-    from neuroscope import workflow
+    from neuroscope.workflow import analyze as workflow
 
     analysis = workflow.analyze(imported, engine, progress=progress)
     if not any(found.slices for found in analysis.series):

@@ -24,7 +24,7 @@ from neuroscope.report.figures import evidence_picture, png_bytes
 from neuroscope.report.pages import EvidenceOf
 from neuroscope.report.render import write_pdf
 from neuroscope.report.result import result_json
-from neuroscope.workflow import predicted_evidence
+from neuroscope.workflow.analyze import predicted_evidence
 
 VOLUME_EVIDENCE = "evidence.nii.gz"
 

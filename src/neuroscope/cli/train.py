@@ -1,5 +1,6 @@
 """`neuroscope train`: make weights from the development data."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, cast, get_args
 
@@ -132,3 +133,56 @@ def segmenter(
         train_and_release(config, target, bar(progress, "Training"), data=folder)
     tell(f"Trained: {target}")
     say(f"Next: neuroscope evaluate segmenter {target}")
+
+
+@app.command("volume-evidence")
+def volume_evidence(
+    run: Annotated[
+        Path | None, typer.Argument(help="Folder of the weights; the shipped ones if absent.")
+    ] = None,
+    cases: Annotated[int | None, typer.Option(help="Phantoms for the scales.", min=4)] = None,
+    validation: Annotated[int | None, typer.Option(help="Phantoms for the extent.", min=4)] = None,
+) -> None:
+    """Compute the constants of volume evidence for trained weights (minutes; needs no data)."""
+    with extra("train"):
+        from neuroscope.learn.fit_volume_constants import ConstantsConfig, fit_volume_constants
+    from neuroscope.models.inference import SHIPPED_WEIGHTS, load_engine
+    from neuroscope.models.volume_constants import save_volume_constants
+    from neuroscope.workflow.analyze import slices_of_axes
+
+    folder = run or SHIPPED_WEIGHTS
+    engine = load_engine(weights=folder)
+    usual = ConstantsConfig()
+    config = ConstantsConfig(
+        fit_cases=cases or usual.fit_cases, validation_cases=validation or usual.validation_cases
+    )
+    with bars() as progress:
+        constants = fit_volume_constants(
+            lambda volume: slices_of_axes(volume, engine),
+            engine.spec,
+            engine.model.sha256,
+            config,
+            bar(progress, "Volumes"),
+        )
+    notes = {"made_from": "phantom brains, T1 with contrast", **asdict(config)}
+    tell(f"Constants: {save_volume_constants(constants, folder, notes=notes)}")
+
+
+@app.command("brain")
+def brain(
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the run.")] = None,
+    heads: Annotated[int | None, typer.Option(help="Synthetic heads.", min=20)] = None,
+    steps: Annotated[int | None, typer.Option(help="Steps of training.", min=1)] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same weights.", min=0)] = 0,
+) -> None:
+    """Train the brain extractor on synthetic heads (under an hour); needs no patient data."""
+    with extra("train"):
+        from neuroscope.learn.train_brain import BrainConfig, train_brain
+
+    usual = BrainConfig()
+    config = BrainConfig(heads=heads or usual.heads, steps=steps or usual.steps, seed=seed)
+    target = out or Path("runs") / f"brain-seed{seed}"
+    with bars() as progress:
+        train_brain(config, target, bar(progress, "Training"))
+    tell(f"Trained: {target}")
+    say(f"Next: neuroscope evaluate brain {target}")

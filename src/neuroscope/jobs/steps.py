@@ -19,7 +19,7 @@ from neuroscope.settings import Settings
 from neuroscope.store import evidence, jobs, results, studies, uploads
 from neuroscope.store.database import Store
 from neuroscope.store.tables import now
-from neuroscope.workflow import (
+from neuroscope.workflow.analyze import (
     CHUNK,
     conclude,
     evidence_of,

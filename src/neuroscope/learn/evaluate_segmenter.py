@@ -55,8 +55,8 @@ TRAINING_DATA = {
 }
 KNOWN_FAILURES = (
     (
-        "No real picture was used in training: contrasts, artifacts and anatomy of real scanners can "
-        "differ from all that was synthesized."
+        "No real picture was used in training: contrasts, artifacts and anatomy of real scanners "
+        "can differ from all that was synthesized."
     ),
     "Operated brains, cavities, hemorrhage after treatment and children were not trained.",
     "Voxels of 2 mm: thin rims and lesions below 0.1 ml are lost or thickened.",

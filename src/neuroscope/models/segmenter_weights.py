@@ -88,9 +88,6 @@ def export_segmenter(folder: Path) -> Path:
     from neuroscope.models.weights import forget_the_machine
 
     network = load_segmenter_network(folder)
-    sides = {
-        axis: GRID_MULTIPLE * torch.export.Dim(f"n{axis}", min=2, max=32) for axis in (2, 3, 4)
-    }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # raised inside torch.export itself
         program = torch.onnx.export(
@@ -98,7 +95,7 @@ def export_segmenter(folder: Path) -> Path:
             (torch.zeros(1, len(CHANNELS), 48, 64, 80),),
             input_names=["channels"],
             output_names=["logits"],
-            dynamic_shapes=(sides,),
+            dynamic_shapes=(dynamic_sides(),),
             opset_version=OPSET,
             dynamo=True,
             external_data=False,
@@ -112,3 +109,9 @@ def export_segmenter(folder: Path) -> Path:
     path = folder / GRAPH_NAME
     path.write_bytes(model.SerializeToString())
     return path
+
+
+def dynamic_sides() -> dict[int, Any]:
+    """Let the three sides of a volume be any multiples of sixteen."""
+    steps = {axis: torch.export.Dim(f"n{axis}", min=2, max=32) for axis in (2, 3, 4)}
+    return {axis: GRID_MULTIPLE * step for axis, step in steps.items()}

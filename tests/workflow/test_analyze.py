@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from neuroscope import workflow
+from neuroscope.workflow import analyze as workflow
 from neuroscope.errors import BadInputError, CanceledError, GeometryMismatchError
 from neuroscope.models.inference import load_engine
 from neuroscope.records.geometry import diagonal
