@@ -5,13 +5,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from neuroscope.workflow import analyze as workflow
 from neuroscope.errors import BadInputError, CanceledError, GeometryMismatchError
 from neuroscope.models.inference import load_engine
 from neuroscope.records.geometry import diagonal
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.study import Series, Study
 from neuroscope.records.volume import Slice, Volume
+from neuroscope.workflow import analyze as workflow
 
 SHAPE = (64, 72, 40)
 

@@ -5,7 +5,6 @@ import csv
 import numpy as np
 import pytest
 
-from neuroscope.workflow import analyze as workflow
 from neuroscope.io.images import read_image
 from neuroscope.io.reader import read_study
 from neuroscope.models.inference import load_engine
@@ -19,6 +18,7 @@ from neuroscope.models.plausibility import (
 )
 from neuroscope.records.volume import Slice
 from neuroscope.settings import Limits
+from neuroscope.workflow import analyze as workflow
 
 
 @pytest.fixture(scope="module")
