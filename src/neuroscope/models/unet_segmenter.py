@@ -127,7 +127,8 @@ class UnetSegmenter:
 
     def _volume(self, name: str, volume_ml: float, soft: float) -> Estimate:
         width = self.spec.volume_error.get(name, 1.0) * (1 - soft)
-        return Estimate(volume_ml, volume_ml * np.exp(-width), volume_ml * np.exp(width))
+        factor = float(np.exp(width))
+        return Estimate(volume_ml, volume_ml / factor, volume_ml * factor)
 
     def _dice(self, name: str, soft: float) -> Estimate:
         intercept, slope = self.spec.dice_line.get(name, (0.0, 1.0))

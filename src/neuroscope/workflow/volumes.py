@@ -1,0 +1,143 @@
+"""A study in space, step by step: prepare, segment, measure, draw, and explain the decision."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from neuroscope.atlas.lobes import lobe_atlas
+from neuroscope.errors import BadInputError
+from neuroscope.measure.meshes import meshes
+from neuroscope.measure.regions import regions_of
+from neuroscope.measure.study import measure
+from neuroscope.models.inference import EvidenceEngine
+from neuroscope.models.region_labels import TumorRule
+from neuroscope.models.segmenter import Segmenter, SegmenterStudy
+from neuroscope.preprocess.mni import atlas_on
+from neuroscope.preprocess.prepare import BrainExtractor, prepare
+from neuroscope.records.analysis import SeriesFinding
+from neuroscope.records.imported import ImportedStudy
+from neuroscope.records.measured import Measurements
+from neuroscope.records.prediction import TUMOR_CLASSES, Prediction
+from neuroscope.records.prepared import Prepared
+from neuroscope.records.progress import Progress, ignore
+from neuroscope.records.segmented import Segmented
+from neuroscope.records.segmenterspec import CHANNELS
+from neuroscope.records.volumeevidence import VolumeConstants, VolumeEvidence
+from neuroscope.records.volumetry import Volumetry
+from neuroscope.workflow.analyze import explain_volume
+
+log = logging.getLogger(__name__)
+
+# How far the examination has come (0..1) when each part of it begins.
+PREPARE, SEGMENT, MEASURE, DRAW, EXPLAIN = 0.0, 0.45, 0.65, 0.75, 0.8
+RULES: Mapping[str, TumorRule] = {"glioma": "glioma"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explainer:
+    """What draws the evidence: the classifier with its constants, and what it found."""
+
+    engine: EvidenceEngine
+    constants: VolumeConstants
+    findings: Mapping[str, SeriesFinding]  # by id of the series
+
+
+def can_be_examined(imported: ImportedStudy) -> bool:
+    """Tell whether a study has a volume that the segmenter understands."""
+    roles = {series.id: series.role for series in imported.study.series}
+    return any(roles[name] in CHANNELS for name in imported.volumes)
+
+
+def examine(
+    imported: ImportedStudy,
+    segmenter: Segmenter,
+    *,
+    extract_brain: BrainExtractor | None = None,
+    explainer: Explainer | None = None,
+    progress: Progress = ignore,
+) -> Volumetry:
+    """Examine a study in space.
+
+    Parameters
+    ----------
+    extract_brain
+        Finds the brain where a study still has its skull; None uses the template.
+    explainer
+        Adds the evidence of the classifier in three dimensions.
+
+    Raises
+    ------
+    BadInputError
+        If there is no volume of T1, contrast T1, T2 or FLAIR.
+    """
+    if not can_be_examined(imported):
+        raise BadInputError(
+            "There is no volume of T1, contrast T1, T2 or FLAIR in this study.",
+            fix="Give at least one of them as a volume (NIfTI or a DICOM series).",
+        )
+    prepared = prepare(
+        imported, extract_brain=extract_brain, progress=_part(progress, PREPARE, SEGMENT)
+    )
+    decision = decision_on(prepared, explainer)
+    rule = RULES.get(decision.label, "other") if decision else "other"
+    mask = prepared.brain
+    sequences = {str(role): volume for role, volume in prepared.volumes.items()}
+    study = SegmenterStudy(sequences, mask, rule)
+    segmented = segmenter.segment(study)
+    progress(MEASURE)
+    measurements = measured(prepared, segmented)
+    progress(DRAW)
+    surfaces = meshes(regions_of(segmented.segmentation), mask)
+    progress(EXPLAIN)
+    evidence = None
+    if explainer is not None and decision is not None:
+        evidence = explained(prepared, explainer, decision)
+    progress(1.0)
+    log.info("examined study %s in space", imported.study.id)
+    return Volumetry(prepared, segmented, measurements, surfaces, evidence)
+
+
+def measured(prepared: Prepared, segmented: Segmented) -> Measurements:
+    """Measure a segmentation in the frame of its study."""
+    atlas = None
+    if prepared.to_mni is not None:
+        atlas = atlas_on(prepared.grid, lobe_atlas(), prepared.to_mni)
+    name = segmented.model.name if segmented.model else segmented.segmentation.author
+    return measure(
+        segmented.segmentation,
+        images={role: volume for role, volume in prepared.volumes.items() if role in CHANNELS},
+        brain=prepared.brain,
+        probabilities=dict(segmented.p_region) or None,
+        atlas=atlas,
+        source=f"{name} on {prepared.reference}",
+    )
+
+
+def decision_on(prepared: Prepared, explainer: Explainer | None) -> Prediction | None:
+    """Give what the classifier decided on the reference sequence; None if it did not."""
+    if explainer is None:
+        return None
+    found = explainer.findings.get(prepared.series[prepared.reference])
+    return found.decision if found else None
+
+
+def explained(prepared: Prepared, explainer: Explainer, decision: Prediction) -> VolumeEvidence:
+    """Draw the evidence for the decision, or for a healthy head for the likeliest tumor."""
+    tumors = [name for name in TUMOR_CLASSES if name != "notumor"]
+    target = decision.label
+    if target == "notumor":
+        target = max(tumors, key=lambda name: decision.p_class[name])
+    return explain_volume(
+        prepared.grid,
+        target,
+        explainer.engine,
+        explainer.constants,
+        brain=np.asarray(prepared.brain.voxels, bool),
+        known=explainer.findings.get(prepared.series[prepared.reference]),
+    )
+
+
+def _part(progress: Progress, start: float, stop: float) -> Progress:
+    return lambda fraction: progress(start + (stop - start) * fraction)
