@@ -14,6 +14,7 @@ QUESTIONS = (
     "memory",
     "volume_rule",
     "phantom_cost",
+    "phantom_streaming",
     "phantom_distribution",
 )
 TABLE = HERE.parent / "docs" / "reference" / "benchmarks.md"

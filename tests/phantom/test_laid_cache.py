@@ -1,15 +1,21 @@
 import os
+from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from neuroscope.phantom import laid_cache
 from neuroscope.phantom.anatomy.person import draw_person
 from neuroscope.phantom.case import LESION, lay_grid
+from neuroscope.phantom.fields import Grid
 from neuroscope.phantom.laid import Laid, lay
-from neuroscope.phantom.laid_cache import LaidCache
+from neuroscope.phantom.laid_cache import LIBRARIES, LaidCache
 from neuroscope.phantom.lesions.lesion import Wish
 from neuroscope.phantom.lesions.registry import grow
+
+GRID = lay_grid(4, None, head=False)[0]
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +27,7 @@ def laid() -> Laid:
 
 def test_a_head_comes_back_with_the_same_labels_and_nearly_the_same_tissue(laid, tmp_path: Path):
     cache = LaidCache(tmp_path)
-    path = cache.path("glioblastoma", 3, 4.0)
+    path = cache.path("glioblastoma", 3, grid=GRID)
     assert cache.load(path) is None
     cache.save(path, laid)
     found = cache.load(path)
@@ -37,12 +43,56 @@ def test_a_head_comes_back_with_the_same_labels_and_nearly_the_same_tissue(laid,
 
 def test_another_key_is_another_file(tmp_path: Path):
     cache = LaidCache(tmp_path)
-    assert len({cache.path(kind, seed) for kind in ("a", "b") for seed in (1, 2)}) == 4
+    finer = lay_grid(2, None, head=False)[0]
+    moved = Grid(GRID.shape, GRID.spacing, (0.0, 0.0, 0.0))
+    keys = product(("a", "b"), (1, 2), (GRID, finer, moved))
+    assert len({cache.path(kind, seed, grid=grid) for kind, seed, grid in keys}) == 12
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_another_version_of_a_library_is_another_file(library, monkeypatch, tmp_path: Path):
+    cache = LaidCache(tmp_path)
+    usual = cache.path("k", grid=GRID)
+    monkeypatch.setattr(
+        laid_cache, "version", lambda name: "0.0.1" if name == library else version(name)
+    )
+    laid_cache.origins.cache_clear()
+    try:
+        assert cache.path("k", grid=GRID) != usual
+    finally:
+        monkeypatch.undo()
+        laid_cache.origins.cache_clear()
+    assert cache.path("k", grid=GRID) == usual
+
+
+def test_any_change_of_the_phantoms_code_is_another_file(monkeypatch, tmp_path: Path):
+    (tmp_path / "lesions").mkdir()
+    monkeypatch.setattr(laid_cache, "__file__", str(tmp_path / "laid_cache.py"))
+    seen = set()
+    for name in ("laid_cache.py", "streams.py", "lesions/kinds.py"):
+        (tmp_path / name).write_text("x = 1")
+        laid_cache.origins.cache_clear()
+        seen.add(laid_cache.origins())
+    laid_cache.origins.cache_clear()
+    assert len(seen) == 3
+
+
+def test_what_a_killed_process_left_half_written_goes_and_a_running_one_keeps_its_own(
+    laid, tmp_path: Path
+):
+    old, running = tmp_path / "old.part", tmp_path / "running.part"
+    for path in (old, running):
+        path.write_bytes(b"half")
+    os.utime(old, (1, 1))
+    cache = LaidCache(tmp_path)
+    cache.save(cache.path("k", grid=GRID), laid)
+    assert not old.exists()
+    assert running.exists()
 
 
 def test_the_folder_keeps_its_limit_and_drops_what_was_used_least_recently(laid, tmp_path: Path):
     unbounded = LaidCache(tmp_path)
-    paths = [unbounded.path("k", n) for n in range(4)]
+    paths = [unbounded.path("k", n, grid=GRID) for n in range(4)]
     for number, path in enumerate(paths[:3]):
         unbounded.save(path, laid)
         os.utime(path, (number + 1, number + 1))
@@ -58,7 +108,7 @@ def test_the_folder_keeps_its_limit_and_drops_what_was_used_least_recently(laid,
 @pytest.mark.parametrize("content", [b"", b"no zip at all", b"PK\x03\x04 cut off"])
 def test_a_damaged_file_is_as_good_as_none(content, laid, tmp_path: Path):
     cache = LaidCache(tmp_path)
-    path = cache.path("k")
+    path = cache.path("k", grid=GRID)
     path.write_bytes(content)
     assert cache.load(path) is None
     cache.save(path, laid)
@@ -71,5 +121,5 @@ def test_a_disk_that_refuses_is_no_error_and_leaves_no_part(laid, tmp_path: Path
 
     monkeypatch.setattr(np, "savez", full)
     cache = LaidCache(tmp_path)
-    cache.save(cache.path("k"), laid)
+    cache.save(cache.path("k", grid=GRID), laid)
     assert list(tmp_path.iterdir()) == []

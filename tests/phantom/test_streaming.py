@@ -95,6 +95,50 @@ def test_nonsense_is_refused():
         next(stream(small(), worker=0, workers=5))
 
 
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"kinds": "none"},  # a string is a row of letters
+        {"sequences": "t1c"},
+        {"seed": 1.5},
+        {"seed": True},
+        {"heads": "4"},
+        {"crop": (20.0, 20, 20)},
+        {"crop": 20},
+        {"spacing_mm": "4"},
+        {"lesion_share": None},
+        {"cache": "heads"},
+    ],
+)
+def test_a_value_of_the_wrong_type_is_refused(wish):
+    """Without the type checks of the tests, which would refuse it first."""
+    plan, usual = object.__new__(StreamPlan), small()
+    for name in StreamPlan.__slots__:
+        object.__setattr__(plan, name, wish.get(name, getattr(usual, name)))
+    with pytest.raises(BadInputError, match="wrong type"):
+        plan.__post_init__()
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"lesion_share": 1.2},
+        {"lesion_share": -0.1},
+        {"lesion_share": float("nan")},
+        {"cache_gib": 0},
+        {"cache_gib": float("inf")},
+        {"crop": (0, 20, 20)},
+        {"seed": -1},
+        {"heads": 0},
+        {"crops_per_visit": 0},
+        {"spacing_mm": float("nan")},
+    ],
+)
+def test_a_value_out_of_range_is_refused(wish):
+    with pytest.raises(BadInputError):
+        small(**wish)
+
+
 @pytest.mark.parametrize("workers", [0, 99])
 def test_processes_that_cannot_share_the_heads_are_refused(workers):
     plan = small()

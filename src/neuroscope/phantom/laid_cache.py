@@ -1,8 +1,9 @@
 """Keep what is slow to make of a head on disk: where its tissues and lesions lie.
 
 A cached head is an `.npz` file of plain arrays (never a pickle) whose name is a hash of all that
-decides it, the source code of anatomy and lesions included. The folder keeps a limit: the files
-that were used least recently go first. Several processes may share it.
+decides it: who and what, the grid, the phantom's source code and the versions of the libraries. The
+folder keeps a limit: the files that were used least recently go first. Several processes may share
+it; what a killed one left half written goes when the next head is saved.
 """
 
 import contextlib
@@ -12,6 +13,7 @@ import os
 import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
@@ -29,6 +31,8 @@ from neuroscope.records.arrays import Array
 
 GIB = 1 << 30
 NOTHING = Noise(np.zeros((4, 4, 4), np.float32), 100.0)
+LIBRARIES = ("numpy", "scipy", "nibabel", "nilearn")  # nilearn carries the template
+HALF_WRITTEN_S = 3600.0  # so much older than a new head, a part belongs to a killed process
 SMALL = np.float16  # enough for fractions and depths; template positions keep 32 bits
 
 
@@ -39,9 +43,9 @@ class LaidCache:
     folder: Path
     most_bytes: int = 4 * GIB
 
-    def path(self, *key: object) -> Path:
-        """Name the file of a head."""
-        text = json.dumps([code_hash(), *key], default=str)
+    def path(self, *key: object, grid: Grid) -> Path:
+        """Name the file of a head on a grid."""
+        text = json.dumps([origins(), _grid_facts(grid), *key], default=str)
         return self.folder / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.npz"
 
     def load(self, path: Path) -> Laid | None:
@@ -66,6 +70,14 @@ class LaidCache:
             finally:
                 Path(name).unlink(missing_ok=True)
             self._make_room(path)
+            self._clear_parts(path)
+
+    def _clear_parts(self, newest: Path) -> None:
+        """Remove what processes that were killed left half written."""
+        for part in self.folder.glob("*.part"):
+            with contextlib.suppress(FileNotFoundError):
+                if part.stat().st_mtime < newest.stat().st_mtime - HALF_WRITTEN_S:
+                    part.unlink()
 
     def _make_room(self, newest: Path) -> None:
         files = []
@@ -83,13 +95,17 @@ class LaidCache:
 
 
 @lru_cache(maxsize=1)
-def code_hash() -> str:
-    """Sum up the code that lays heads, so that a change of it makes old files useless."""
+def origins() -> str:
+    """Sum up code and libraries that lay heads, so that a change of them makes old files useless.
+
+    All of the phantom's code counts: to leave a file out by mistake would serve wrong heads.
+    """
     room = Path(__file__).parent
-    files = [room / "fields.py", room / "laid.py", *sorted(room.glob("anatomy/*.py"))]
-    total = hashlib.sha256(np.__version__.encode())
-    for path in [*files, *sorted(room.glob("lesions/*.py"))]:
-        total.update(path.read_bytes())
+    total = hashlib.sha256()
+    for name in LIBRARIES:
+        total.update(f"{name} {version(name)}\n".encode())
+    for path in sorted(room.rglob("*.py")):
+        total.update(path.relative_to(room).as_posix().encode() + path.read_bytes())
     return total.hexdigest()
 
 

@@ -68,6 +68,7 @@ class StreamPlan:
     cache_gib: Number = 4.0
 
     def __post_init__(self) -> None:
+        self._check_types()
         shape = lay_grid(self.spacing_mm, None, head=False)[0].shape
         checked_sequences(self.sequences, CLEAN, head=False)
         for kind in self.kinds:
@@ -77,11 +78,36 @@ class StreamPlan:
                 "A stream needs a kind, a seed from 0, a head and a crop.",
                 fix="Give at least one of each.",
             )
-        if any(not 1 <= n <= most for n, most in zip(self.crop, shape, strict=True)):
+        if not 0 <= self.lesion_share <= 1 or not 0 < self.cache_gib < np.inf:
+            raise BadInputError(
+                f"A lesion share of {self.lesion_share:g} and a cache of {self.cache_gib:g} GiB "
+                "are not possible.",
+                fix="Choose a share from 0 to 1, and more than 0 GiB.",
+            )
+        if len(self.crop) != 3 or any(
+            not 1 <= n <= most for n, most in zip(self.crop, shape, strict=True)
+        ):
             raise BadInputError(
                 f"A crop of {self.crop} voxels does not fit a brain of {shape}.",
                 fix=f"The largest possible is {shape}.",
             )
+
+    def _check_types(self) -> None:
+        """Refuse what would be read otherwise than it was meant: `kinds="none"` is no tuple."""
+        listed = all(isinstance(row, tuple) for row in (self.kinds, self.sequences, self.crop))
+        counts = self.crop if listed else ()
+        whole = (self.seed, self.heads, self.crops_per_visit, *counts)
+        numbers = (self.spacing_mm, self.lesion_share, self.cache_gib)
+        counted = all(isinstance(n, int) and not isinstance(n, bool) for n in whole)
+        measured = all(isinstance(n, int | float) and not isinstance(n, bool) for n in numbers)
+        placed = self.cache is None or isinstance(self.cache, Path)
+        if listed and counted and measured and placed:
+            return
+        raise BadInputError(
+            "A plan of a stream holds a value of the wrong type.",
+            fix="Give kinds, sequences and crop as tuples, whole numbers for seed, heads, crop and "
+            "crops_per_visit, and the cache as a Path.",
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -197,13 +223,13 @@ def _crops(plan: StreamPlan, number: int, visit: int) -> Iterator[Crop]:
 
 def _laid(plan: StreamPlan, kind: Kind, seed: int, person: Person) -> Laid:
     """Fetch a head, or make it; either way as the cache stores it."""
+    grid, _ = lay_grid(plan.spacing_mm, None, head=False)
     cache = None if plan.cache is None else LaidCache(plan.cache, int(plan.cache_gib * GIB))
-    path = None if cache is None else cache.path(kind, seed, float(plan.spacing_mm))
+    path = None if cache is None else cache.path(kind, seed, grid=grid)
     if cache is not None and path is not None:
         found = cache.load(path)
         if found is not None:
             return found
-    grid, _ = lay_grid(plan.spacing_mm, None, head=False)
     lesions = grow(kind, person, Wish(), np.random.default_rng([seed, LESION]))
     made = lay(person, lesions, grid)
     if cache is not None and path is not None:

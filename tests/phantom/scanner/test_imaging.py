@@ -1,13 +1,17 @@
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from neuroscope.phantom.case import PhantomCase, make_case
 from neuroscope.phantom.fields import Grid
+from neuroscope.phantom.labels_only import make_labels
+from neuroscope.phantom.lesions.lesion import Wish
 from neuroscope.phantom.scanner.imaging import skull_strip
 from neuroscope.phantom.scanner.options import Scan, ScannerOptions
 from neuroscope.phantom.scanner.sequences import EVERY_SEQUENCE
 from neuroscope.phantom.slices import on_label_grid
 
+LOW_GRADE = Wish(side="left", core_ml=40, edema_ml=25, enhancing_ml=0)
 GRID = Grid((40, 40, 40), (2.0, 2.0, 2.0), (-39.0, -39.0, -39.0))
 
 
@@ -92,6 +96,40 @@ def test_a_restless_head_has_the_same_labels_and_another_picture(everything: Pha
 
     np.testing.assert_array_equal(case.segmentation.labels, everything.segmentation.labels)
     assert np.abs(case.volumes["t2"].voxels - everything.volumes["t2"].voxels).mean() > 10
+
+
+@pytest.fixture(scope="module")
+def mismatched_seed() -> int:
+    def has_mismatch(seed: int) -> bool:
+        made = make_labels("low_grade_glioma", seed=seed, spacing_mm=(6, 6, 6), wish=LOW_GRADE)
+        return made.lesions[0].character["mismatch"] == 1
+
+    return next(seed for seed in (12, 32, 41, *range(60)) if has_mismatch(seed))
+
+
+@pytest.mark.parametrize("field_t", [3, 1.5])
+def test_flair_suppresses_the_core_of_a_mismatch_and_leaves_its_rim_bright(
+    mismatched_seed, field_t
+):
+    case = make_case(
+        "low_grade_glioma", seed=mismatched_seed, spacing_mm=3, sequences=("t2", "flair"),
+        wish=LOW_GRADE, scanner=ScannerOptions(field_t=field_t),
+    )  # fmt: skip
+    labels = case.segmentation.labels
+    inside, outside, away = (
+        ndimage.distance_transform_edt(part, sampling=3)
+        for part in (labels == 1, labels != 1, labels == 0)
+    )
+    core, rim = inside > 6, (labels == 2) & (outside < 6)
+    t2, flair = (case.volumes[name].voxels for name in ("t2", "flair"))
+    healthy = (away > 25) & (flair > 100)
+
+    assert case.truth["t2_flair_mismatch"] is True
+    assert np.median(t2[core]) > 1.5 * np.median(t2[healthy])
+    assert np.median(flair[core]) < np.median(flair[healthy])
+    assert np.median(flair[rim]) > 1.3 * np.median(flair[healthy])
+    assert np.median(flair[rim]) > 1.5 * np.median(flair[core])
+    assert np.mean(flair[core] < np.median(flair[rim])) > 0.95
 
 
 def test_every_labeled_voxel_is_kept_in_slices_of_their_own_without_a_head():
