@@ -1,0 +1,198 @@
+"""The VASARI features that masks, images and an atlas can answer; all others are `not assessed`.
+
+Features and bins after the VASARI research project of The Cancer Imaging Archive. Proportions are
+of the whole tumor, edema included. A label that holds necrosis and non-enhancing tumor together
+cannot tell them apart: where something enhances, feature 6 is not assessed and feature 7 says so.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from neuroscope.measure.atlas import knows, share_of, shares
+from neuroscope.measure.lesions import side_of
+from neuroscope.measure.regions import Region
+from neuroscope.measure.sampling import Floats, leveled
+from neuroscope.records.measured import NOT_ASSESSED, Feature, Lesion, Midline
+from neuroscope.records.measurement import CrossedDiameters
+from neuroscope.records.segmentation import Segmentation
+from neuroscope.records.volume import Volume
+
+NAMES = (
+    "Tumor location", "Side of tumor center", "Eloquent brain", "Enhancement quality",
+    "Proportion enhancing", "Proportion non-enhancing", "Proportion necrosis", "Cysts",
+    "Multifocal or multicentric", "T1/FLAIR ratio", "Thickness of enhancing margin",
+    "Definition of enhancing margin", "Definition of non-enhancing margin", "Proportion of edema",
+    "Edema crosses midline", "Hemorrhage", "Diffusion", "Pial invasion", "Ependymal extension",
+    "Cortical involvement", "Deep white matter invasion", "Non-enhancing tumor crosses midline",
+    "Enhancing tumor crosses midline", "Satellites", "Calvarial remodeling",
+    "Extent of resection of enhancing tumor", "Extent of resection of non-enhancing tumor",
+    "Extent of resection of edema", "Lesion size, longest", "Lesion size, perpendicular",
+)  # fmt: skip
+BINS = ((0.05, "up to 5 %"), (0.33, "6 to 33 %"), (0.67, "34 to 67 %"), (0.95, "68 to 95 %"))
+LEAST_ML = 0.05  # of enhancing tumor that counts as enhancement
+SOLID = 0.05  # of the core, with less necrosis than this the enhancement is solid
+THIN_MM = 3.0
+MARKED = 1.0  # spreads of healthy brain above its median on T1c
+ACROSS_ML, ACROSS_MM = 0.1, 2.0  # on the lesser side, beyond this from the plane
+TOUCHING_MM = 2.0
+UNKNOWN = "masks, images and atlas cannot answer it"
+
+Answer = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """All that the features are read from."""
+
+    regions: Mapping[str, Region]
+    images: Mapping[str, Volume]
+    healthy_mm: Floats
+    lesions: Sequence[Lesion]
+    midline: Midline | None = None
+    atlas: Segmentation | None = None
+    crossed: CrossedDiameters | None = None  # of the whole tumor
+    ventricles_mm: float | None = None  # from the core
+
+    @property
+    def enhances(self) -> bool:
+        """Whether there is enhancing tumor worth the name."""
+        return self.regions["ET"].ml >= LEAST_ML
+
+
+def vasari(known: Known) -> tuple[Feature, ...]:
+    """List all 30 features, in order; nothing for an empty segmentation."""
+    if known.regions["WT"].is_empty:
+        return ()
+    answers: dict[int, Answer] = {}
+    answers |= _place(known) | _shares(known) | _enhancement(known) | _foci(known)
+    answers |= _extension(known) | _midline(known) | _size(known)
+    return tuple(
+        Feature(number, name, *answers.get(number, (NOT_ASSESSED, UNKNOWN)))
+        for number, name in enumerate(NAMES, start=1)
+    )
+
+
+def _core(known: Known) -> Region:
+    core = known.regions["TC"]
+    return known.regions["WT"] if core.is_empty else core
+
+
+def _place(known: Known) -> dict[int, Answer]:
+    found: dict[int, Answer] = {}
+    if known.atlas is not None:
+        lobes: dict[str, float] = {}
+        for name, part in shares(known.atlas, _core(known)).items():
+            lobe = name.removeprefix("left ").removeprefix("right ")
+            lobes[lobe] = lobes.get(lobe, 0.0) + part
+        if lobes:
+            first = max(lobes, key=lambda lobe: lobes[lobe])
+            found[1] = first, f"holds {100 * lobes[first]:.0f} % of the core in the atlas"
+    if known.midline is not None:
+        side = side_of(_core(known), known.midline)
+        value = "center or both" if side == "midline" else side
+        found[2] = value, "center of the core against the plane between the hemispheres"
+    return found
+
+
+def _shares(known: Known) -> dict[int, Answer]:
+    whole = known.regions["WT"].ml
+    how = "volume divided by that of the whole tumor"
+    found = {
+        5: (_bin(known.regions["ET"].ml / whole), how),
+        14: (_bin(known.regions["ED"].ml / whole), how),
+    }
+    necrotic = _bin(known.regions["NCR"].ml / whole)
+    if known.enhances:
+        found[7] = necrotic, f"{how}; an upper bound, non-enhancing tumor has the same label"
+    else:
+        found[6] = necrotic, f"{how}; nothing enhances, so none of it is taken for necrosis"
+    return found
+
+
+def _bin(part: float) -> str:
+    if part <= 0:
+        return "none"
+    if part >= 1:
+        return "all"
+    return next((name for limit, name in BINS if part <= limit), "more than 95 %")
+
+
+def _enhancement(known: Known) -> dict[int, Answer]:
+    enhancing = known.regions["ET"]
+    if not known.enhances:
+        how = f"less than {LEAST_ML:g} ml of enhancing tumor"
+        return {4: ("none", how), 11: ("none", how)}
+    found: dict[int, Answer] = {}
+    if "t1c" in known.images:
+        level = leveled(known.images["t1c"], known.healthy_mm)
+        if level is not None:
+            places = enhancing.to_mm(np.argwhere(enhancing.inside))
+            middle = float(np.median(level.at(places)))
+            value = "marked" if middle >= MARKED else "mild"
+            found[4] = value, f"median on T1c, {middle:.1f} spreads above that of healthy brain"
+    if known.regions["NCR"].ml < SOLID * known.regions["TC"].ml:
+        return found | {11: ("solid", f"less than {100 * SOLID:g} % of the core does not enhance")}
+    depth = ndimage.distance_transform_edt(enhancing.inside, sampling=enhancing.spacing_mm)
+    thick = 2 * float(np.percentile(np.asarray(depth)[enhancing.inside], 90))
+    value = "thin" if thick < THIN_MM else "thick or nodular"
+    return found | {11: (value, f"twice the 90th percentile of the depth: {thick:.1f} mm")}
+
+
+def _foci(known: Known) -> dict[int, Answer]:
+    whole, core = known.regions["WT"], known.regions["TC"]
+    joined, _ = ndimage.label(whole.inside, np.ones((3, 3, 3), bool))
+    beds = len(set(np.unique(joined[core.inside]).tolist()) - {0}) if core.inside.any() else 1
+    foci = len({lesion.focus for lesion in known.lesions})
+    cores = sum(not _is_edema_only(lesion) for lesion in known.lesions)
+    how = f"{foci} foci more than 10 mm apart, {cores} cores in {beds} beds of edema"
+    value = "focal"
+    if foci > 1:
+        value = "multicentric" if beds > 1 else "multifocal"
+    return {9: (value, how), 24: ("yes" if cores > beds else "no", how)}
+
+
+def _is_edema_only(lesion: Lesion) -> bool:
+    return lesion.measurements[0].how.startswith("whole tumor")
+
+
+def _extension(known: Known) -> dict[int, Answer]:
+    found: dict[int, Answer] = {}
+    if known.ventricles_mm is not None:
+        value = "yes" if known.ventricles_mm <= TOUCHING_MM else "no"
+        found[19] = value, f"the core lies {known.ventricles_mm:.1f} mm from the ventricles"
+    if known.atlas is not None and knows(known.atlas, "brainstem"):
+        part = share_of(known.atlas, _core(known), "brainstem")
+        if part >= 0.01:
+            found[21] = "yes", f"{100 * part:.0f} % of the core lies in the brainstem of the atlas"
+    return found
+
+
+def _midline(known: Known) -> dict[int, Answer]:
+    if known.midline is None:
+        return {}
+    found = {15: _crosses(known.regions["ED"], known.midline)}
+    found[23] = _crosses(known.regions["ET"], known.midline)
+    if not known.enhances:
+        found[22] = _crosses(known.regions["NCR"], known.midline)
+    return found
+
+
+def _crosses(region: Region, midline: Midline) -> Answer:
+    how = f"{ACROSS_ML:g} ml or more beyond {ACROSS_MM:g} mm on both sides of the plane"
+    if region.is_empty:
+        return "none there", how
+    places = region.to_mm(np.argwhere(region.inside))
+    off = (places - np.array(midline.point_mm)) @ np.array(midline.normal)
+    lesser = min(int((off > ACROSS_MM).sum()), int((off < -ACROSS_MM).sum()))
+    return ("yes" if lesser * region.voxel_ml >= ACROSS_ML else "no"), how
+
+
+def _size(known: Known) -> dict[int, Answer]:
+    if known.crossed is None:
+        return {}
+    how = "crossed diameters of the whole tumor on the axial slice of the largest product"
+    longest, across = known.crossed.longest.length_mm, known.crossed.across.length_mm
+    return {29: (f"{longest:.0f} mm", how), 30: (f"{across:.0f} mm", how)}
