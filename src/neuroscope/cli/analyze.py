@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from neuroscope.models.inference import EvidenceEngine
     from neuroscope.records.analysis import Analysis
     from neuroscope.records.imported import ImportedStudy
+    from neuroscope.records.volumetry import Volumetry
+    from neuroscope.settings import Settings
 
 NAMED = 20  # unreadable files named on the terminal; result.json names all
 
@@ -39,9 +41,12 @@ def analyze(
     """Analyze one study and write the result, the report and the evidence maps.
 
     Writes result.json and report.pdf; for slices predictions.csv and a map for each slice in
-    evidence/; for volumes evidence.nii.gz on the grid of the input.
+    evidence/; for volumes evidence.nii.gz on the grid of the input, and, if there is T1, contrast
+    T1, T2 or FLAIR, segmentation.nii.gz, uncertainty.nii.gz, measurements.json, measurements.csv
+    and surfaces.glb.
     """
     from neuroscope.cli.results import write_results
+    from neuroscope.workflow.volumes import can_be_examined
 
     if not path.exists():
         raise BadInputError(f"There is nothing at '{path}'.", fix="Check the path.")
@@ -52,6 +57,11 @@ def analyze(
         check_same_study(out, imported.content_hash, overwrite=overwrite)
         engine = _engine(backend, settings.threads)
         analysis = _analyzed(imported, engine, progress=bar(progress, "Analyzing"))
+        volumetry = None
+        if can_be_examined(imported):
+            volumetry = _examined(
+                imported, analysis, engine, settings, progress=bar(progress, "Measuring")
+            )
         with result_folder(out) as folder:
             result = write_results(
                 analysis,
@@ -59,12 +69,16 @@ def analyze(
                 engine.spec,
                 folder,
                 written=datetime.now(UTC),
+                volumetry=volumetry,
                 progress=bar(progress, "Writing"),
             )
     if as_json:
         tell(json.dumps(result, indent=2, ensure_ascii=False))
     else:
         _summarize(analysis, imported, out)
+        if volumetry is not None:
+            _summarize_volumes(volumetry)
+        say(RESEARCH_USE)
 
 
 def _read(path: Path, *, progress: Progress) -> "ImportedStudy":
@@ -110,6 +124,33 @@ def _analyzed(
     return analysis
 
 
+def _examined(
+    imported: "ImportedStudy",
+    analysis: "Analysis",
+    engine: "EvidenceEngine",
+    settings: "Settings",
+    *,
+    progress: Progress,
+) -> "Volumetry":
+    from neuroscope.models.brain_extractor import load_brain_extractor
+    from neuroscope.models.unet_segmenter import load_segmenter
+    from neuroscope.models.volume_constants import load_volume_constants
+    from neuroscope.workflow.volumes import Explainer, examine
+
+    explainer = Explainer(
+        engine,
+        load_volume_constants(engine.model, engine.spec),
+        {found.series_id: found for found in analysis.series},
+    )
+    return examine(
+        imported,
+        load_segmenter(threads=settings.threads),
+        extract_brain=load_brain_extractor(threads=settings.threads),
+        explainer=explainer,
+        progress=progress,
+    )
+
+
 def _why_nothing(analysis: "Analysis") -> str:
     return " ".join(dict.fromkeys(c for found in analysis.series for c in found.cautions))
 
@@ -139,4 +180,13 @@ def _summarize(analysis: "Analysis", imported: "ImportedStudy", out_folder: Path
         say(f"Not read: {one.name}: {one.problem} {one.fix}", style="yellow")
     if len(analysis.unreadable) > NAMED:
         say(f"and {len(analysis.unreadable) - NAMED} more, named in result.json", style="yellow")
-    say(RESEARCH_USE)
+
+
+def _summarize_volumes(volumetry: "Volumetry") -> None:
+    """Print the volumes of the regions with their intervals, and every caution."""
+    for name, found in volumetry.segmented.volume_ml.items():
+        expected = volumetry.segmented.expected_dice.get(name)
+        overlap = f", expected overlap {expected.value:.2f}" if expected else ""
+        tell(f"  {name}: {found.value:.1f} ml ({found.low:.1f} to {found.high:.1f}){overlap}")
+    for caution in volumetry.cautions:
+        say(f"Caution: {caution}", style="yellow")

@@ -1,16 +1,24 @@
 """`neuroscope evaluate`: measure a model on the test split and write its card."""
 
+import csv
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from neuroscope.cli.console import bar, bars, tell
+from neuroscope.cli.console import bar, bars, say, tell
 from neuroscope.cli.train import data_folder
 from neuroscope.errors import BadInputError, extra
 from neuroscope.settings import read_settings
 
+if TYPE_CHECKING:
+    from neuroscope.measure.agreement import Agreement, Challenge
+
 SPLITS = ("test", "val")
+AGREEMENT = (
+    "case", "region", "dice", "hd95_mm", "surface_dice", "lesion_dice", "lesion_hd95_mm", "ml",
+    "reference_ml", "lesions_found", "lesions_missed", "lesions_false",
+)  # fmt: skip
 app = typer.Typer(help="Evaluate models (needs the development data and the extra 'train').")
 
 
@@ -108,6 +116,63 @@ def segmenter(
             progress=bar(progress, "Evaluating"),
         )
     tell(f"Card: {card}")
+
+
+@app.command("segmentation")
+def segmentation(
+    found: Annotated[
+        Path, typer.Argument(help="A label file (NIfTI), or a folder of them or of our results.")
+    ],
+    truth: Annotated[Path, typer.Option(help="The reference: a file, or a folder of files.")],
+    challenge: Annotated[
+        str, typer.Option(help="Whose rule of lesions applies: GLI, MEN, MET, PED or SSA.")
+    ] = "GLI",
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="CSV file to write, one row per region.")
+    ] = None,
+) -> None:
+    """Compare segmentations with references: Dice, HD95, and lesion by lesion as BraTS does."""
+    from neuroscope.measure.agreement import RULES
+    from neuroscope.workflow.compare_labels import compare_segmentations
+
+    if challenge not in RULES:
+        raise BadInputError(
+            f"There is no challenge '{challenge}'.",
+            fix=f"Use one of {', '.join(RULES)}.",
+        )
+    rows = []
+    compared = compare_segmentations(
+        found, truth, challenge=cast("Challenge", challenge), limits=read_settings().limits
+    )
+    for case in compared:
+        for caution in case.cautions:
+            say(f"Caution: {case.case}: {caution}", style="yellow")
+        rows += [_agreement_row(case.case, region) for region in case.regions]
+    for row in rows:
+        tell("  ".join(f"{name} {value}" for name, value in zip(AGREEMENT, row, strict=True)))
+    for number, name in enumerate(AGREEMENT[2:4], start=2):
+        for region in dict.fromkeys(row[1] for row in rows):
+            values = [float(row[number]) for row in rows if row[1] == region]
+            tell(f"mean {name} of {region}: {sum(values) / len(values):.4f}, n = {len(values)}")
+    if out is not None:
+        with out.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerows([AGREEMENT, *rows])
+
+
+def _agreement_row(case: str, region: "Agreement") -> tuple[str, ...]:
+    lesions = region.lesions
+    numbers = (
+        region.dice,
+        region.hd95_mm,
+        region.surface_dice,
+        lesions.dice,
+        lesions.hd95_mm,
+        region.volume_ml,
+        region.reference_ml,
+    )
+    counted = (lesions.found, lesions.missed, lesions.false)
+    return (case, region.region, *(f"{n:.4f}" for n in numbers), *map(str, counted))
 
 
 def _require_split(split: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from neuroscope.cli.examined import write_volumetry
 from neuroscope.cli.outputs import write_json, write_table
 from neuroscope.io.earlier_results import EVIDENCE, REPORT, RESULT, TABLE
 from neuroscope.io.nifti import write_nifti
@@ -20,6 +21,7 @@ from neuroscope.records.prediction import TUMOR_CLASSES
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.study import Series
 from neuroscope.records.volume import Slice
+from neuroscope.records.volumetry import Volumetry
 from neuroscope.report.figures import evidence_picture, png_bytes
 from neuroscope.report.pages import EvidenceOf
 from neuroscope.report.render import write_pdf
@@ -36,6 +38,7 @@ def write_results(
     folder: Path,
     *,
     written: datetime,
+    volumetry: Volumetry | None = None,
     progress: Progress = ignore,
 ) -> dict[str, Any]:
     """Write all files of an analysis and return the content of `result.json`.
@@ -46,6 +49,8 @@ def write_results(
         An empty folder.
     written
         The time that is printed on the report.
+    volumetry
+        What was found in space; None for plain slices.
     """
     evidence = predicted_evidence(analysis, imported, spec)
     volumes = _write_volumes(analysis, imported, evidence, folder)
@@ -53,7 +58,8 @@ def write_results(
     files = _write_slices(
         analysis, imported, evidence, folder, lambda done: progress(0.2 + 0.6 * done)
     )
-    result = result_json(analysis, imported, files=files, evidence=volumes)
+    examined = None if volumetry is None else write_volumetry(volumetry, folder)
+    result = result_json(analysis, imported, files=files, evidence=volumes, volumetry=examined)
     write_pdf(
         analysis,
         imported,

@@ -9,6 +9,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 RESULT, REPORT, TABLE, EVIDENCE = "result.json", "report.pdf", "predictions.csv", "evidence"
+SEGMENTATION, UNCERTAINTY = "segmentation.nii.gz", "uncertainty.nii.gz"
+MEASUREMENTS, MEASUREMENTS_TABLE = "measurements.json", "measurements.csv"
+SURFACES = "surfaces.glb"
+NAMES = frozenset(
+    {
+        RESULT, REPORT, TABLE, EVIDENCE, SEGMENTATION, UNCERTAINTY, MEASUREMENTS,
+        MEASUREMENTS_TABLE, SURFACES,
+    }
+)  # fmt: skip
 MARK = "neuroscope/result/"  # `schema` of every result.json: this and the number of the version
 _HEAD_BYTES = 256
 _MARKED = re.compile(rb'\s*\{\s*"schema"\s*:\s*"' + MARK.encode() + rb'\d+"')
@@ -35,7 +44,7 @@ def is_named_as_result(name: str) -> bool:
     if below:
         return top == EVIDENCE and len(below) == 1 and below[0].endswith((".npy", ".png"))
     is_volume = top.startswith("evidence") and top.endswith(".nii.gz")
-    return top in (RESULT, REPORT, TABLE, EVIDENCE) or is_volume
+    return top in NAMES or is_volume
 
 
 def result_folders(files: Mapping[str, Path]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from neuroscope.records.study import Series
 from neuroscope.report.wording import software_version
 from neuroscope.settings import RESEARCH_USE
 
-SCHEMA = f"{MARK}2"
+SCHEMA = f"{MARK}3"
 
 Json = dict[str, Any]
 
@@ -22,6 +22,7 @@ def result_json(
     *,
     files: Mapping[str, str] | None = None,
     evidence: Mapping[str, str] | None = None,
+    volumetry: Json | None = None,
 ) -> Json:
     """Describe an analysis by plain dicts, lists, strings and numbers.
 
@@ -31,6 +32,8 @@ def result_json(
         For plain slices: `series id/slice name` -> the input file, relative to what was given.
     evidence
         For volumes: series id -> the NIfTI file of its evidence, relative to the result.
+    volumetry
+        What `report/volumetry.py` writes of a study that was examined in space.
 
     Returns
     -------
@@ -58,6 +61,7 @@ def result_json(
             _series_json(found, series_of[found.series_id], imported, files or {}, evidence or {})
             for found in analysis.series
         ],
+        "volumetry": volumetry,
         "unreadable": [
             {"name": u.name, "problem": u.problem, "fix": u.fix} for u in analysis.unreadable
         ],

@@ -1,0 +1,94 @@
+"""Compare segmentations with references, case by case, whatever grid or scheme they come in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from neuroscope.errors import BadInputError
+from neuroscope.io.nifti import read_nifti
+from neuroscope.measure.agreement import Agreement, Challenge, agreement
+from neuroscope.preprocess.label_scheme import to_brats_2023
+from neuroscope.preprocess.resample import resample
+from neuroscope.records.segmentation import Segmentation
+from neuroscope.settings import Limits
+
+ENDINGS = (".nii.gz", ".nii")
+OURS = "segmentation.nii.gz"  # in the folder of an analysis
+
+
+@dataclass(frozen=True, slots=True)
+class CaseAgreement:
+    """How one case agrees, region by region; `cautions` say what was done to compare."""
+
+    case: str
+    regions: tuple[Agreement, ...]
+    cautions: tuple[str, ...] = ()
+
+
+def compare_segmentations(
+    found: Path, truth: Path, *, challenge: Challenge = "GLI", limits: Limits
+) -> Iterator[CaseAgreement]:
+    """Compare one file with one file, or all of a folder with those of the same name in another.
+
+    A case of a folder is a NIfTI file, or a folder with our `segmentation.nii.gz`.
+
+    Raises
+    ------
+    BadInputError
+        If a path is missing, or a case of `truth` has no counterpart.
+    """
+    for path in (found, truth):
+        if not path.exists():
+            raise BadInputError(f"There is nothing at '{path.name}'.", fix="Check the path.")
+    if found.is_file() and truth.is_file():
+        yield compare_files(found, truth, challenge=challenge, limits=limits)
+        return
+    ours, references = _cases(found), _cases(truth)
+    if not references:
+        raise BadInputError(
+            f"The folder '{truth.name}' holds no NIfTI files.", fix="Name a folder of references."
+        )
+    missing = sorted(set(references) - set(ours))
+    if missing:
+        raise BadInputError(
+            f"{len(missing)} of {len(references)} references have no segmentation, first "
+            f"'{missing[0]}'.",
+            fix="Give both the same names; a missing answer would flatter the mean.",
+        )
+    for name in sorted(references):
+        yield compare_files(
+            ours[name], references[name], challenge=challenge, limits=limits, case=name
+        )
+
+
+def compare_files(
+    found: Path, truth: Path, *, challenge: Challenge, limits: Limits, case: str = ""
+) -> CaseAgreement:
+    """Compare two label files; ours is laid on the grid of the reference if they differ."""
+    reference_volume = read_nifti(truth, limits=limits)
+    volume = read_nifti(found, limits=limits)
+    cautions = []
+    if not volume.same_grid(reference_volume, tolerance_mm=0.01):
+        volume = resample(volume, reference_volume, interpolation="nearest")
+        cautions.append("The grids differed: the segmentation was laid on that of the reference.")
+    ours, first = to_brats_2023(volume)
+    theirs, second = to_brats_2023(reference_volume)
+    ours = Segmentation(ours.labels, theirs.affine, ours.tissues, ours.author)
+    cautions += [finding.text for finding in (*first, *second)]
+    compared = agreement(ours, theirs, challenge=challenge)
+    return CaseAgreement(case or _stem(found), compared, tuple(dict.fromkeys(cautions)))
+
+
+def _cases(folder: Path) -> dict[str, Path]:
+    if folder.is_file():
+        return {_stem(folder): folder}
+    files = {_stem(path): path for path in sorted(folder.iterdir()) if path.name.endswith(ENDINGS)}
+    inner = {path.parent.name: path for path in sorted(folder.glob(f"*/{OURS}"))}
+    return {**inner, **files}
+
+
+def _stem(path: Path) -> str:
+    for ending in ENDINGS:
+        if path.name.endswith(ending):
+            return path.name.removesuffix(ending)
+    return path.name
