@@ -1,3 +1,4 @@
+import json
 from itertools import pairwise
 
 import numpy as np
@@ -7,11 +8,10 @@ from neuroscope.errors import BadInputError
 from neuroscope.phantom.case import PhantomCase, make_case
 from neuroscope.phantom.course import Course
 from neuroscope.phantom.lesions.lesion import Wish
+from neuroscope.phantom.scanner.options import ScannerOptions, clinical_options
 from neuroscope.phantom.series import (
     SeriesPlan,
-    fitted_rate,
     make_series,
-    series_truth,
     usual_plan,
 )
 
@@ -51,13 +51,6 @@ def test_every_visit_hits_its_volumes_to_one_voxel(still):
         labels, factor = case.segmentation.labels, 2 ** (day / 50)
         assert abs((labels % 2 == 1).sum() * 0.008 - 8 * factor) <= 0.008
         assert abs((labels == 2).sum() * 0.008 - 12 * factor) <= 0.008
-
-
-def test_the_fitted_growth_rate_is_right_to_a_thousandth(still, still_plan):
-    truth = series_truth(still_plan, [case.truth for case in still])
-
-    assert truth["growth_rate_per_day"] == pytest.approx(np.log(2) / 50)
-    assert truth["fitted_growth_rate_per_day"] == pytest.approx(np.log(2) / 50, rel=1e-3)
 
 
 def test_growth_is_nested(still):
@@ -127,16 +120,6 @@ def test_a_cavity_is_dark_as_fluid_after_contrast(resected):
     assert np.median(image[labels == 4]) < 0.7 * np.median(image[(labels == 0) & (image > 200)])
 
 
-def test_response_begins_after_surgery(resected, resection_plan):
-    truth = series_truth(resection_plan, [case.truth for case in resected])
-    first, second, third = truth["visits"]
-
-    assert first["rano_by_volume"] is None
-    assert second["rano_by_volume"] == "baseline"
-    assert third["rano_by_volume"] == "PD"
-    assert truth["event_day"] == 30
-
-
 def test_what_surgery_leaves_is_part_of_the_tumor():
     course = Course(law="resection", doubling_days=60, event_day=10, residual=0.15)
     plan = SeriesPlan(days=(0, 11), course=course, moving=False)
@@ -147,7 +130,7 @@ def test_what_surgery_leaves_is_part_of_the_tumor():
     assert (left & ~old).sum() < 0.35 * left.sum()  # it grew for a day, and tissue moved back
 
 
-def test_a_new_lesion_is_far_from_the_old_and_counts_as_progression():
+def test_a_new_lesion_is_far_from_the_old():
     course = Course(law="new-lesion", doubling_days=20, event_day=20)
     plan = SeriesPlan(days=(0, 70), course=course, moving=False)
     first, second = visits("metastases", plan, seed=3, spacing_mm=3, wish=Wish(number=1, core_ml=9))
@@ -156,18 +139,6 @@ def test_a_new_lesion_is_far_from_the_old_and_counts_as_progression():
 
     assert second.truth["new_lesion_ml"] == pytest.approx(9 * 0.04 * 2**2.5, rel=1e-3)
     assert np.linalg.norm(center - np.array(first.truth["center_mm"])) > 30
-    truth = series_truth(plan, [first.truth, second.truth])
-    assert truth["visits"][1]["rano_by_volume"] == "PD"
-
-
-def test_early_growth_after_radiotherapy_waits_for_confirmation():
-    plan = usual_plan("glioma", timepoints=4, law="pseudo-progression", interval_days=60)
-    cases = visits("glioma", plan, seed=2, spacing_mm=4)
-    steps = series_truth(plan, [case.truth for case in cases])["visits"]
-
-    assert steps[1]["rano_by_volume"] == "PD"
-    assert steps[1]["needs_confirmation"]
-    assert steps[3]["core_ml"] < steps[1]["core_ml"] / 1.5
 
 
 def test_drawn_volumes_are_those_of_the_largest_day():
@@ -183,14 +154,7 @@ def test_the_healthy_stay_healthy():
     cases = visits("none", plan, seed=1, spacing_mm=4)
 
     assert plan.course.law == "stable"
-    truth = series_truth(plan, [case.truth for case in cases])
-    assert [step["rano_by_volume"] for step in truth["visits"]] == ["baseline", "SD"]
-    assert truth["fitted_growth_rate_per_day"] is None
-
-
-def test_the_rate_of_nothing_is_none():
-    assert fitted_rate([0, 10], [0.0, 0.0]) is None
-    assert fitted_rate([0, 10], [1.0, np.e]) == pytest.approx(0.1)
+    assert [case.truth["lesions"] for case in cases] == [[], []]
 
 
 @pytest.mark.parametrize("days", [(), (5, 10), (0, 10, 10), (0, 10, 5)])
@@ -233,3 +197,72 @@ def test_a_recurrence_larger_than_its_kind_can_be_is_refused_before_the_first_vi
     wish = Wish(side="left", core_ml=20, edema_ml=20)
     with pytest.raises(BadInputError, match="recurrence would grow to"):
         next(iter(make_series("glioma", plan=plan, seed=3, spacing_mm=3, wish=wish)))
+
+
+def test_each_visit_may_have_a_scanner_of_its_own():
+    def scanner(visit: int) -> ScannerOptions:
+        return clinical_options(8, ("t1c", "flair", "t2"), session=visit)
+
+    plan = SeriesPlan(days=(0, 30, 60), course=Course(law="stable"))
+    cases = list(
+        make_series(
+            "meningioma",
+            seed=8,
+            plan=plan,
+            spacing_mm=4,
+            sequences=("t1c", "flair", "t2"),
+            scanner=scanner,
+        )
+    )
+
+    assert [case.scanner for case in cases] == [scanner(n) for n in range(3)]
+    facts = [case.truth["scanner"] for case in cases]
+    assert len({json.dumps(fact["spacing_mm"]) for fact in facts}) == 3
+    assert {fact["field_t"] for fact in facts} == {1.5, 3}
+    for case, fact in zip(cases, facts, strict=True):
+        assert (
+            set(case.volumes)
+            == set(fact["planes"])
+            == {"t1c", "flair", "t2"} - set(fact["missing"])
+        )
+        assert fact["planes"] == dict(case.planes)
+    shapes = {case.segmentation.labels.shape for case in cases}
+    assert len(shapes) == 1  # truth keeps its grid
+
+
+def test_a_scanner_that_one_visit_refuses_is_refused_before_the_first():
+    plan = SeriesPlan(days=(0, 30), course=Course(law="stable"))
+    lost = ScannerOptions(missing=("t1c",))
+    series = make_series(
+        "glioma",
+        seed=1,
+        plan=plan,
+        spacing_mm=4,
+        sequences=("t1c",),
+        scanner=lambda visit: lost if visit else ScannerOptions(),
+    )
+    with pytest.raises(BadInputError, match="also said to be missing"):
+        next(series)
+
+
+def test_lesions_keep_their_ids_in_a_series(resected):
+    ids = [[row["id"] for row in case.truth["lesions"]] for case in resected]
+
+    assert ids == [["lesion-1"], ["cavity"], ["cavity", "recurrence"]]
+    cavity, recurrence = resected[2].truth["lesions"]
+    assert (cavity["kind"], recurrence["kind"]) == ("cavity", "glioblastoma")
+    labels = resected[2].segmentation.labels
+    assert cavity["volumes_ml"]["RC"] == pytest.approx((labels == 4).sum() * 0.027)
+    assert cavity["core_ml"] == cavity["wanted_core_ml"] == 0
+    assert recurrence["core_ml"] == pytest.approx((labels % 2 == 1).sum() * 0.027)
+
+
+def test_a_recurrence_smaller_than_half_a_voxel_is_said_to_be_left_out():
+    course = Course(law="resection", doubling_days=30, event_day=1)
+    plan = SeriesPlan(days=(0, 62, 200), course=course, moving=False)
+    cases = visits("glioma", plan, seed=3, spacing_mm=4, wish=Wish(core_ml=0.6, edema_ml=1))
+
+    assert [row["id"] for row in cases[1].truth["lesions"]] == ["cavity"]
+    assert any("recurrence is smaller" in said for said in cases[1].truth["cautions"])
+    assert "recurrence" in [row["id"] for row in cases[2].truth["lesions"]]
+    assert not any("recurrence is smaller" in said for said in cases[2].truth["cautions"])

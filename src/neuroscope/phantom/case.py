@@ -7,20 +7,19 @@ from types import MappingProxyType
 import numpy as np
 
 from neuroscope.errors import BadInputError
-from neuroscope.phantom.anatomy.head import paint_head
-from neuroscope.phantom.anatomy.person import Brain, draw_person
-from neuroscope.phantom.anatomy.vessels import paint_vessels
-from neuroscope.phantom.fields import Field, Grid, Number
+from neuroscope.phantom.anatomy.person import draw_person
+from neuroscope.phantom.fields import Grid, Number
+from neuroscope.phantom.image_labels import image_labels
 from neuroscope.phantom.laid import Laid, Subject, lay
+from neuroscope.phantom.lesion_table import Known, known_of
 from neuroscope.phantom.lesions.kinds import MIMICS, Kind, resolve_kind
 from neuroscope.phantom.lesions.lesion import Lesion, Wish
 from neuroscope.phantom.lesions.registry import grow
-from neuroscope.phantom.lesions.regrid import regrid, wanted_voxels
-from neuroscope.phantom.lesions.settle import paint_tumors
-from neuroscope.phantom.lesions.tumor import CAVITY, EDEMA, ENHANCING, NONENHANCING, Tumor
+from neuroscope.phantom.lesions.tumor import CAVITY, EDEMA, ENHANCING, NONENHANCING
 from neuroscope.phantom.mimics import TISSUES_OF, without_tumor
+from neuroscope.phantom.painting import paint_all
 from neuroscope.phantom.pose import STILL, Pose, seen_from
-from neuroscope.phantom.scanner.contrast import SLAB_VOXELS, Canvas, blank_canvas, brightness
+from neuroscope.phantom.scanner.contrast import Canvas, blank_canvas
 from neuroscope.phantom.scanner.imaging import lay_slices, skull_strip, take_images
 from neuroscope.phantom.scanner.options import CLEAN, ScannerOptions
 from neuroscope.phantom.scanner.sequences import (
@@ -32,6 +31,7 @@ from neuroscope.phantom.scanner.sequences import (
 )
 from neuroscope.phantom.scanner.slices import Slices
 from neuroscope.phantom.scene import Scene, make_scene
+from neuroscope.phantom.tally import painted_ml
 from neuroscope.phantom.truth import Truth, measure_truth
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.segmentation import Segmentation, Tissue
@@ -104,6 +104,7 @@ class Visit:
     """When and how the head is scanned.
 
     `tissue_rng` draws what stays the same at all visits, `rng` what differs. They may be one.
+    `known` tells of each lesion what the truth shall say; if left out they are numbered.
     """
 
     rng: np.random.Generator
@@ -111,6 +112,7 @@ class Visit:
     number: int = 0
     day: int = 0
     pose: Pose = STILL
+    known: tuple[Known, ...] = ()
 
 
 def make_case(
@@ -172,16 +174,20 @@ def make_case(
 def scan(subject: Subject, laid: Laid, look: Look, visit: Visit) -> PhantomCase:
     """Paint what was laid, scan it, and gather its truth."""
     grid, planes, pose = laid.place.grid, look.planes, visit.pose
-    session, lying, volumes = expose(subject, laid, look, visit)
+    session, scene = _painted(subject, laid, look, visit)
+    painted = painted_ml(scene, laid.tumors, laid.brain)
+    told = zip(visit.known or known_of(laid.lesions), painted, strict=True)
+    known = tuple(replace(lesion, painted_ml=tissues) for lesion, tissues in told)
+    lying, volumes = _taken(scene, session, laid, look, visit)
     output, labels = grid.thickened(planes), laid.labels()
     if planes > 1 or not pose.is_still:
-        labels = regrid(labels, grid, pose, planes, wanted_voxels(laid.lesions, output.voxel_ml))
+        labels = image_labels(laid, pose, planes)
     if subject.kind in MIMICS:
         mimics = Segmentation(labels, output.affine, TISSUES_OF[subject.kind], "phantom")
-        truth = without_tumor(subject, laid, labels, output, pose)
+        truth = without_tumor(subject, laid, labels, output, pose, known)
         labels = np.zeros_like(labels)
     else:
-        mimics, truth = None, measure_truth(subject, laid, labels, output, pose)
+        mimics, truth = None, measure_truth(subject, laid, labels, output, pose, known)
     tissues = TISSUES if (labels == CAVITY).any() else _without_cavity(TISSUES)
     segmentation = Segmentation(labels, output.affine, tissues, "phantom")
     return PhantomCase(
@@ -195,11 +201,22 @@ def expose(
     subject: Subject, laid: Laid, look: Look, visit: Visit
 ) -> tuple[Session, dict[str, Slices], dict[str, Volume]]:
     """Paint what was laid and take its pictures, without labels or truth."""
-    grid, planes, pose, rng = laid.place.grid, look.planes, visit.pose, visit.rng
-    session = draw_session(rng, look.sequences, look.scanner, tissue_rng=visit.tissue_rng)
-    canvas = blank_canvas(session.contrasts, grid.shape)
+    session, scene = _painted(subject, laid, look, visit)
+    return session, *_taken(scene, session, laid, look, visit)
+
+
+def _painted(subject: Subject, laid: Laid, look: Look, visit: Visit) -> tuple[Session, Scene]:
+    session = draw_session(visit.rng, look.sequences, look.scanner, tissue_rng=visit.tissue_rng)
+    canvas = blank_canvas(session.contrasts, laid.place.grid.shape)
     scene = make_scene(subject.person, laid.place, canvas)
-    _paint(scene, laid.brain, laid.tumors, head=look.head)
+    paint_all(scene, laid.brain, laid.tumors, head=look.head)
+    return session, scene
+
+
+def _taken(
+    scene: Scene, session: Session, laid: Laid, look: Look, visit: Visit
+) -> tuple[dict[str, Slices], dict[str, Volume]]:
+    grid, pose, rng, canvas = laid.place.grid, visit.pose, visit.rng, scene.canvas
     depth_mm, painted = laid.place.depth_mm, np.asarray(laid.labels() > 0, np.float32)
     if not pose.is_still:
         canvas = _posed(canvas, grid, pose)
@@ -208,9 +225,8 @@ def expose(
     kept = None
     if not look.head:
         kept = skull_strip(depth_mm, painted, grid, look.scanner.ragged_mm, rng)
-    lying = lay_slices(grid, planes, look.sequences, look.scanner)
-    volumes = take_images(canvas, session, look.scanner, lying, kept, rng)
-    return session, lying, volumes
+    lying = lay_slices(grid, look.planes, look.sequences, look.scanner)
+    return lying, take_images(canvas, session, look.scanner, lying, kept, rng)
 
 
 def _posed(canvas: Canvas, grid: Grid, pose: Pose) -> Canvas:
@@ -249,43 +265,3 @@ def lay_grid(spacing_mm: Number, slice_mm: Number | None, *, head: bool) -> tupl
     origin = [low + s / 2 for (low, _), s in zip(spans, spacing, strict=True)]
     start = (origin[0], origin[1], origin[2])
     return Grid((shape[0], shape[1], shape[2]), spacing, start), planes
-
-
-def _paint(scene: Scene, brain: Brain, tumors: tuple[Tumor, ...], *, head: bool) -> None:
-    if head:
-        paint_head(scene)
-    _lay_brain(scene, brain)
-    paint_vessels(scene, brain)
-    paint_tumors(scene, tumors, brain)
-
-
-def _lay_brain(scene: Scene, brain: Brain) -> None:
-    """Lay the brain over the head, with deep gray nuclei, texture and moving fluid in FLAIR."""
-    canvas = scene.canvas
-    pulsation = _pulsation(scene)
-    thick = max(1, SLAB_VOXELS // brain.gray[0].size)
-    for start in range(0, len(brain.gray), thick):  # slabs stay in the processor's cache
-        slab = slice(start, start + thick)
-        gray, white_part, fluid_part = brain.gray[slab], brain.white[slab], brain.fluid[slab]
-        matter = gray + white_part
-        if not (matter + fluid_part).any():
-            continue
-        beside = 1 - matter - fluid_part
-        nuclei = brain.residual[slab] * matter
-        texture = 1 + np.float32(0.02) * scene.fine[slab] + np.float32(0.01) * scene.medium[slab]
-        for name, image in canvas.images.items():
-            white = brightness(canvas, "white", name)
-            tissue = white_part * white + gray * brightness(canvas, "gray", name)
-            tissue += nuclei * (white * np.float32(canvas.contrasts[name].nuclei))
-            fluid = fluid_part * brightness(canvas, "fluid", name)
-            if canvas.contrasts[name].pulsation:
-                fluid += fluid_part * white * pulsation[slab]
-            part = image[slab]
-            part *= beside
-            part += np.maximum(tissue, 0) * texture + fluid
-
-
-def _pulsation(scene: Scene) -> Field:
-    """Let moving fluid shine a little: in the basal cisterns and the third ventricle."""
-    low = np.clip((-10 - scene.place.template_mm[2]) / 30, 0, 0.6)
-    return np.asarray(np.clip(0.08 * scene.broad + 0.35 * low, 0, 0.5), np.float32)

@@ -1,7 +1,7 @@
 """Diameters of true lesions, between voxel centers."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,17 +15,26 @@ from neuroscope.phantom.lesions.growth import Mask
 Points = NDArray[np.float64]
 
 
+MEASURABLE_MM, MEASURABLE_SLICES = 10.0, 2  # RANO: both diameters, on so many slices
+
+
 @dataclass(frozen=True, slots=True)
 class Bidimensional:
-    """The longest axial diameter and the longest across it, in mm."""
+    """The longest axial diameter and the longest across it, in mm, and how many slices it is on."""
 
     longest_mm: float = 0.0
     across_mm: float = 0.0
+    slices: int = 0
 
     @property
     def product_mm2(self) -> float:
         """Their product."""
         return self.longest_mm * self.across_mm
+
+    def is_measurable(self, slice_mm: float) -> bool:
+        """Whether it is large enough to be measured: thick slices ask for twice their thickness."""
+        least = max(MEASURABLE_MM, 2 * slice_mm)
+        return self.across_mm >= least and self.slices >= MEASURABLE_SLICES
 
 
 def longest_mm(points: Points) -> float:
@@ -37,12 +46,12 @@ def longest_mm(points: Points) -> float:
 
 def bidimensional(points: Points) -> Bidimensional:
     """Measure the axial slice of the points `(n, 3)` whose product of diameters is largest."""
-    best = Bidimensional()
-    for level in np.unique(points[:, 2]):
+    best, levels = Bidimensional(), np.unique(points[:, 2])
+    for level in levels:
         found = _in_plane(points[points[:, 2] == level][:, :2])
         if (found.product_mm2, found.longest_mm) > (best.product_mm2, best.longest_mm):
             best = found
-    return best
+    return replace(best, slices=len(levels))
 
 
 def bidimensional_of_parts(mask: Mask, grid: Grid) -> tuple[Bidimensional, ...]:

@@ -1,6 +1,6 @@
 """Lesions that are no tumor: they are seen, and known, but not labeled as one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from neuroscope.phantom.fields import Grid
 from neuroscope.phantom.laid import Laid, Subject
+from neuroscope.phantom.lesion_table import Known
 from neuroscope.phantom.lesions.kinds import Kind
 from neuroscope.phantom.lesions.tumor import Labels
 from neuroscope.phantom.pose import STILL, Pose
@@ -29,7 +30,12 @@ TISSUES_OF: Mapping[Kind, Mapping[int, Tissue]] = MappingProxyType(
 
 
 def without_tumor(
-    subject: Subject, laid: Laid, labels: Labels, grid: Grid, pose: Pose = STILL
+    subject: Subject,
+    laid: Laid,
+    labels: Labels,
+    grid: Grid,
+    pose: Pose = STILL,
+    known: Sequence[Known] = (),
 ) -> Truth:
     """Gather the truth of a head that holds a mimic: no tumor, and what there is instead.
 
@@ -37,6 +43,8 @@ def without_tumor(
     ----------
     labels, grid
         The labels of the mimic, on the grid of the images.
+    known
+        One for each lesion; if left out they are numbered.
 
     Returns
     -------
@@ -45,7 +53,7 @@ def without_tumor(
         kind, how many there are, their volumes by the codes of their tissues, and all else that
         would be said of a tumor there.
     """
-    seen = measure_truth(subject, laid, labels, grid, pose)
+    seen = measure_truth(subject, laid, labels, grid, pose, known)
     calm = replace(laid, lesions=(), tumors=())
     none = measure_truth(subject, calm, np.zeros_like(labels), grid, pose)
     shift = {"midline_shift_mm": seen["midline_shift_mm"]}

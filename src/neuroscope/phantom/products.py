@@ -13,12 +13,13 @@ from neuroscope.phantom.case import PhantomCase
 from neuroscope.phantom.dicom_series import DicomOptions, fill_dicom
 from neuroscope.phantom.displacement import displacement_of
 from neuroscope.phantom.folder import whole_folder
-from neuroscope.phantom.series import SeriesPlan, series_truth
+from neuroscope.phantom.series import SeriesPlan
+from neuroscope.phantom.series_truth import series_truth
 from neuroscope.phantom.truth import Truth
 from neuroscope.records.arrays import Array
 from neuroscope.records.geometry import Affine
 
-RESPONSE_KEYS = ("rano_by_diameters", "rano_by_volume", "needs_confirmation")
+RESPONSE_KEYS = ("rano_by_diameters", "rano_by_volume", "needs_confirmation", "rano_reason")
 
 
 def write_case(

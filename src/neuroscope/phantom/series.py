@@ -1,10 +1,8 @@
-"""Series of studies of one person: visits, their truth, and the truth of the whole."""
+"""Series of studies of one person, visit by visit."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 
@@ -26,27 +24,16 @@ from neuroscope.phantom.laid import Subject, lay
 from neuroscope.phantom.lesions.kinds import MIMICS, resolve_kind
 from neuroscope.phantom.lesions.lesion import Wish
 from neuroscope.phantom.pose import STILL, draw_pose
-from neuroscope.phantom.response import Burden, responses
 from neuroscope.phantom.scanner.options import CLEAN, ScannerOptions
 from neuroscope.phantom.scanner.sequences import SEQUENCES, checked_sequences
-from neuroscope.phantom.story import Seen, held_by, present, seen_at, tell_story
-from neuroscope.phantom.truth import Truth
+from neuroscope.phantom.story import Seen, held_by, seen_at, tell_story
+from neuroscope.phantom.visits import Present, presences
 from neuroscope.records.progress import Progress, ignore
 
-SCHEMA = "neuroscope/phantom-series-truth/1"
 FIRST_DATE = date(2026, 1, 1)
 MOST_VISITS, MOST_DAYS = 60, 20_000
 POSE_STREAM = 1  # of the acquisition's streams of a visit
-MEASURABLE_ML = 0.52  # a ball of 10 mm
-RATE_IS_OF: Mapping[LawName, str] = MappingProxyType(
-    {
-        "exponential": "core",
-        "shrink": "core",
-        "gompertz": "core on day 0",
-        "resection": "core before surgery, and what grows after it",
-        "new-lesion": "new lesion",
-    }
-)
+ScannerOfVisit = Callable[[int], ScannerOptions]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,15 +110,15 @@ def make_series(
     sequences: tuple[str, ...] = SEQUENCES,
     head: bool = False,
     wish: Wish = Wish(),
-    scanner: ScannerOptions = CLEAN,
+    scanner: ScannerOptions | ScannerOfVisit = CLEAN,
     progress: Progress = ignore,
 ) -> Iterator[PhantomCase]:
     """Make one study after the other, so that one is held in memory at a time.
 
     Anatomy, lesion and the acquisition of every visit draw from streams of their own: another plan
     changes neither the person nor where the lesion begins. `wish` gives the volumes of the first
-    day; volumes that nobody wishes are drawn for the day on which they are largest. All else as for
-    `make_case`.
+    day; volumes that nobody wishes are drawn for the day on which they are largest. `scanner` may
+    be a function that gives the scanner of a visit by its number. All else as for `make_case`.
 
     Raises
     ------
@@ -141,34 +128,23 @@ def make_series(
     resolved = resolve_kind(kind)
     if seed < 0:
         raise BadInputError(f"The seed is {seed}.", fix="Use a whole number from 0.")
-    chosen = checked_sequences(sequences, scanner, head=head)
+    looks = _looks(scanner, len(plan.days), sequences, head=head)
     grid, planes = lay_grid(spacing_mm, slice_mm, head=head)
-    look = Look(chosen, planes=planes, head=head, scanner=scanner)
     person = draw_person(np.random.default_rng([seed, ANATOMY]))
     subject = Subject(resolved, seed, person)
     story = tell_story(subject, wish, plan.course, plan.days, [seed, LESION])
+    voxel_ml = grid.thickened(planes).voxel_ml
+    visits = presences(story, plan.days, painted_ml=grid.voxel_ml, voxel_ml=voxel_ml)
     past: dict[str, list[Seen]] = {}
-    for number, day in enumerate(plan.days):
-        lesions = present(story, day)
-        lesions = {
-            name: lesion for name, lesion in lesions.items() if lesion.core_ml >= grid.voxel_ml / 2
-        }
-        held = [held_by(past.get(name, []), lesion) for name, lesion in lesions.items()]
-        laid = lay(person, tuple(lesions.values()), grid, held)
-        for name, seen in seen_at(list(lesions), laid).items():
+    for number, (now, look) in enumerate(zip(visits, looks, strict=True)):
+        held = [held_by(past.get(name, []), lesion) for name, lesion in now.lesions.items()]
+        laid = lay(person, tuple(now.lesions.values()), grid, held)
+        for name, seen in seen_at(list(now.lesions), laid).items():
             past.setdefault(name, []).append(seen)
-        visit = _visit(seed, number, day, moving=plan.moving)
-        case = scan(subject, laid, look, visit)
-        new_ml = lesions["second"].core_ml if "second" in lesions else 0.0
-        own = {
-            "visit": number,
-            "day": day,
-            "date": date_of(day).isoformat(),
-            "law": plan.course.law,
-            "new_lesion_ml": round(new_ml, 6),
-        }
+        visit = _visit(seed, number, now, moving=plan.moving)
+        case = scan(subject, laid, replace(look, planes=planes), visit)
         progress((number + 1) / len(plan.days))
-        yield replace(case, truth={**case.truth, **own})
+        yield replace(case, truth={**case.truth, **_of_visit(case, plan.course, now)})
 
 
 def date_of(day: int) -> date:
@@ -176,92 +152,58 @@ def date_of(day: int) -> date:
     return FIRST_DATE + timedelta(days=day)
 
 
-def series_truth(plan: SeriesPlan, visits: Sequence[Truth]) -> dict[str, Any]:
-    """Gather what is known of a whole series: growth rate and the category of each visit."""
-    course = plan.course
-    core = [_number(truth["core_ml"]) for truth in visits]
-    enhancing = any(_part(truth, "volumes_ml", "ET") > 0 for truth in visits)
-    burdens = _burdens(visits, enhancing=enhancing)
-    baseline, treated = 0, None
-    if course.law == "resection":
-        after = [n for n, day in enumerate(plan.days) if day >= course.event_day]
-        baseline = after[0] if after else len(plan.days)
-    if course.law == "pseudo-progression":
-        treated = 0
-    found = responses(burdens, baseline=baseline, radiotherapy_day=treated)
-    sign = {"shrink": -1.0}.get(course.law, 1.0) if course.law in RATE_IS_OF else 0.0
-    has_event = course.law in ("resection", "new-lesion")
-    return {
-        "schema": SCHEMA,
-        "kind": visits[0]["kind"],
-        "seed": visits[0]["seed"],
-        "law": course.law,
-        "days": list(plan.days),
-        "dates": [date_of(day).isoformat() for day in plan.days],
-        "event_day": course.event_day if has_event else None,
-        "doubling_days": course.doubling_days if sign else None,
-        "growth_rate_per_day": sign * course.rate_per_day,
-        "growth_rate_is_of": RATE_IS_OF.get(course.law),
-        "fitted_growth_rate_per_day": (
-            fitted_rate(plan.days, core) if course.law in ("exponential", "shrink") else None
-        ),
-        "measured": "ET" if enhancing else "core",
-        "visits": [
-            {
-                "folder": f"tp{n}",
-                "day": plan.days[n],
-                "core_ml": core[n],
-                "volumes_ml": visits[n]["volumes_ml"],
-                "burden_mm2": burdens[n].product_mm2,
-                "burden_ml": burdens[n].volume_ml,
-                "midline_shift_mm": visits[n]["midline_shift_mm"],
-                "pose": visits[n]["pose"],
-                "rano_by_diameters": found[n].by_diameters,
-                "rano_by_volume": found[n].by_volume,
-                "needs_confirmation": found[n].needs_confirmation,
-            }
-            for n in range(len(visits))
-        ],
-    }
+def _looks(
+    scanner: ScannerOptions | ScannerOfVisit,
+    visits: int,
+    sequences: tuple[str, ...],
+    *,
+    head: bool,
+) -> list[Look]:
+    """Give each visit its sequences and its scanner; a wish that one refuses is refused at once."""
+    scanners = [scanner(n) if callable(scanner) else scanner for n in range(visits)]
+    return [
+        Look(checked_sequences(sequences, options, head=head), head=head, scanner=options)
+        for options in scanners
+    ]
 
 
-def fitted_rate(days: Sequence[Number], volumes_ml: Sequence[Number]) -> float | None:
-    """Fit log volume by a line through all visits with a lesion; None for fewer than two."""
-    seen = [(float(d), float(np.log(v))) for d, v in zip(days, volumes_ml, strict=True) if v > 0]
-    if len(seen) < 2:
-        return None
-    at, log = np.array(seen).T
-    return float(np.polyfit(at, log, 1)[0])
-
-
-def _visit(seed: int, number: int, day: int, *, moving: bool) -> Visit:
+def _visit(seed: int, number: int, now: Present, *, moving: bool) -> Visit:
     """Open the streams of a visit; tissues are drawn as for a lone study, at every visit alike."""
     rng = np.random.default_rng([seed, ACQUISITION, number])
     posing = np.random.default_rng([seed, ACQUISITION, number, POSE_STREAM])
     tissue = np.random.default_rng([seed, ACQUISITION])
-    return Visit(rng, tissue, number, day, draw_pose(posing) if moving else STILL)
+    pose = draw_pose(posing) if moving else STILL
+    return Visit(rng, tissue, number, now.day, pose, now.known)
 
 
-def _burdens(visits: Sequence[Truth], *, enhancing: bool) -> list[Burden]:
-    key = "ET" if enhancing else "core"
-    burdens, known = [], False
-    for truth in visits:
-        volume = _part(truth, "volumes_ml", "ET") if enhancing else _number(truth["core_ml"])
-        shown = _number(truth.get("new_lesion_ml", 0.0)) >= MEASURABLE_ML
-        product = _part(truth, "bidimensional_product_mm2", key)
-        burdens.append(Burden(_number(truth["day"]), product, volume, shown and not known))
-        known = known or shown
-    return burdens
+def _of_visit(case: PhantomCase, course: Course, now: Present) -> dict[str, object]:
+    """Say what the truth of a visit tells beyond that of a lone study."""
+    new_ml = now.lesions["new-lesion"].core_ml if "new-lesion" in now.lesions else 0.0
+    left_out = [f"{name} is smaller than half a voxel and left out." for name in now.too_small]
+    return {
+        "visit": case.visit,
+        "day": now.day,
+        "date": date_of(now.day).isoformat(),
+        "law": course.law,
+        "new_lesion_ml": round(new_ml, 6),
+        "scanner": _scanner_facts(case),
+        "cautions": [*_cautions(case), *left_out],
+    }
 
 
-def _part(truth: Truth, name: str, key: str) -> float:
-    table = truth[name]
-    if not isinstance(table, Mapping):
-        raise TypeError(f"{name} is no table")
-    return _number(table[key])
+def _cautions(case: PhantomCase) -> list[str]:
+    cautions = case.truth["cautions"]
+    return [str(caution) for caution in cautions] if isinstance(cautions, list) else []
 
 
-def _number(value: object) -> float:
-    if not isinstance(value, int | float):
-        raise TypeError(f"{value!r} is no number")
-    return float(value)
+def _scanner_facts(case: PhantomCase) -> dict[str, object]:
+    """Say how this visit was scanned: visits of a series may differ."""
+    return {
+        "field_t": case.scanner.field_t,
+        "missing": list(case.scanner.missing),
+        "planes": dict(case.planes),
+        "spacing_mm": {
+            name: [round(float(step), 4) for step in volume.spacing_mm]
+            for name, volume in case.volumes.items()
+        },
+    }

@@ -4,7 +4,7 @@ Fronts run once, for the largest volume of the series; a visit takes the part of
 volume fills. So growth is nested, and visits depend on each other only through shared voxels.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -89,9 +89,11 @@ def tell_story(
 
 
 def present(story: Story, day: Number) -> dict[str, Lesion]:
-    """Say which lesions are there on a day, by a name that is the same at all visits.
+    """Say which lesions are there on a day, by an id that is the same at all visits.
 
-    They come in the order in which they take their voxels.
+    Those of the first day are `lesion-1`, `lesion-2` ...; surgery leaves `cavity` where `lesion-1`
+    was, at whose margin `recurrence` grows; `new-lesion` appears elsewhere. They come in the order
+    in which they take their voxels.
     """
     now, peak = amount(story.course, day), story.peak
     found: dict[str, Lesion] = {}
@@ -101,7 +103,7 @@ def present(story: Story, day: Number) -> dict[str, Lesion]:
             own = amount(replace(story.course, law="stable"), day)
         core, edema = own.core / peak.core, own.edema / peak.edema
         if own.core:
-            found[f"primary {number}"] = _resized(lesion, core, edema)
+            found[f"lesion-{number + 1}"] = _resized(lesion, core, edema)
     first_ml = story.primary[0].core_ml / peak.core if story.primary else 0.0
     if story.cavity is not None and now.cavity:
         age = {"age_days": float(day) - float(story.course.event_day)}
@@ -114,8 +116,8 @@ def present(story: Story, day: Number) -> dict[str, Lesion]:
             character=MappingProxyType({**story.cavity.character, **age}),
         )
     for name, lesion_, part in (
-        ("regrown", story.regrown, now.regrown),
-        ("second", story.second, now.second),
+        ("recurrence", story.regrown, now.regrown),
+        ("new-lesion", story.second, now.second),
     ):
         if lesion_ is not None and part:
             share = first_ml * part / lesion_.core_ml
@@ -289,12 +291,10 @@ def _elsewhere(subject: Subject, lesion: Lesion, most_ml: float, seeds: Sequence
             "The new lesion would appear after the last visit.",
             fix="Give an earlier day, or a later visit.",
         )
-    bounds: Mapping[str, Number] = {
-        "least": RECIPES[lesion.kind].bounds.least_ml,
-        "most": RECIPES[lesion.kind].bounds.most_edema_ml,
-    }
-    core_ml = max(float(most_ml), float(bounds["least"]))
-    wish = Wish(core_ml=core_ml, edema_ml=min(SECOND_EDEMA * core_ml, bounds["most"]), number=1)
+    bounds = RECIPES[lesion.kind].bounds
+    core_ml = max(float(most_ml), float(bounds.least_ml))
+    edema_ml = min(SECOND_EDEMA * core_ml, bounds.most_edema_ml)
+    wish = Wish(core_ml=core_ml, edema_ml=edema_ml, number=1)
     for attempt in range(TRIES):
         rng = np.random.default_rng([*seeds, attempt])
         found = grow(subject.kind, subject.person, wish, rng)[0]

@@ -23,13 +23,14 @@ from neuroscope.phantom.case import ACQUISITION, ANATOMY, LESION, Look, Visit, e
 from neuroscope.phantom.fields import Field, Number
 from neuroscope.phantom.laid import Laid, Subject, lay
 from neuroscope.phantom.laid_cache import GIB, LaidCache, packed, unpacked
+from neuroscope.phantom.lesion_table import CODES
 from neuroscope.phantom.lesions.kinds import MIMICS, Kind, resolve_kind
 from neuroscope.phantom.lesions.lesion import Wish
 from neuroscope.phantom.lesions.registry import grow
 from neuroscope.phantom.lesions.tumor import Labels
 from neuroscope.phantom.scanner.options import CLEAN
 from neuroscope.phantom.scanner.sequences import SEQUENCES, checked_sequences
-from neuroscope.phantom.truth import CODES, Truth
+from neuroscope.phantom.truth import Truth
 
 CHOICE = 3  # the stream that chooses kinds and crops; 0 to 2 make the study
 WAITING = 2  # crops that a process makes ahead

@@ -5,26 +5,38 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from neuroscope.phantom.anatomy.person import Person, box_of, locate
-from neuroscope.phantom.anatomy.regions import REGIONS, distances_mm, region_at, side_of
-from neuroscope.phantom.diameters import Bidimensional, bidimensional_of_parts, longest_of_parts
+from neuroscope.phantom.core_measures import core_measures, is_core
 from neuroscope.phantom.fields import Grid
 from neuroscope.phantom.laid import Laid, Subject
-from neuroscope.phantom.lesions.growth import Mask
-from neuroscope.phantom.lesions.lesion import Lesion, moved_mm, ventricles
+from neuroscope.phantom.lesion_table import (
+    CAVITY_CODE,
+    CODES,
+    Known,
+    Row,
+    known_of,
+    lesion_table,
+    region_shares,
+)
+from neuroscope.phantom.lesions.lesion import Lesion, moved_mm
 from neuroscope.phantom.lesions.registry import RECIPES
-from neuroscope.phantom.lesions.tumor import CAVITY, ENHANCING, Labels
+from neuroscope.phantom.lesions.regrid import PARTS, wanted_voxels
+from neuroscope.phantom.lesions.tumor import CAVITY, Labels
 from neuroscope.phantom.pose import STILL, Pose
+from neuroscope.phantom.tally import COUNTED
 
 Truth = Mapping[str, object]
 
 SCHEMA = "neuroscope/phantom-truth/1"
 SEPTUM_CORNERS = np.array([[0.0, -25.0, 2.0], [0.0, 28.0, 26.0]])  # template mm
-CODES = {1: "NCR", 2: "ED", 3: "ET"}
-MEASURABLE_MM = 10.0
 
 
 def measure_truth(
-    subject: Subject, laid: Laid, labels: Labels, grid: Grid, pose: Pose = STILL
+    subject: Subject,
+    laid: Laid,
+    labels: Labels,
+    grid: Grid,
+    pose: Pose = STILL,
+    known: Sequence[Known] = (),
 ) -> Truth:
     """Gather volumes, place, diameters, shift and distances of one phantom.
 
@@ -34,6 +46,8 @@ def measure_truth(
         What was painted, before the head was posed.
     labels, grid
         Those of the images.
+    known
+        One for each lesion; if left out they are numbered.
 
     Notes
     -----
@@ -41,8 +55,10 @@ def measure_truth(
     positive to the patient's right. Diameters are between voxel centers.
     """
     lesions = laid.lesions
-    codes = CODES | ({CAVITY: "RC"} if (labels == CAVITY).any() else {})
+    told = tuple(known) or known_of(lesions)
+    codes = {**CODES, CAVITY: CAVITY_CODE} if (labels == CAVITY).any() else CODES
     count = {code: int((labels == label).sum()) for label, code in codes.items()}
+    table = lesion_table(subject, laid, labels, grid, pose, told)
     truth: dict[str, object] = {
         "schema": SCHEMA,
         "kind": subject.kind,
@@ -51,7 +67,7 @@ def measure_truth(
         "spacing_mm": [float(s) for s in grid.spacing],
         "volumes_ml": {c: round(n * grid.voxel_ml, 6) for c, n in count.items()},
         "core_ml": round((count["NCR"] + count["ET"]) * grid.voxel_ml, 6),
-        "wanted_core_ml": float(sum(_tumor_ml(lesion) for lesion in lesions)),
+        "wanted_core_ml": float(sum(_number(row["wanted_core_ml"]) for row in table)),
         "wanted_edema_ml": float(sum(lesion.edema_ml for lesion in lesions)),
         "voxel_ml": grid.voxel_ml,
         "pose": [[round(float(value), 12) for value in row] for row in pose.matrix],
@@ -59,7 +75,8 @@ def measure_truth(
     }
     for lesion in lesions:
         truth |= RECIPES[lesion.kind].remarks(lesion, labels, grid)
-    return truth | _of_core(labels, grid) | _of_place(subject.person, laid)
+    truth |= _painted(table) | core_measures(labels, grid) | _of_place(laid, table)
+    return truth | {"lesions": table, "cautions": _cautions(laid, labels, grid, table)}
 
 
 def _side(lesions: Sequence[Lesion]) -> str | None:
@@ -68,51 +85,72 @@ def _side(lesions: Sequence[Lesion]) -> str | None:
     return "both" if len(sides) > 1 else next(iter(sides), None)
 
 
-def _tumor_ml(lesion: Lesion) -> float:
-    return 0.0 if lesion.kind == "cavity" else lesion.core_ml
+def _painted(table: Sequence[Row]) -> dict[str, object]:
+    """Say of the whole head what was painted in any tumor of it."""
+    tumors = [row for row in table if "painted_ml" in row and row["kind"] != "cavity"]
+    return {remark: any(row[remark] for row in tumors) for remark in COUNTED if tumors}
 
 
-def _of_core(labels: Labels, grid: Grid) -> dict[str, object]:
-    """Measure the core as it lies in the images."""
-    core = (labels == 1) | (labels == ENHANCING)
-    points = np.argwhere(core) * np.array(grid.spacing) + np.array(grid.origin)
-    sphere = 2 * np.cbrt(len(points) * grid.voxel_ml * 1000 * 3 / (4 * np.pi))
-    parts = bidimensional_of_parts(core, grid)
-    axial = max(parts, key=lambda part: part.product_mm2, default=Bidimensional())
-    return {
-        "center_mm": [round(float(v), 3) for v in points.mean(0)] if len(points) else None,
-        "longest_diameter_mm": round(longest_of_parts(core, grid), 3),
-        "longest_axial_diameter_mm": round(max((p.longest_mm for p in parts), default=0.0), 3),
-        "equivalent_diameter_mm": round(float(sphere), 3),
-        "bidimensional_mm": [round(axial.longest_mm, 3), round(axial.across_mm, 3)],
-        "bidimensional_product_mm2": {
-            "core": round(float(sum(part.product_mm2 for part in parts)), 3),
-            "ET": _product_mm2(labels == ENHANCING, grid),
-        },
-        "measurable_lesions": sum(p.across_mm >= MEASURABLE_MM for p in parts),
-    }
-
-
-def _product_mm2(mask: Mask, grid: Grid) -> float:
-    return round(float(sum(p.product_mm2 for p in bidimensional_of_parts(mask, grid))), 3)
-
-
-def _of_place(person: Person, laid: Laid) -> dict[str, object]:
-    """Say where in the brain the core (or what there is) lies, and how near to what matters."""
+def _of_place(laid: Laid, table: Sequence[Row]) -> dict[str, object]:
+    """Say where in the brain the cores (or what there is) lie, and how near to what matters."""
     labels = laid.labels()
-    found = next((m for m in (labels % 2 == 1, labels > 0) if m.any()), None)
+    found = next((m for m in (is_core(labels), labels > 0) if m.any()), None)
     if found is None:
         return {"region": None, "regions": {}, "hemisphere": None, "distances_mm": {}}
-    at = laid.place.template_mm[:, found]
-    shares = np.bincount(region_at(at), minlength=len(REGIONS)) / at.shape[1]
-    regions = {REGIONS[n]: round(float(shares[n]), 4) for n in np.argsort(-shares) if shares[n] > 0}
-    filled = ventricles(laid.place, laid.brain)
+    regions = region_shares(laid.place.template_mm[:, found])
+    placed = [row for row in table if row["lobe"]]
+    cores = [row for row in placed if _number(row["core_ml"]) > 0] or placed
     return {
         "region": next(iter(regions)),
         "regions": regions,
-        "hemisphere": side_of(at[0]),
-        "distances_mm": distances_mm(person, laid.place, filled, found),
+        "hemisphere": _hemisphere(cores),
+        "distances_mm": _nearest(cores),
     }
+
+
+def _hemisphere(table: Sequence[Row]) -> str:
+    """Name the side on which all lesions lie, or `both`; those in the midline take no side."""
+    sides = {str(row["hemisphere"]) for row in table} - {"midline"}
+    return "both" if len(sides) > 1 else next(iter(sides), "midline")
+
+
+def _nearest(table: Sequence[Row]) -> dict[str, float]:
+    """Give the distance of each structure to the lesion that is nearest to it."""
+    nearest: dict[str, float] = {}
+    for row in table:
+        for name, distance in _mapping(row["distances_mm"]).items():
+            nearest[name] = min(_number(distance), nearest.get(name, np.inf))
+    return nearest
+
+
+def _cautions(laid: Laid, labels: Labels, grid: Grid, table: Sequence[Row]) -> list[str]:
+    """Say where the labels fall short of a volume by more than a voxel."""
+    cautions = []
+    for part, wanted in wanted_voxels(laid.lesions, grid.voxel_ml).items():
+        got = int(np.isin(labels, PARTS[part]).sum())
+        if wanted - got > 1 or (wanted and not got):
+            cautions.append(
+                f"The {part} has {got * grid.voxel_ml:.3f} ml instead of "
+                f"{wanted * grid.voxel_ml:.3f} ml: no more voxels of this grid touch it."
+            )
+    cautions += [
+        f"{row['id']} is too small for this grid: no voxel has its label."
+        for row in table
+        if row["position_mm"] is None
+    ]
+    return cautions
+
+
+def _number(value: object) -> float:
+    if not isinstance(value, int | float):
+        raise TypeError(f"{value!r} is no number")
+    return float(value)
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{value!r} is no table")
+    return value
 
 
 def _midline_shift_mm(person: Person, lesions: Sequence[Lesion]) -> float:
