@@ -12,7 +12,8 @@ CONSTANTS = VolumeConstants(
     CLASSES,
     dict.fromkeys(PLANES, (0.0, 0.0)),
     {"axial": (2.0, 1.0), "coronal": (4.0, 1.0), "sagittal": (1.0, 1.0)},
-    threshold=0.5,
+    floor=0.5,
+    of_peak=0.0,
     weights_sha256="0",
 )
 GRID = tuple(np.arange(n, dtype=float) for n in (12, 10, 20))

@@ -26,7 +26,8 @@ CONSTANTS = VolumeConstants(
     CLASSES,
     dict.fromkeys(PLANES.values(), (0.0, 0.0)),
     dict.fromkeys(PLANES.values(), (1.0, 1.0)),
-    threshold=0.5,
+    floor=0.5,
+    of_peak=0.0,
     weights_sha256="0",
 )
 SHAPE = (40, 36, 44)

@@ -107,13 +107,14 @@ def fuse_volume(
     removed = None
     if brain is not None:
         values, removed = within_brain(values, brain, volume.spacing_mm)
-    values, dropped_ml = without_specks(values, constants.threshold, volume.spacing_mm)
+    threshold = constants.threshold_at(float(values.max()))
+    values, dropped_ml = without_specks(values, threshold, volume.spacing_mm)
     heatmap = Heatmap(
         values=values,
         method=METHOD,
         target=target,
         scale=1.0,
-        threshold=constants.threshold,
+        threshold=threshold,
         unit=UNIT,
         affine=volume.affine,
         passport=_passport(consistent, removed),
@@ -180,7 +181,7 @@ def grid_positions(volume: Volume, grid_mm: float) -> tuple[NDArray[np.float64],
     for number, spacing in zip(volume.shape, volume.spacing_mm, strict=True):
         wanted = min(number, max(1, round(number * spacing / grid_mm)))
         step = number / wanted
-        positions.append(step / 2 - 0.5 + step * np.arange(wanted))
+        positions.append(step / 2 - 0.5 + step * np.arange(wanted, dtype=np.float64))
     return tuple(positions)
 
 

@@ -13,7 +13,7 @@ from neuroscope.records.volumeevidence import VolumeConstants
 
 CONSTANTS_NAME = "volume_evidence.json"
 PLANES: tuple[Plane, ...] = get_args(Plane)
-UNFITTED_THRESHOLD = 0.1  # of strong evidence; what validation chose for the first weights
+UNFITTED_FLOOR, UNFITTED_OF_PEAK = 0.03, 0.02  # about what validation chose for early weights
 REPAIR = "Compute it again: neuroscope train volume-evidence."
 
 
@@ -47,7 +47,8 @@ def load_volume_constants(
         classes=spec.classes,
         offset=dict.fromkeys(PLANES, spec.floor),
         scale=dict.fromkeys(PLANES, spec.scale),
-        threshold=UNFITTED_THRESHOLD,
+        floor=UNFITTED_FLOOR,
+        of_peak=UNFITTED_OF_PEAK,
         weights_sha256=model.sha256,
         fitted=False,
     )
@@ -63,7 +64,8 @@ def save_volume_constants(
         "class_names": list(constants.classes),
         "offset": {plane: list(values) for plane, values in constants.offset.items()},
         "scale": {plane: list(values) for plane, values in constants.scale.items()},
-        "threshold": constants.threshold,
+        "floor": constants.floor,
+        "of_peak": constants.of_peak,
         "notes": notes,
     }
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
@@ -81,7 +83,8 @@ def _read(path: Path) -> VolumeConstants:
             classes=tuple(content["class_names"]),
             offset=offset,
             scale=scale,
-            threshold=float(content["threshold"]),
+            floor=float(content["floor"]),
+            of_peak=float(content["of_peak"]),
             weights_sha256=str(content["weights_sha256"]),
         )
     except (OSError, KeyError, TypeError, ValueError, BadInputError) as error:

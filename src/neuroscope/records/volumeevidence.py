@@ -58,9 +58,10 @@ class VolumeConstants:
         For every plane and class, in logits per cell: what slices without tumor rarely exceed.
     scale
         For every plane and class, in logits per cell: strong evidence, which becomes 1.
-    threshold
-        Chosen on validation volumes: a place belongs to the finding where the fused evidence
-        exceeds it.
+    floor, of_peak
+        A place belongs to the finding where the fused evidence exceeds both `floor`, which healthy
+        validation volumes rarely do, and the share `of_peak` of the largest value of the volume,
+        chosen for the largest overlap with the tumors of validation volumes.
     weights_sha256
         Of the weights they belong to.
     fitted
@@ -70,7 +71,8 @@ class VolumeConstants:
     classes: tuple[str, ...]
     offset: Mapping[Plane, tuple[float, ...]]
     scale: Mapping[Plane, tuple[float, ...]]
-    threshold: float
+    floor: float
+    of_peak: float
     weights_sha256: str
     fitted: bool = True
 
@@ -81,10 +83,10 @@ class VolumeConstants:
                 "The constants do not hold one offset and one scale for every plane and class.",
                 fix="Compute them again: neuroscope train volume-evidence.",
             )
-        positive = [self.threshold, *(s for values in self.scale.values() for s in values)]
-        if not min(positive) > 0:
+        positive = [self.floor, *(s for values in self.scale.values() for s in values)]
+        if not min(positive) > 0 or not 0 <= self.of_peak < 1:
             raise BadInputError(
-                "The scales and the threshold of the evidence must be above 0.",
+                "Scales and floor of the evidence must be above 0, the share of the peak below 1.",
                 fix="Compute them again: neuroscope train volume-evidence.",
             )
         object.__setattr__(self, "offset", MappingProxyType(dict(self.offset)))
@@ -99,6 +101,10 @@ class VolumeConstants:
             )
         at = self.classes.index(target)
         return self.offset[plane][at], self.scale[plane][at]
+
+    def threshold_at(self, peak: float) -> float:
+        """Give the fused evidence above which a place belongs to the finding."""
+        return max(self.floor, self.of_peak * peak)
 
 
 @dataclass(frozen=True, slots=True)
