@@ -333,3 +333,6 @@ class AnalysisOut(Out):
         default=None, description="The series that speaks for the study; its answer is listed."
     )
     has_report: bool = False
+    has_volumetry: bool = Field(
+        default=False, description="Whether labels, measurements and surfaces are there."
+    )

@@ -1,6 +1,7 @@
 """`neuroscope analyze`: from files to a result, a report and evidence maps."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast, get_args
@@ -46,7 +47,7 @@ def analyze(
     and surfaces.glb.
     """
     from neuroscope.cli.results import write_results
-    from neuroscope.workflow.volumes import can_be_examined
+    from neuroscope.workflow.volumes import can_be_examined, not_examined
 
     if not path.exists():
         raise BadInputError(f"There is nothing at '{path}'.", fix="Check the path.")
@@ -59,9 +60,13 @@ def analyze(
         analysis = _analyzed(imported, engine, progress=bar(progress, "Analyzing"))
         volumetry = None
         if can_be_examined(imported):
-            volumetry = _examined(
-                imported, analysis, engine, settings, progress=bar(progress, "Measuring")
-            )
+            try:
+                volumetry = _examined(
+                    imported, analysis, engine, settings, progress=bar(progress, "Measuring")
+                )
+            except BadInputError as error:  # the findings on the slices stand all the same
+                cautions = (*analysis.cautions, not_examined(error))
+                analysis = replace(analysis, cautions=cautions)
         with result_folder(out) as folder:
             result = write_results(
                 analysis,

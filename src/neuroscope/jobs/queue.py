@@ -27,7 +27,7 @@ QUEUE = "studies"
 WORKFLOW = "analyze_study"
 APPLICATION = "neuroscope"
 # Raise it when the order of the steps in worker.py changes: work that waits is then begun anew.
-WORKFLOW_VERSION = "1"
+WORKFLOW_VERSION = "2"
 
 
 def queue_url(settings: Settings) -> str:

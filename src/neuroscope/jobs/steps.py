@@ -8,17 +8,23 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 
 from neuroscope.errors import BadInputError, CanceledError, ConflictError, ModelError, places
+from neuroscope.io.glb import glb_bytes
 from neuroscope.io.reader import read_study
+from neuroscope.models.brain_extractor import UnetBrainExtractor, load_brain_extractor
 from neuroscope.models.cards import shipped_card
 from neuroscope.models.inference import EvidenceEngine, load_engine
+from neuroscope.models.unet_segmenter import UnetSegmenter, load_segmenter
+from neuroscope.models.volume_constants import load_volume_constants
 from neuroscope.preprocess.orient import SliceSource
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.progress import Progress
 from neuroscope.report.render import write_pdf
+from neuroscope.report.volumetry import volumetry_json
 from neuroscope.settings import Settings
 from neuroscope.store import evidence, jobs, results, studies, uploads
 from neuroscope.store.database import Store
 from neuroscope.store.tables import now
+from neuroscope.store.volumetry import has_volumetry, save_volumetry
 from neuroscope.workflow.analyze import (
     CHUNK,
     conclude,
@@ -29,11 +35,12 @@ from neuroscope.workflow.analyze import (
     run_slices,
     slices_of,
 )
+from neuroscope.workflow.volumes import Explainer, can_be_examined, examine, not_examined
 
 log = logging.getLogger(__name__)
 TELL_EVERY_S = 0.3
 # How far a job has come (0..1) when each part of it begins.
-IMPORT, SLICES, EVIDENCE, REPORT = 0.0, 0.15, 0.80, 0.95
+IMPORT, SLICES, EVIDENCE, EXAMINE, REPORT = 0.0, 0.10, 0.40, 0.50, 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,8 @@ class StudyWork:
         self._settings = settings
         self.one_at_a_time = Lock()  # a canceled step may still run when its job is tried again
         self._engine: EvidenceEngine | None = None
+        self._segmenter: UnetSegmenter | None = None
+        self._brain_extractor: UnetBrainExtractor | None = None
         self._opened: _Opened | None = None
 
     @property
@@ -80,6 +89,20 @@ class StudyWork:
         if self._engine is None:
             self._engine = load_engine(threads=self._settings.threads)
         return self._engine
+
+    @property
+    def segmenter(self) -> UnetSegmenter:
+        """The segmenter, loaded when first asked for and kept warm."""
+        if self._segmenter is None:
+            self._segmenter = load_segmenter(threads=self._settings.threads)
+        return self._segmenter
+
+    @property
+    def brain_extractor(self) -> UnetBrainExtractor:
+        """What finds the brain, loaded when first asked for and kept warm."""
+        if self._brain_extractor is None:
+            self._brain_extractor = load_brain_extractor(threads=self._settings.threads)
+        return self._brain_extractor
 
     def bring_in(self, job_id: str) -> str | None:
         """Read and store the upload of a job, or take the study it names.
@@ -184,12 +207,45 @@ class StudyWork:
     def draw_map(self, job_id: str, plan: Plan, number: int) -> None:
         """Draw and store one evidence volume."""
         series_id, target = plan.maps[number]
-        part = (REPORT - EVIDENCE) * number / len(plan.maps)
+        part = (EXAMINE - EVIDENCE) * number / len(plan.maps)
         self._tell(job_id, EVIDENCE + part, f"Drawing evidence {number + 1} of {len(plan.maps)}")
         volume = self._open(plan.study_id).imported.volumes[series_id]
         finding = evidence.load_finding(self.store, plan.analysis_id, series_id)
         heatmap = evidence_of(volume, finding, target, self.engine.spec)
         evidence.save_evidence(self.store, plan.analysis_id, series_id, heatmap)
+
+    def examine(self, job_id: str, plan: Plan) -> None:
+        """Segment, measure and explain a study in space, and store it; once."""
+        opened = self._open(plan.study_id)
+        wanted = can_be_examined(opened.imported)
+        if not wanted or has_volumetry(self.store, plan.analysis_id):
+            return
+        tell = self._telling(job_id, EXAMINE, REPORT - EXAMINE, "Segmenting and measuring")
+        tell(0.0)
+        findings = evidence.load_analysis(self.store, plan.analysis_id).series
+        explainer = Explainer(
+            self.engine,
+            load_volume_constants(self.engine.model, self.engine.spec),
+            {found.series_id: found for found in findings},
+        )
+        try:
+            volumetry = examine(
+                opened.imported,
+                self.segmenter,
+                extract_brain=self.brain_extractor,
+                explainer=explainer,
+                progress=tell,
+            )
+        except BadInputError as error:  # the findings on the slices stand all the same
+            results.add_caution(self.store, plan.analysis_id, not_examined(error))
+            return
+        save_volumetry(
+            self.store,
+            plan.analysis_id,
+            volumetry,
+            content=volumetry_json(volumetry),
+            surfaces=glb_bytes(volumetry.meshes),
+        )
 
     def write_report(self, job_id: str, plan: Plan) -> None:
         """Write and store the report, and close the analysis."""

@@ -65,6 +65,7 @@ def register(work: StudyWork) -> None:
             step("conclude", partial(work.conclude, job_id, plan))
             for number in range(len(plan.maps)):
                 step("map", partial(work.draw_map, job_id, plan, number))
+            step("examine", partial(work.examine, job_id, plan))
             step("report", partial(work.write_report, job_id, plan))
             step("finish", partial(work.finish, job_id, plan))
         except JobStoppedError:

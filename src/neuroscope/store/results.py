@@ -219,6 +219,13 @@ def save_conclusion(store: Store, analysis_id: str, analysis: Analysis) -> None:
         study.headline_label = study.headline["label"] if study.headline else None
 
 
+def add_caution(store: Store, analysis_id: str, caution: str) -> None:
+    """Add a caution to an analysis, once."""
+    with store.transaction() as session:
+        row = require_analysis(session, analysis_id)
+        row.cautions = list(dict.fromkeys([*row.cautions, caution]))
+
+
 def finish_analysis(store: Store, analysis_id: str) -> None:
     """Note that an analysis is complete."""
     with store.transaction() as session:

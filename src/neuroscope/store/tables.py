@@ -214,6 +214,21 @@ class EvidenceRow(Table):
     step: Mapped[float]
 
 
+class VolumetryRow(Table):
+    """What was found in space: labels, doubt, evidence, surfaces and every number."""
+
+    __tablename__ = "volumetry"
+
+    analysis_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("analyses.id", ondelete="CASCADE"), primary_key=True
+    )
+    content: Mapped[Json]
+    labels: Mapped[Json]
+    uncertainty: Mapped[Json | None]
+    evidence: Mapped[Json | None]
+    surfaces: Mapped[Json]
+
+
 class UploadRow(Table):
     """Files on their way in."""
 

@@ -50,6 +50,11 @@ def can_be_examined(imported: ImportedStudy) -> bool:
     return any(roles[name] in CHANNELS for name in imported.volumes)
 
 
+def not_examined(error: BadInputError) -> str:
+    """Say in the cautions of a study why it was not examined in space."""
+    return f"Not segmented or measured in space. {error.problem} {error.fix}"
+
+
 def examine(
     imported: ImportedStudy,
     segmenter: Segmenter,

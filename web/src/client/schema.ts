@@ -312,6 +312,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/studies/{study_id}/analyses/{analysis_id}/volumetry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Volumetry
+         * @description Return every number that was measured in space, with what to draw and all doubts.
+         */
+        get: operations["get_volumetry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{study_id}/analyses/{analysis_id}/volumetry/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Labels
+         * @description Send BraTS 2023 labels on the grid of the reference: uint8, i fastest.
+         */
+        get: operations["get_labels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{study_id}/analyses/{analysis_id}/volumetry/uncertainty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Uncertainty
+         * @description Send the doubt about each voxel: uint8, i fastest; 255 is one bit.
+         */
+        get: operations["get_uncertainty"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{study_id}/analyses/{analysis_id}/volumetry/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Fused Evidence
+         * @description Send the evidence of three axes, fused: uint8, i fastest; 127.5 is strong evidence.
+         */
+        get: operations["get_fused_evidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{study_id}/analyses/{analysis_id}/volumetry/surfaces.glb": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Surfaces
+         * @description Send the surfaces of brain and regions: GLB, one node each, RAS+ millimeters.
+         */
+        get: operations["get_surfaces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/studies/{study_id}/analyses/{analysis_id}/report.pdf": {
         parameters: {
             query?: never;
@@ -495,6 +595,45 @@ export interface components {
              * @default false
              */
             has_report: boolean;
+            /**
+             * Has Volumetry
+             * @description Whether labels, measurements and surfaces are there.
+             * @default false
+             */
+            has_volumetry: boolean;
+        };
+        /**
+         * CrossedOut
+         * @description Crossed diameters on one slice of the reference.
+         */
+        CrossedOut: {
+            longest: components["schemas"]["LineOut"];
+            across: components["schemas"]["LineOut"];
+            /**
+             * Plane
+             * @example axial
+             */
+            plane: string;
+            /** Axis */
+            axis: number;
+            /** Index */
+            index: number;
+            /** Product Mm2 */
+            product_mm2: number;
+        };
+        /**
+         * DrawnOut
+         * @description What to draw, by region.
+         */
+        DrawnOut: {
+            /** Longest */
+            longest: {
+                [key: string]: components["schemas"]["LineOut"];
+            };
+            /** Crossed */
+            crossed: {
+                [key: string]: components["schemas"]["CrossedOut"];
+            };
         };
         /**
          * EvidenceScaleOut
@@ -551,6 +690,23 @@ export interface components {
             step: number;
         };
         /**
+         * FeatureOut
+         * @description A VASARI feature.
+         */
+        FeatureOut: {
+            /** Number */
+            number: number;
+            /**
+             * Name
+             * @example Tumor location
+             */
+            name: string;
+            /** Value */
+            value: string;
+            /** How */
+            how: string;
+        };
+        /**
          * FileIn
          * @description A file that will be sent.
          */
@@ -567,6 +723,32 @@ export interface components {
              * @example 1048576
              */
             size: number;
+        };
+        /**
+         * FusedEvidenceOut
+         * @description The evidence of three axes, without its voxels.
+         */
+        FusedEvidenceOut: {
+            /**
+             * Target
+             * @enum {string}
+             */
+            target: "glioma" | "meningioma" | "pituitary" | "notumor";
+            /** Threshold */
+            threshold: number;
+            /** Consistency */
+            consistency: number | null;
+            /** P Value */
+            p_value: number | null;
+            /** Removed Share */
+            removed_share: number | null;
+            /**
+             * Dropped Ml
+             * @example 0.1
+             */
+            dropped_ml: number;
+            /** Cautions */
+            cautions: string[];
         };
         /**
          * HeadlineOut
@@ -725,6 +907,63 @@ export interface components {
             jobs: components["schemas"]["JobOut"][];
         };
         /**
+         * LabelOut
+         * @description What a label means.
+         */
+        LabelOut: {
+            /** Value */
+            value: number;
+            /**
+             * Code
+             * @example ET
+             */
+            code: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * LesionOut
+         * @description One lesion that touches no other.
+         */
+        LesionOut: {
+            /** Id */
+            id: string;
+            /** Focus */
+            focus: number;
+            /** Center Mm */
+            center_mm: number[];
+            /**
+             * Side
+             * @example left
+             */
+            side: string;
+            /** Place */
+            place: string;
+            /** Is Measurable */
+            is_measurable: boolean;
+            /** Volume Ml */
+            volume_ml: number;
+            /** Values */
+            values: components["schemas"]["ValueOut"][];
+            longest: components["schemas"]["LineOut"] | null;
+            crossed: components["schemas"]["CrossedOut"] | null;
+        };
+        /**
+         * LineOut
+         * @description Where a caliper was laid, RAS+ mm.
+         */
+        LineOut: {
+            /** Start Mm */
+            start_mm: number[];
+            /** End Mm */
+            end_mm: number[];
+            /**
+             * Length Mm
+             * @example 41.3
+             */
+            length_mm: number;
+        };
+        /**
          * MetricOut
          * @description One measured number of a model card.
          */
@@ -744,6 +983,42 @@ export interface components {
                 number,
                 number
             ] | null;
+        };
+        /**
+         * MidlineOut
+         * @description The midline plane and the shift.
+         */
+        MidlineOut: {
+            /**
+             * Point Mm
+             * @example [
+             *       0,
+             *       0,
+             *       0
+             *     ]
+             */
+            point_mm: number[];
+            /** Normal */
+            normal: number[];
+            shift: components["schemas"]["ValueOut"] | null;
+            drawn: components["schemas"]["LineOut"] | null;
+        };
+        /**
+         * MismatchOut
+         * @description The T2-FLAIR mismatch and the slice that shows it.
+         */
+        MismatchOut: {
+            score: components["schemas"]["ValueOut"];
+            /** Has Sign */
+            has_sign: boolean;
+            /** Axis */
+            axis: number;
+            /** Index */
+            index: number;
+            /** Position Mm */
+            position_mm: number[];
+            /** Cautions */
+            cautions: string[];
         };
         /**
          * ModelCardOut
@@ -854,6 +1129,67 @@ export interface components {
              * @example 1048576
              */
             size: number;
+        };
+        /**
+         * ReferenceOut
+         * @description The sequence on whose grid everything lies.
+         */
+        ReferenceOut: {
+            /** Series Id */
+            series_id: string;
+            /** Role */
+            role: string;
+            /** Shape */
+            shape: number[];
+            /** Affine Ras Mm */
+            affine_ras_mm: number[][];
+            /**
+             * Spacing Mm
+             * @example [
+             *       1,
+             *       1,
+             *       1
+             *     ]
+             */
+            spacing_mm: number[];
+        };
+        /**
+         * RegionOut
+         * @description A nested region: its volume, and what overlap with an expert to expect.
+         */
+        RegionOut: {
+            /**
+             * Code
+             * @example WT
+             */
+            code: string;
+            /** Volume Ml */
+            volume_ml: number | null;
+            /** Interval Ml */
+            interval_ml: number[] | null;
+            /** Expected Dice */
+            expected_dice: number | null;
+            /** Expected Dice Interval */
+            expected_dice_interval: number[] | null;
+        };
+        /**
+         * SequenceOut
+         * @description How a sequence was brought to the reference.
+         */
+        SequenceOut: {
+            /** Role */
+            role: string;
+            /** Series Id */
+            series_id: string;
+            /**
+             * Moved Mm
+             * @example 3.2
+             */
+            moved_mm: number;
+            /** Turned Deg */
+            turned_deg: number;
+            /** To Reference */
+            to_reference: number[][];
         };
         /**
          * SeriesFindingOut
@@ -1232,6 +1568,62 @@ export interface components {
             job_id: string | null;
             /** Files */
             files: components["schemas"]["UploadFileOut"][];
+        };
+        /**
+         * ValueOut
+         * @description A number with its unit, interval and method.
+         */
+        ValueOut: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: number;
+            /**
+             * Unit
+             * @example ml
+             */
+            unit: string;
+            /** Interval */
+            interval: number[] | null;
+            /** How */
+            how: string;
+            /** Source */
+            source: string;
+        };
+        /**
+         * VolumetryOut
+         * @description All numbers of a study in space, with what to draw and all doubts.
+         */
+        VolumetryOut: {
+            /**
+             * Schema
+             * @example neuroscope/volumetry/1
+             */
+            schema: string;
+            reference: components["schemas"]["ReferenceOut"];
+            /** Sequences */
+            sequences: components["schemas"]["SequenceOut"][];
+            /** Steps */
+            steps: string[];
+            /** Cautions */
+            cautions: string[];
+            model: components["schemas"]["ModelOut"] | null;
+            /** Labels */
+            labels: components["schemas"]["LabelOut"][];
+            /** Regions */
+            regions: components["schemas"]["RegionOut"][];
+            /** Values */
+            values: components["schemas"]["ValueOut"][];
+            /** Lesions */
+            lesions: components["schemas"]["LesionOut"][];
+            drawn: components["schemas"]["DrawnOut"];
+            midline: components["schemas"]["MidlineOut"] | null;
+            mismatch: components["schemas"]["MismatchOut"] | null;
+            /** Vasari */
+            vasari: components["schemas"]["FeatureOut"][];
+            evidence: components["schemas"]["FusedEvidenceOut"] | null;
+            /** Surfaces */
+            surfaces: string[];
         };
         /**
          * WorklistOut
@@ -2589,6 +2981,356 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_volumetry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VolumetryOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_labels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_uncertainty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_fused_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_surfaces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "model/gltf-binary": string;
                 };
             };
             /** @description The launch token is missing or wrong. */

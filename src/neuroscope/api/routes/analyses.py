@@ -10,13 +10,17 @@ from neuroscope.api.deps import Id, Index, QueueDep, Responses, StoreDep
 from neuroscope.api.routes.studies import BINARY
 from neuroscope.api.schemas import AnalysisOut, ClassLabel, JobOut
 from neuroscope.api.views import analysis_out
+from neuroscope.api.volumetry_schema import VolumetryOut
 from neuroscope.errors import NotFoundError
 from neuroscope.explain.evidence_map import slice_heatmap
 from neuroscope.store import evidence, results, studies
 from neuroscope.store.blobs import stream_bytes, verified_path
+from neuroscope.store.volumetry import StoredVolumetry, has_volumetry, read_volumetry
 
 router = APIRouter(prefix="/studies/{study_id}/analyses", tags=["analyses"])
 Target = Annotated[ClassLabel, Query(description="The class the evidence speaks for or against.")]
+GLB_TYPE = "model/gltf-binary"
+GLB: Responses = {200: {"content": {GLB_TYPE: {"schema": {"type": "string", "format": "binary"}}}}}
 PDF: Responses = {
     200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
 }
@@ -32,13 +36,15 @@ def request_analysis(study_id: Id, queue: QueueDep) -> JobOut:
 def get_latest_analysis(study_id: Id, store: StoreDep) -> AnalysisOut:
     """Return the newest analysis of a study; a finished one before one that still runs."""
     analysis_id = results.latest_analysis(store, study_id)
-    return analysis_out(results.read_analysis(store, analysis_id))
+    found = results.read_analysis(store, analysis_id)
+    return analysis_out(found, has_volumetry=has_volumetry(store, analysis_id))
 
 
 @router.get("/{analysis_id}")
 def get_analysis(study_id: Id, analysis_id: Id, store: StoreDep) -> AnalysisOut:
     """Return one analysis of a study."""
-    return analysis_out(_require(store, study_id, analysis_id))
+    found = _require(store, study_id, analysis_id)
+    return analysis_out(found, has_volumetry=has_volumetry(store, analysis_id))
 
 
 @router.get("/{analysis_id}/series/{series_id}/evidence", response_class=Response, responses=BINARY)
@@ -81,6 +87,55 @@ def get_slice_evidence(
     return picture(request, slice_heatmap(cells, target, spec).values)
 
 
+@router.get("/{analysis_id}/volumetry")
+def get_volumetry(study_id: Id, analysis_id: Id, store: StoreDep) -> VolumetryOut:
+    """Return every number that was measured in space, with what to draw and all doubts."""
+    found = _volumetry(store, study_id, analysis_id)
+    return VolumetryOut.model_validate(found.content)
+
+
+@router.get("/{analysis_id}/volumetry/labels", response_class=Response, responses=BINARY)
+def get_labels(study_id: Id, analysis_id: Id, request: Request, store: StoreDep) -> Response:
+    """Send BraTS 2023 labels on the grid of the reference: uint8, i fastest."""
+    found = _volumetry(store, study_id, analysis_id)
+    return stored_array(request, studies.study_folder(store, study_id), found.labels)
+
+
+@router.get("/{analysis_id}/volumetry/uncertainty", response_class=Response, responses=BINARY)
+def get_uncertainty(study_id: Id, analysis_id: Id, request: Request, store: StoreDep) -> Response:
+    """Send the doubt about each voxel: uint8, i fastest; 255 is one bit."""
+    blob = _volumetry(store, study_id, analysis_id).uncertainty
+    if blob is None:
+        raise NotFoundError("This segmentation carries no doubt.", fix="It was drawn by hand.")
+    return stored_array(request, studies.study_folder(store, study_id), blob)
+
+
+@router.get("/{analysis_id}/volumetry/evidence", response_class=Response, responses=BINARY)
+def get_fused_evidence(
+    study_id: Id, analysis_id: Id, request: Request, store: StoreDep
+) -> Response:
+    """Send the evidence of three axes, fused: uint8, i fastest; 127.5 is strong evidence."""
+    blob = _volumetry(store, study_id, analysis_id).evidence
+    if blob is None:
+        raise NotFoundError(
+            "There is no evidence in space for this study.",
+            fix="It needs a decision of the classifier on the reference sequence.",
+        )
+    return stored_array(request, studies.study_folder(store, study_id), blob)
+
+
+@router.get("/{analysis_id}/volumetry/surfaces.glb", response_class=Response, responses=GLB)
+def get_surfaces(study_id: Id, analysis_id: Id, store: StoreDep) -> Response:
+    """Send the surfaces of brain and regions: GLB, one node each, RAS+ millimeters."""
+    found = _volumetry(store, study_id, analysis_id)
+    path = verified_path(studies.study_folder(store, study_id), found.surfaces.sha256)
+    return StreamingResponse(
+        stream_bytes(path),
+        media_type=GLB_TYPE,
+        headers={"Content-Length": str(found.surfaces.size), "Cache-Control": "private, no-cache"},
+    )
+
+
 @router.get("/{analysis_id}/report.pdf", response_class=Response, responses=PDF)
 def get_report(study_id: Id, analysis_id: Id, store: StoreDep) -> Response:
     """Send the report as PDF."""
@@ -99,6 +154,11 @@ def get_report(study_id: Id, analysis_id: Id, store: StoreDep) -> Response:
             "Content-Security-Policy": "frame-ancestors 'self'",
         },
     )
+
+
+def _volumetry(store: StoreDep, study_id: str, analysis_id: str) -> StoredVolumetry:
+    _require(store, study_id, analysis_id)
+    return read_volumetry(store, analysis_id)
 
 
 def _require(store: StoreDep, study_id: str, analysis_id: str) -> results.StoredAnalysis:

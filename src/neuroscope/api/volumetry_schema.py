@@ -1,0 +1,168 @@
+"""What the API says of a study in space; the content is written by `report/volumetry.py`."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from neuroscope.api.schemas import ClassLabel, ModelOut
+
+Vector = list[float]
+Matrix = list[list[float]]
+
+
+class Part(BaseModel):
+    """The parent of all parts: what is not described is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ReferenceOut(Part):
+    """The sequence on whose grid everything lies."""
+
+    series_id: str
+    role: str
+    shape: list[int]
+    affine_ras_mm: Matrix
+    spacing_mm: Vector = Field(examples=[[1.0, 1.0, 1.0]])
+
+
+class SequenceOut(Part):
+    """How a sequence was brought to the reference."""
+
+    role: str
+    series_id: str
+    moved_mm: float = Field(examples=[3.2])
+    turned_deg: float
+    to_reference: Matrix
+
+
+class LabelOut(Part):
+    """What a label means."""
+
+    value: int
+    code: str = Field(examples=["ET"])
+    name: str
+
+
+class RegionOut(Part):
+    """A nested region: its volume, and what overlap with an expert to expect."""
+
+    code: str = Field(examples=["WT"])
+    volume_ml: float | None
+    interval_ml: Vector | None
+    expected_dice: float | None
+    expected_dice_interval: Vector | None
+
+
+class ValueOut(Part):
+    """A number with its unit, interval and method."""
+
+    name: str
+    value: float
+    unit: str = Field(examples=["ml"])
+    interval: Vector | None
+    how: str
+    source: str
+
+
+class LineOut(Part):
+    """Where a caliper was laid, RAS+ mm."""
+
+    start_mm: Vector
+    end_mm: Vector
+    length_mm: float = Field(examples=[41.3])
+
+
+class CrossedOut(Part):
+    """Crossed diameters on one slice of the reference."""
+
+    longest: LineOut
+    across: LineOut
+    plane: str = Field(examples=["axial"])
+    axis: int
+    index: int
+    product_mm2: float
+
+
+class LesionOut(Part):
+    """One lesion that touches no other."""
+
+    id: str
+    focus: int
+    center_mm: Vector
+    side: str = Field(examples=["left"])
+    place: str
+    is_measurable: bool
+    volume_ml: float
+    values: list[ValueOut]
+    longest: LineOut | None
+    crossed: CrossedOut | None
+
+
+class DrawnOut(Part):
+    """What to draw, by region."""
+
+    longest: dict[str, LineOut]
+    crossed: dict[str, CrossedOut]
+
+
+class MidlineOut(Part):
+    """The midline plane and the shift."""
+
+    point_mm: Vector = Field(examples=[[0.0, 0.0, 0.0]])
+    normal: Vector
+    shift: ValueOut | None
+    drawn: LineOut | None
+
+
+class MismatchOut(Part):
+    """The T2-FLAIR mismatch and the slice that shows it."""
+
+    score: ValueOut
+    has_sign: bool
+    axis: int
+    index: int
+    position_mm: Vector
+    cautions: list[str]
+
+
+class FeatureOut(Part):
+    """A VASARI feature."""
+
+    number: int
+    name: str = Field(examples=["Tumor location"])
+    value: str
+    how: str
+
+
+class FusedEvidenceOut(Part):
+    """The evidence of three axes, without its voxels."""
+
+    target: ClassLabel
+    threshold: float
+    consistency: float | None
+    p_value: float | None
+    removed_share: float | None
+    dropped_ml: float = Field(examples=[0.1])
+    cautions: list[str]
+
+
+class VolumetryOut(Part):
+    """All numbers of a study in space, with what to draw and all doubts."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    format: str = Field(alias="schema", examples=["neuroscope/volumetry/1"])
+    reference: ReferenceOut
+    sequences: list[SequenceOut]
+    steps: list[str]
+    cautions: list[str]
+    model: ModelOut | None
+    labels: list[LabelOut]
+    regions: list[RegionOut]
+    values: list[ValueOut]
+    lesions: list[LesionOut]
+    drawn: DrawnOut
+    midline: MidlineOut | None
+    mismatch: MismatchOut | None
+    vasari: list[FeatureOut]
+    evidence: FusedEvidenceOut | None
+    surfaces: list[str]
