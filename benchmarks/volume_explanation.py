@@ -46,7 +46,7 @@ from neuroscope.models.volume_constants import load_volume_constants
 from neuroscope.records.volume import Plane, Volume
 from neuroscope.records.volumeevidence import AxisSlices, VolumeConstants
 from neuroscope.settings import Limits, read_settings
-from neuroscope.workflow.analyze import slices_of_axes
+from neuroscope.workflow.evidence import slices_of_axes
 
 FIRST_SEED = 700_000
 NUMBER = 16

@@ -148,7 +148,7 @@ def volume_evidence(
         from neuroscope.learn.fit_volume_constants import ConstantsConfig, fit_volume_constants
     from neuroscope.models.inference import SHIPPED_WEIGHTS, load_engine
     from neuroscope.models.volume_constants import save_volume_constants
-    from neuroscope.workflow.analyze import slices_of_axes
+    from neuroscope.workflow.evidence import slices_of_axes
 
     folder = run or SHIPPED_WEIGHTS
     engine = load_engine(weights=folder)

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError
 from neuroscope.explain.evidence_map import slice_heatmap
-from neuroscope.explain.volume_cam import FusionConfig, axes_worth_cutting, fuse_volume
 from neuroscope.explain.volume_evidence import volume_heatmap
 from neuroscope.models.calibration import probabilities
 from neuroscope.models.inference import EvidenceBatch, EvidenceEngine
@@ -28,9 +27,7 @@ from neuroscope.models.volume_decision import decide_volume
 from neuroscope.preprocess.orient import (
     SliceSource,
     best_cut,
-    indices_every,
     indices_to_run,
-    slices_along,
     slices_of,
     usable_indices,
 )
@@ -43,20 +40,17 @@ from neuroscope.records.prediction import ModelRef, Prediction
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.study import ROLE_NAMES, Role, Series
 from neuroscope.records.volume import Slice, Volume
-from neuroscope.records.volumeevidence import AxisSlices, VolumeConstants, VolumeEvidence
 
 __all__ = [
     "CHUNK",
     "analyze",
     "conclude",
     "evidence_of",
-    "explain_volume",
     "gather",
     "indices_to_run",
     "predicted_evidence",
     "run_slices",
     "slices_of",
-    "slices_of_axes",
 ]
 
 log = logging.getLogger(__name__)
@@ -64,7 +58,6 @@ log = logging.getLogger(__name__)
 Item = TypeVar("Item")
 
 CHUNK = 32  # slices between two looks at whether to go on
-EVIDENCE_STEP_MM = 2.5  # between slices of an axis; a cell of the evidence measures 4 to 6 mm
 UNSEEN_ROLES: tuple[Role, ...] = ("ct", "dwi", "adc", "swi")
 POORLY_SEEN_ROLES: tuple[Role, ...] = ("t1", "t2", "flair", "mr", "other")
 ANY_HEAD = (0.0, 1.0)  # toward the ends of a volume any size of head is ordinary
@@ -215,54 +208,6 @@ def evidence_of(
     return heatmap
 
 
-def explain_volume(
-    volume: Volume,
-    target: str,
-    engine: EvidenceEngine,
-    constants: VolumeConstants,
-    *,
-    brain: NDArray[np.bool_] | None = None,
-    known: SeriesFinding | None = None,
-    config: FusionConfig = FusionConfig(),
-    progress: Progress = ignore,
-) -> VolumeEvidence:
-    """Draw the evidence for one class from axial, coronal and sagittal slices, fused.
-
-    Parameters
-    ----------
-    target
-        The class of all slices: the decision on the volume, or for a healthy one the likeliest
-        tumor.
-    brain
-        Shape of the volume; None leaves the map unmasked.
-    known
-        The finding of the analysis, whose slices are then not run again.
-    """
-    slices = slices_of_axes(volume, engine, known=known, progress=progress)
-    return fuse_volume(volume, slices, target, constants, brain=brain, config=config)
-
-
-def slices_of_axes(
-    volume: Volume,
-    engine: EvidenceEngine,
-    *,
-    known: SeriesFinding | None = None,
-    progress: Progress = ignore,
-) -> tuple[AxisSlices, ...]:
-    """Run slices about 2.5 mm apart along every axis that is worth cutting."""
-    cut = []
-    axes = axes_worth_cutting(volume.spacing_mm)
-    for number, axis in enumerate(axes):
-        source = slices_along(volume, axis)
-        if known is not None and known.axis == axis:
-            findings = known.slices
-        else:
-            findings = run_slices(source, indices_every(source, EVIDENCE_STEP_MM), engine)
-        cut.append(_axis_slices(source, findings))
-        progress((number + 1) / len(axes))
-    return tuple(cut)
-
-
 def predicted_evidence(
     analysis: Analysis, imported: ImportedStudy, spec: EvidenceSpec
 ) -> Callable[[str, int | None], Heatmap]:
@@ -287,20 +232,6 @@ def predicted_evidence(
 
 def _image(imported: ImportedStudy, series: Series) -> Volume | tuple[Slice, ...]:
     return imported.volumes.get(series.id) or imported.slices[series.id]
-
-
-def _axis_slices(source: SliceSource, findings: Sequence[SliceFinding]) -> AxisSlices:
-    assert source.cut is not None  # noqa: S101 - slices_along always cuts
-    usable = set(usable_indices(source))
-    return AxisSlices(
-        plane=source.cut.plane,
-        axis=source.cut.axis,
-        row_axis=source.cut.row_axis,
-        column_axis=source.cut.column_axis,
-        to_voxel=source.cut.to_voxel,
-        cells={item.index: item.evidence for item in findings},
-        empty=tuple(index for index in range(source.number) if index not in usable),
-    )
 
 
 def _chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

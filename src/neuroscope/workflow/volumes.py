@@ -26,7 +26,7 @@ from neuroscope.records.segmented import Segmented
 from neuroscope.records.segmenterspec import CHANNELS
 from neuroscope.records.volumeevidence import VolumeConstants, VolumeEvidence
 from neuroscope.records.volumetry import Volumetry
-from neuroscope.workflow.analyze import explain_volume
+from neuroscope.workflow.evidence import explain_volume
 
 log = logging.getLogger(__name__)
 

@@ -10,6 +10,7 @@ from neuroscope.records.geometry import diagonal
 from neuroscope.records.study import Series
 from neuroscope.records.volume import Volume
 from neuroscope.workflow import analyze as workflow
+from neuroscope.workflow.evidence import explain_volume, slices_of_axes
 
 SHAPE = (40, 46, 36)
 ONCE = FusionConfig(shifts=0)
@@ -42,7 +43,7 @@ def lesion_mask():
 
 def explained(volume, engine, constants, **how):
     how.setdefault("config", ONCE)
-    return workflow.explain_volume(volume, "glioma", engine, constants, **how)
+    return explain_volume(volume, "glioma", engine, constants, **how)
 
 
 def test_three_axes_point_to_the_lesion_and_agree(engine, constants):
@@ -123,7 +124,17 @@ def test_slices_of_the_analysis_are_not_run_again(engine, constants):
         def poses(self, batch):
             return engine.poses(batch)
 
-    cut = workflow.slices_of_axes(volume, Counting(), known=known)
+    cut = slices_of_axes(volume, Counting(), known=known)
     assert sum(ran) == sum(len(item.cells) for item in cut if item.plane != "axial")
     axial = next(item for item in cut if item.plane == "axial")
     assert list(axial.cells) == [item.index for item in known.slices]
+
+
+def test_a_finding_of_another_grid_is_not_used(engine, constants):
+    volume = head()
+    other = Volume(volume.voxels[:, :, 6:], volume.affine)
+    source = workflow.slices_of(volume)
+    findings = workflow.run_slices(source, workflow.indices_to_run(source), engine)
+    known = workflow.conclude(Series("a", "t1c"), source, findings, engine.spec)
+    with_it = explained(other, engine, constants, known=known).heatmap.values
+    np.testing.assert_array_equal(with_it, explained(other, engine, constants).heatmap.values)
