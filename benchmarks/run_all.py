@@ -13,6 +13,7 @@ QUESTIONS = (
     "startup",
     "memory",
     "volume_rule",
+    "volume_explanation",
     "phantom_cost",
     "phantom_streaming",
     "phantom_distribution",
