@@ -12,8 +12,15 @@ import numpy as np
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
+from neuroscope.models.region_labels import TISSUES
+from neuroscope.models.segmenter import SegmenterStudy
+from neuroscope.phantom.case import PhantomCase
+from neuroscope.preprocess.resample import resample
 from neuroscope.records.geometry import diagonal
 from neuroscope.records.imported import ImportedStudy, Unreadable
+from neuroscope.records.prediction import ModelRef
+from neuroscope.records.segmentation import Segmentation
+from neuroscope.records.segmented import Estimate, Segmented
 from neuroscope.records.study import Series, Study
 from neuroscope.records.volume import Slice, Volume
 from neuroscope.settings import Settings, read_settings
@@ -189,3 +196,50 @@ def store(settings: Settings) -> Iterator[Store]:
     opened = open_store(settings)
     yield opened
     opened.close()
+
+
+class TruthSegmenter:
+    """A segmenter that knows the truth of one phantom, for tests of all that comes after it.
+
+    Answers with the labels of a phantom, laid on the grid that is asked for.
+    """
+
+    def __init__(self, case: PhantomCase) -> None:
+        self.truth = Volume(np.asarray(case.segmentation.labels), case.segmentation.affine)
+
+    def segment(self, study: SegmenterStudy) -> Segmented:
+        labels = np.asarray(
+            resample(self.truth, study.brain, interpolation="nearest").voxels, np.uint8
+        )
+        regions = {"WT": labels > 0, "TC": (labels == 1) | (labels == 3), "ET": labels == 3}
+        ml = float(np.prod(study.brain.spacing_mm)) / 1000
+        volumes = {name: float(mask.sum()) * ml for name, mask in regions.items()}
+        return Segmented(
+            segmentation=Segmentation(labels, study.brain.affine, TISSUES, "truth"),
+            model=ModelRef("truth", "1", "f" * 64),
+            p_region={name: mask.astype(np.float32) for name, mask in regions.items()},
+            uncertainty=np.where(labels > 0, 0.5, 0.0).astype(np.float32),
+            volume_ml={n: Estimate(v, 0.9 * v, 1.1 * v) for n, v in volumes.items()},
+            expected_dice={n: Estimate(0.9, 0.8, 1.0) for n in regions},
+            present=tuple(study.volumes),
+            cautions=("This is the truth.",),
+        )
+
+
+def _imported_phantom(case: PhantomCase) -> ImportedStudy:
+    """Bring a phantom in, as if its files had been read."""
+    series = tuple(Series(f"s-{name}", name) for name in case.volumes)  # type: ignore[arg-type]
+    volumes = {f"s-{name}": volume for name, volume in case.volumes.items()}
+    return ImportedStudy(Study("p1", "NS-PHANTM", series), volumes, {}, "hash")
+
+
+@pytest.fixture(scope="session")
+def truth_segmenter() -> Callable[[PhantomCase], TruthSegmenter]:
+    """Make a segmenter that knows the truth of a phantom."""
+    return TruthSegmenter
+
+
+@pytest.fixture(scope="session")
+def imported_phantom() -> Callable[[PhantomCase], ImportedStudy]:
+    """Bring a phantom in, as if its files had been read."""
+    return _imported_phantom

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -226,7 +227,7 @@ def _write_series(asked: Asked, progress: Progress) -> str:
         slice_mm=asked.slice_mm,
         sequences=asked.named,
         head=asked.head,
-        scanner=_scanner(asked),
+        scanner=partial(_scanner, asked) if asked.clinical else _scanner(asked),
         wish=_wish(asked),
         progress=progress,
     )
@@ -262,8 +263,11 @@ def _wish(asked: Asked) -> "Wish":
     return Wish() if asked.shape is None else Wish(shape=read_shape(asked.shape))
 
 
-def _scanner(asked: Asked) -> "ScannerOptions":
+def _scanner(asked: Asked, visit: int = 0) -> "ScannerOptions":
+    """Give the scanner of a visit: in clinics every visit has its own."""
     from neuroscope.phantom.scanner.options import ScannerOptions, clinical_options
 
-    drawn = clinical_options(asked.seed, asked.named) if asked.clinical else ScannerOptions()
+    drawn = ScannerOptions()
+    if asked.clinical:
+        drawn = clinical_options(asked.seed, asked.named, session=visit)
     return drawn if asked.field is None else replace(drawn, field_t=asked.field)

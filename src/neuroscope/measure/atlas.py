@@ -44,7 +44,7 @@ def knows(atlas: Segmentation | None, word: str) -> bool:
 
 def share_of(atlas: Segmentation, region: Region, word: str) -> float:
     """Say how much of a region lies in places whose name holds a word."""
-    return sum(part for name, part in shares(atlas, region).items() if word in name.lower())
+    return float(sum(part for name, part in shares(atlas, region).items() if word in name.lower()))
 
 
 def distance_mm(atlas: Segmentation, region: Region, word: str) -> float | None:

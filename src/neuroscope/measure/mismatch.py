@@ -40,14 +40,15 @@ def find_mismatch(
     Returns
     -------
     Mismatch or None
-        None without both sequences, or for less than 1 ml inside the rim.
+        None without both sequences, for less than 1 ml inside the rim, or for voxels thicker than
+        the rim.
     """
     whole = regions["WT"]
     if not {"t2", "flair"} <= set(images):
         return None
     depth = ndimage.distance_transform_edt(whole.inside, sampling=whole.spacing_mm)
     deep, rim = depth > RIM_MM, whole.inside & (np.asarray(depth) <= RIM_MM)
-    if int(deep.sum()) * whole.voxel_ml < LEAST_ML:
+    if int(deep.sum()) * whole.voxel_ml < LEAST_ML or not rim.any():  # voxels thicker than the rim
         return None
     places = whole.to_mm(np.argwhere(whole.inside))
     t2 = _level(images["t2"], healthy_mm, places)

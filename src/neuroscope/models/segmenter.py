@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from neuroscope.models.region_labels import TumorRule
 from neuroscope.records.segmented import Segmented
@@ -28,6 +28,7 @@ class SegmenterStudy:
     rule: TumorRule = "other"
 
 
+@runtime_checkable
 class Segmenter(Protocol):
     """A way to segment: our network, a user's nnU-Net or MONAI bundle, a mask drawn by hand."""
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from neuroscope.records.measured import Lesion, Measurements
 from neuroscope.records.measurement import CrossedDiameters, Line, Measurement
 from neuroscope.records.segmented import Estimate, Segmented
@@ -36,7 +38,7 @@ def volumetry_json(volumetry: Volumetry) -> Json:
             {
                 "role": role,
                 "series_id": prepared.series[role],
-                "moved_mm": moved.shift_mm((0.0, 0.0, 0.0)),
+                "moved_mm": moved.shift_mm(np.zeros(3)),
                 "turned_deg": moved.rotation_deg,
                 "to_reference": moved.matrix.tolist(),
             }

@@ -1,0 +1,99 @@
+"""A study in space, with a segmenter that knows the truth."""
+
+import json
+
+import numpy as np
+import pytest
+
+from neuroscope.errors import BadInputError
+from neuroscope.models.inference import load_engine
+from neuroscope.models.volume_constants import load_volume_constants
+from neuroscope.phantom.case import make_case
+from neuroscope.phantom.lesions.lesion import Wish
+from neuroscope.records.imported import ImportedStudy
+from neuroscope.records.study import Series, Study
+from neuroscope.report.volumetry import SCHEMA, volumetry_json
+from neuroscope.workflow import analyze
+from neuroscope.workflow.volumes import Explainer, can_be_examined, examine, not_examined
+
+
+@pytest.fixture(scope="module")
+def case():
+    return make_case("glioblastoma", seed=21, spacing_mm=3.0, wish=Wish(side="left"))
+
+
+@pytest.fixture(scope="module")
+def volumetry(case, imported_phantom, truth_segmenter):
+    return examine(imported_phantom(case), truth_segmenter(case))
+
+
+def test_labels_lie_on_the_contrast_t1_where_the_tumor_is(case, volumetry):
+    labels = np.asarray(volumetry.segmented.segmentation.labels)
+    assert volumetry.prepared.reference == "t1c"
+    np.testing.assert_array_equal(labels, np.asarray(case.segmentation.labels))
+
+
+def test_volumes_are_those_of_the_phantom(case, volumetry):
+    for name in ("WT", "ET"):
+        measured = volumetry.measurements.named(f"{name} volume")
+        assert measured.unit == "ml"
+        codes = {"WT": (1, 2, 3), "ET": (3,)}[name]
+        truth = np.isin(case.segmentation.labels, codes).sum() * 0.027
+        assert measured.value == pytest.approx(truth, rel=1e-6)
+
+
+def test_the_side_is_the_patients_left(volumetry):
+    largest = volumetry.measurements.lesions[0]
+    assert largest.side == "left"
+    assert largest.center_mm[0] < 0
+
+
+def test_surfaces_surround_the_tumor_and_the_brain(volumetry):
+    names = [mesh.name for mesh in volumetry.meshes]
+    assert {"brain", "WT", "ET"} <= set(names)
+    whole = next(mesh for mesh in volumetry.meshes if mesh.name == "WT")
+    assert whole.vertices_mm[:, 0].mean() < 0
+
+
+def test_every_doubt_travels_with_the_result(volumetry):
+    assert "This is the truth." in volumetry.cautions
+
+
+def test_the_description_is_json_and_complete(volumetry):
+    described = volumetry_json(volumetry)
+    again = json.loads(json.dumps(described, allow_nan=False))
+
+    assert again["schema"] == SCHEMA
+    assert again["reference"]["series_id"] == "s-t1c"
+    assert {r["code"] for r in again["regions"]} == {"WT", "TC", "ET"}
+    assert all(v["unit"] and v["how"] and v["source"] for v in again["values"])
+    assert again["lesions"][0]["side"] == "left"
+    assert again["evidence"] is None
+
+
+def test_a_study_without_volumes_is_not_examined(case, truth_segmenter):
+    volume = case.volumes["t1"]
+    slices = ImportedStudy(Study("s", "NS-A", (Series("ct", "ct"),)), {"ct": volume}, {}, "h")
+    assert not can_be_examined(slices)
+    with pytest.raises(BadInputError, match="no volume of T1") as refused:
+        examine(slices, truth_segmenter(case))
+    assert "Not segmented" in not_examined(refused.value)
+
+
+def test_the_evidence_speaks_for_the_decision_inside_the_brain(
+    case, known_weights, imported_phantom, truth_segmenter
+):
+    engine = load_engine(backend="onnxruntime", threads=1, weights=known_weights)
+    imported = imported_phantom(case)
+    analysis = analyze.analyze(imported, engine)
+    explainer = Explainer(
+        engine,
+        load_volume_constants(engine.model, engine.spec, weights=known_weights),
+        {found.series_id: found for found in analysis.series},
+    )
+    found = examine(imported, truth_segmenter(case), explainer=explainer)
+
+    assert found.evidence is not None
+    values = np.asarray(found.evidence.heatmap.values)
+    assert values.shape == found.prepared.grid.shape
+    assert not values[~np.asarray(found.prepared.brain.voxels, bool)].any()
