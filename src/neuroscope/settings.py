@@ -39,6 +39,8 @@ class Settings:
         Where the local server listens (`NEUROSCOPE_HOST`, `NEUROSCOPE_PORT`).
     threads
         Threads of the inference engine (`NEUROSCOPE_THREADS`); 0 lets the engine choose.
+    mindgrab
+        Weights of another brain extractor, brought by the user (`NEUROSCOPE_MINDGRAB`).
     """
 
     home: Path
@@ -47,6 +49,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     threads: int = 0
+    mindgrab: Path | None = None
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
@@ -67,7 +70,7 @@ class Settings:
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from the environment (`os.environ` unless one is given)."""
     env = os.environ if environment is None else environment
-    data = env.get("NEUROSCOPE_DATA", "")
+    data, mindgrab = env.get("NEUROSCOPE_DATA", ""), env.get("NEUROSCOPE_MINDGRAB", "")
     return Settings(
         home=Path(env.get("NEUROSCOPE_HOME") or Path.home() / ".neuroscope"),
         database_url=env.get("NEUROSCOPE_DATABASE_URL", ""),
@@ -75,6 +78,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         host=env.get("NEUROSCOPE_HOST", "127.0.0.1"),
         port=_whole_number(env, "NEUROSCOPE_PORT", 8000),
         threads=_whole_number(env, "NEUROSCOPE_THREADS", 0),
+        mindgrab=Path(mindgrab) if mindgrab else None,
     )
 
 

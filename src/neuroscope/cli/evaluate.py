@@ -118,6 +118,26 @@ def segmenter(
     tell(f"Card: {card}")
 
 
+@app.command("brain")
+def brain(
+    run: Annotated[
+        Path | None, typer.Argument(help="Folder of a training run; the shipped weights if absent.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for the card; that of the weights.")
+    ] = None,
+) -> None:
+    """Measure the brain extractor on new synthetic heads and write its model card."""
+    with extra("train"):
+        from neuroscope.learn.evaluate_brain import evaluate_brain
+    from neuroscope.models.cards import SHIPPED
+
+    weights = run or SHIPPED
+    with bars() as progress:
+        card = evaluate_brain(weights, out or weights, progress=bar(progress, "Evaluating"))
+    tell(f"Card: {card}")
+
+
 @app.command("segmentation")
 def segmentation(
     found: Annotated[
