@@ -137,10 +137,9 @@ def _examined(
     *,
     progress: Progress,
 ) -> "Volumetry":
-    from neuroscope.models.brain_extractor import load_brain_extractor
     from neuroscope.models.unet_segmenter import load_segmenter
     from neuroscope.models.volume_constants import load_volume_constants
-    from neuroscope.workflow.volumes import Explainer, examine
+    from neuroscope.workflow.volumes import Explainer, examine, load_extractor
 
     explainer = Explainer(
         engine,
@@ -150,7 +149,7 @@ def _examined(
     return examine(
         imported,
         load_segmenter(threads=settings.threads),
-        extract_brain=load_brain_extractor(threads=settings.threads),
+        extract_brain=load_extractor(settings),
         explainer=explainer,
         progress=progress,
     )

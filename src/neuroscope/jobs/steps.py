@@ -10,12 +10,12 @@ from threading import Lock
 from neuroscope.errors import BadInputError, CanceledError, ConflictError, ModelError, places
 from neuroscope.io.glb import glb_bytes
 from neuroscope.io.reader import read_study
-from neuroscope.models.brain_extractor import UnetBrainExtractor, load_brain_extractor
 from neuroscope.models.cards import shipped_card
 from neuroscope.models.inference import EvidenceEngine, load_engine
 from neuroscope.models.unet_segmenter import UnetSegmenter, load_segmenter
 from neuroscope.models.volume_constants import load_volume_constants
 from neuroscope.preprocess.orient import SliceSource
+from neuroscope.preprocess.prepare import BrainExtractor
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.progress import Progress
 from neuroscope.report.render import write_pdf
@@ -35,7 +35,13 @@ from neuroscope.workflow.analyze import (
     run_slices,
     slices_of,
 )
-from neuroscope.workflow.volumes import Explainer, can_be_examined, examine, not_examined
+from neuroscope.workflow.volumes import (
+    Explainer,
+    can_be_examined,
+    examine,
+    load_extractor,
+    not_examined,
+)
 
 log = logging.getLogger(__name__)
 TELL_EVERY_S = 0.3
@@ -80,7 +86,7 @@ class StudyWork:
         self.one_at_a_time = Lock()  # a canceled step may still run when its job is tried again
         self._engine: EvidenceEngine | None = None
         self._segmenter: UnetSegmenter | None = None
-        self._brain_extractor: UnetBrainExtractor | None = None
+        self._brain_extractor: BrainExtractor | None = None
         self._opened: _Opened | None = None
 
     @property
@@ -98,10 +104,10 @@ class StudyWork:
         return self._segmenter
 
     @property
-    def brain_extractor(self) -> UnetBrainExtractor:
+    def brain_extractor(self) -> BrainExtractor:
         """What finds the brain, loaded when first asked for and kept warm."""
         if self._brain_extractor is None:
-            self._brain_extractor = load_brain_extractor(threads=self._settings.threads)
+            self._brain_extractor = load_extractor(self._settings)
         return self._brain_extractor
 
     def bring_in(self, job_id: str) -> str | None:

@@ -11,7 +11,9 @@ from neuroscope.errors import BadInputError
 from neuroscope.measure.meshes import meshes
 from neuroscope.measure.regions import regions_of
 from neuroscope.measure.study import measure
+from neuroscope.models.brain_extractor import load_brain_extractor
 from neuroscope.models.inference import EvidenceEngine
+from neuroscope.models.mindgrab import MindGrab
 from neuroscope.models.region_labels import TumorRule
 from neuroscope.models.segmenter import Segmenter, SegmenterStudy
 from neuroscope.preprocess.mni import atlas_on
@@ -26,6 +28,7 @@ from neuroscope.records.segmented import Segmented
 from neuroscope.records.segmenterspec import CHANNELS
 from neuroscope.records.volumeevidence import VolumeConstants, VolumeEvidence
 from neuroscope.records.volumetry import Volumetry
+from neuroscope.settings import Settings
 from neuroscope.workflow.evidence import explain_volume
 
 log = logging.getLogger(__name__)
@@ -48,6 +51,13 @@ def can_be_examined(imported: ImportedStudy) -> bool:
     """Tell whether a study has a volume that the segmenter understands."""
     roles = {series.id: series.role for series in imported.study.series}
     return any(roles[name] in CHANNELS for name in imported.volumes)
+
+
+def load_extractor(settings: Settings) -> BrainExtractor:
+    """Load the brain extractor that the settings ask for: ours, or MindGrab."""
+    if settings.mindgrab is not None:
+        return MindGrab(settings.mindgrab)
+    return load_brain_extractor(threads=settings.threads)
 
 
 def not_examined(error: BadInputError) -> str:
