@@ -67,17 +67,20 @@ def region_of(mni_mm: NDArray[np.floating]) -> NDArray[np.uint8]:
     """
     x, y, z = np.abs(mni_mm[0]), mni_mm[1], mni_mm[2]
     central = np.clip(-10 - 0.3 * (z - 20), -24, -4) - 0.25 * np.maximum(25 - x, 0)
-    sylvian = np.minimum(-8 - 0.65 * y, 15)
-    tentorium = 2 - 0.38 * x - 0.22 * (-40 - y)
+    sylvian = np.minimum(-8 - 0.65 * y, 20)
+    tentorium = 2 - 0.45 * x - 0.22 * (-40 - y)
     lobe = np.full(x.shape, _index("frontal lobe"), np.uint8)
     lobe[y < central] = _index("parietal lobe")
-    lobe[y < -60 - 0.75 * np.maximum(z - 10, 0)] = _index("occipital lobe")
+    lobe[y < -57 - 0.55 * np.maximum(z - 5, 0)] = _index("occipital lobe")
     lateral = x > np.where(y > 8, 24, np.where(z < -8, 15, 20))
-    lobe[lateral & (y > -60) & (y < 24) & (z < sylvian)] = _index("temporal lobe")
-    lobe[(x > 30) & (x < 44) & (y > -24) & (y < 22) & (z > -12) & (z < 16)] = _index("insula")
-    lobe[(x < 30) & (y > -34) & (y < 20) & (z > -8) & (z < 20)] = _index("deep gray matter")
+    lobe[lateral & (y > np.where(z < 2, -66, -60)) & (y < 24) & (z < sylvian)] = _index(
+        "temporal lobe"
+    )
+    lobe[(x > 30) & (x < 44) & (y > -26) & (y < 27) & (z > -14) & (z < 18)] = _index("insula")
+    lobe[(x < 30) & (y > -34) & (y < 24) & (z > -8) & (z < 23)] = _index("deep gray matter")
     lobe[(x < 60) & (y < -36) & (z < tentorium)] = _index("cerebellum")
-    lobe[(x > 12) & (x < 34) & (y > -48) & (y < -22) & (z < -20)] = _index("cerebellopontine angle")
+    beside_pons = (x > 14) & (x < 30) & (y > -42) & (y < -22) & (z < -20) & (z > -50)
+    lobe[beside_pons] = _index("cerebellopontine angle")
     label = np.where(mni_mm[0] < 0, 2 * lobe + 1, 2 * lobe + 2).astype(np.uint8)
     brainstem = (x < 17) & (y > -42) & (y < -8) & (z < -8)
     sella = (x < 18) & (y > -8) & (y < 20) & (z < -20)

@@ -57,7 +57,7 @@ class Transform:
 
     def inverse(self) -> "Transform":
         """Give the way back."""
-        return Transform(_with_last_row(np.linalg.inv(self.matrix)))
+        return Transform(_with_last_row(np.asarray(np.linalg.inv(self.matrix), np.float64)))
 
     def then(self, after: "Transform") -> "Transform":
         """Compose: first this one, then `after`."""
