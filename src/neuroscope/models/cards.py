@@ -16,6 +16,12 @@ ENDING = ".card.json"
 WRITE_AGAIN = "Install neuroscope again, or write the card: neuroscope evaluate classifier"
 
 
+VOLUME_MODELS: Mapping[str, Mapping[str, str]] = {
+    "segmenter": {"segmenter.safetensors": "sha256", "segmenter.onnx": "onnx_sha256"},
+    "brain": {"brain.onnx": "onnx_sha256"},
+}  # files and the member of the description that holds their hash
+
+
 def read_cards(folder: Path = SHIPPED) -> tuple[ModelCard, ...]:
     """Read all cards in a folder, by name of their file.
 
@@ -69,12 +75,15 @@ def shipped_card(model: ModelRef, folder: Path = SHIPPED) -> ModelCard | None:
 def damaged_files(folder: Path = SHIPPED) -> tuple[str, ...]:
     """Compare the weights with the hashes beside them; return what does not fit, and why.
 
-    A folder without any file of the pose network, as a training run leaves it, is whole.
+    A folder without any file of one of the other networks, as a training run leaves it, is whole.
     """
     hashes = {"evidence.safetensors": "sha256", "evidence.onnx": "onnx_sha256"}
     found = _damaged(folder, "evidence.json", hashes)
     if (folder / "pose.json").exists() or (folder / "pose.onnx").exists():
         found += _damaged(folder, "pose.json", {"pose.onnx": "sha256"})
+    for name, described in VOLUME_MODELS.items():
+        if any((folder / file).exists() for file in (f"{name}.json", *described)):
+            found += _damaged(folder, f"{name}.json", described)
     return tuple(found)
 
 
