@@ -63,7 +63,7 @@ def find_lesions(
         _described(f"L{n}", code, part, foci[n - 1], source, midline, atlas)
         for n, (code, part) in enumerate(kept, start=1)
     ]
-    return Found(tuple(lesions), len(small), sum(small))
+    return Found(tuple(lesions), len(small), float(sum(small)))
 
 
 def counts(found: Found, source: str) -> tuple[Measurement, ...]:

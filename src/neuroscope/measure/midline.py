@@ -1,8 +1,9 @@
 """The plane between the hemispheres and how far the septum is pushed off it.
 
-The plane is fitted robustly to the middle of the brain's outline and to the fissure above the
-ventricles. Near the septum and the third ventricle the image is mirrored about every position
-within reach; where left and right are most alike, leaving out the tumor, is the displaced midline.
+At every row from front to back the image is mirrored about each position within reach; where left
+and right are most alike, leaving out the tumor, is the midline. A plane is fitted robustly to all
+of it but the region of the septum and third ventricle, whose distance from the plane is the shift.
+The search starts from the middle of the brain's outline.
 """
 
 from collections.abc import Mapping
@@ -23,15 +24,17 @@ Floats = NDArray[np.float64]
 
 LENGTH_MM = 179.0  # of the brain, back to front, in the template; the boxes below scale with it
 SEPTUM = ((0.458, 0.754), (80.0, 56.0))  # part of the length from the back; mm below the top
-FISSURE = ((0.17, 0.92), (48.0, 20.0))
-SEPTUM_STEP_MM, FISSURE_STEP_MM, OUTLINE_STEP_MM = 2.0, 4.0, 3.0
+FALX = ((0.05, 0.95), (110.0, 15.0))  # all that is seen of the middle, ...
+PUSHED = ((0.40, 0.80), (100.0, 45.0))  # ... but for where tumors push it
+SEPTUM_STEP_MM, FALX_STEP_MM, OUTLINE_STEP_MM = 2.0, 4.0, 3.0
 REACH_MM = 14.0  # furthest midline that is looked for
 WINDOW_MM = 12.0  # on either side, that must look alike
 LEAST_WIDTH_MM = 60.0  # rows of the outline narrower than this say little of the middle
 NEAR_MOST = 0.003  # cost of each square mm off the middle of the whole box
 MOST = 1.5  # brightness beyond this, in spreads of the brain, counts no more
+FEWEST = 30  # rows, with fewer there is no plane from the image
 SURE = 0.25  # of the window that must be seen on both sides
-ERROR_MM = 3.5  # docs/explanation/measurements.md
+ERROR_MM = 4.0  # docs/explanation/measurements.md
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +55,16 @@ class Head:
         z = np.arange(self.top - low * scale, self.top - high * scale + 1, step)
         a, s = np.meshgrid(y, z, indexing="ij")
         return a, s
+
+    def is_within(
+        self, box: tuple[tuple[float, float], tuple[float, float]], points: Floats
+    ) -> Mask:
+        """Tell which points `(n, 3)` lie in a box of the midline."""
+        (first, last), (low, high) = box
+        along = (points[:, 1] - self.back) / self.length
+        below = (self.top - points[:, 2]) * LENGTH_MM / self.length
+        within = (along > first) & (along < last) & (below < low) & (below > high)
+        return np.asarray(within)
 
 
 def find_midline(
@@ -76,16 +89,17 @@ def find_midline(
     if measured is None:
         return None
     head, outline = measured
-    plane = _fit(outline, np.full(len(outline), 1.0))
+    plane = _fit(outline)
     seen = Volume(np.asarray(inside & ~lesion, np.uint8), brain.affine)
     looks = _looks(images, seen)
     if not looks:
         return _plane_alone(plane, head)
-    fissure = _symmetry(looks, seen, plane, head.grid(FISSURE, FISSURE_STEP_MM))
-    rows = np.concatenate([outline, fissure.rows()])
-    shares = [np.full(len(outline), 1 / len(outline)), np.full(len(fissure.rows()), 1.0)]
-    shares[1] /= max(1, len(shares[1]))
-    plane = _fit(rows, np.concatenate(shares) * len(rows))
+    for _ in range(2):
+        falx = _symmetry(looks, seen, plane, head.grid(FALX, FALX_STEP_MM)).rows()
+        kept = falx[~head.is_within(PUSHED, falx)]
+        if len(kept) < FEWEST:
+            return _plane_alone(plane, head)
+        plane = _fit(kept)
     septum = _symmetry(looks, seen, plane, head.grid(SEPTUM, SEPTUM_STEP_MM))
     return _shifted(plane, septum, head, source)
 
@@ -131,13 +145,13 @@ def _outline(inside: Mask, affine: Affine) -> tuple[Head, Floats] | None:
     return head, np.stack([middle, axes[1][a], axes[2][s]], -1)
 
 
-def _fit(rows: Floats, weights: Floats) -> Floats:
+def _fit(rows: Floats) -> Floats:
     """Fit `R = c0 + c1 A + c2 S` to points `(n, 3)`, doubting those far off (Cauchy weights)."""
     known = np.column_stack([np.ones(len(rows)), rows[:, 1:]])
     doubt = np.ones(len(rows))
     plane = np.zeros(3)
     for _ in range(15):
-        root = np.sqrt(weights * doubt)
+        root = np.sqrt(doubt)
         plane = np.linalg.lstsq(known * root[:, None], rows[:, 0] * root, rcond=None)[0]
         off = rows[:, 0] - known @ plane
         scale = 1.48 * float(np.median(np.abs(off))) + 0.3
@@ -225,7 +239,7 @@ def _shifted(plane: Floats, septum: Middle, head: Head, source: str) -> Midline:
     taken = Measurement(
         "midline shift", shift, "mm",
         "median distance of the septum and third ventricle, found by local mirror symmetry, from "
-        "the plane of outline and fissure; positive to the right; the interval is the error "
+        "the plane of the rest of the midline; positive to the right; the interval is the error "
         f"against the truth of phantoms, +-{ERROR_MM:g} mm", source,
         (shift - ERROR_MM, shift + ERROR_MM),
     )  # fmt: skip

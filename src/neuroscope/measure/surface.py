@@ -25,6 +25,8 @@ SMOOTH_STEPS = 0.8  # on coarse grids the Gaussian is this many steps wide
 FINEST_MM = 0.7  # the field is not sampled more finely than this
 THICK = 1.5  # slices this many times thicker than the finest spacing are filled in
 THIN_ERROR, THICK_ERROR = 0.025, 0.06  # relative, of an area (docs/explanation/measurements.md)
+LOWEST = 0.01  # of a field: what is flatter or fainter is no surface
+HALVINGS = 14
 REACH = 3.0  # standard deviations of margin
 
 
@@ -55,13 +57,20 @@ def smooth(region: Region, *, edge_mm: float | None = None) -> Smooth:
 
 
 def level_of(values: Field, count: int) -> float:
-    """Find the level above which `count` values lie, halfway to the next below."""
-    flat = values.ravel()
-    if not 0 < count < flat.size:
-        return 0.5
-    cut = np.partition(flat, (flat.size - count - 1, flat.size - count))
-    level = (float(cut[flat.size - count - 1]) + float(cut[flat.size - count])) / 2
-    return level if 0 < level < float(cut.max()) else 0.5
+    """Find the level of a field that encloses the volume of `count` voxels.
+
+    A voxel counts in part, by how far the level is from its center along the slope.
+    """
+    slope = np.sqrt(sum(np.square(np.gradient(values, axis=axis)) for axis in range(3)))
+    band = (values > LOWEST) & (values < 1 - LOWEST)
+    sure = int(np.count_nonzero(values >= 1 - LOWEST))
+    near, steep = values[band], np.maximum(slope[band], LOWEST)
+    low, high = LOWEST, 1 - LOWEST
+    for _ in range(HALVINGS):
+        level = (low + high) / 2
+        inside = sure + float(np.clip(0.5 + (near - level) / steep, 0, 1).sum())
+        low, high = (level, high) if inside > count else (low, level)
+    return min((low + high) / 2, 0.95 * float(values.max()))
 
 
 def surface(field: Smooth, name: str) -> Mesh:

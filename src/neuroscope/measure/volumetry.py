@@ -16,7 +16,7 @@ RATIOS = (("ET", "TC"), ("NCR", "TC"), ("TC", "WT"), ("ED", "WT"), ("ED", "TC"))
 INSIDE_OF = {"NCR": ("TC", "ET"), "ED": ("WT", "TC")}  # what is left of the first
 
 COUNTED = "whole voxels counted"
-HALF_SLICE = "the first and last slice of each part may be half a slice thicker or thinner"
+HALF_SLICE = "half a slice of the largest section, for what lies between slices"
 PROBABLE = (
     f"all voxels of probability {SURE:g} or more, and of {POSSIBLE:g} or more, as if all erred "
     "together"
@@ -38,8 +38,8 @@ def volumes(
 
     Notes
     -----
-    The interval is a bound, wider than 95 %: half a slice at both ends along the thickest axis,
-    and, where probabilities are given, the sure and the possible voxels.
+    The interval is a bound, wider than 95 %: half a slice of the largest section and, where
+    probabilities are given, the sure and the possible voxels.
     """
     bounds = _probable_ml(p_region or {}, next(iter(regions.values())).voxel_ml)
     found = []
@@ -91,17 +91,17 @@ def ratios(measured: tuple[Measurement, ...], source: str) -> tuple[Measurement,
 
 
 def half_slice_ml(region: Region) -> float:
-    """Measure how much half a slice at both ends of a region is, along its thickest axis.
+    """Measure half of the largest slice of a region, cut across its thickest axis.
 
-    The ends are the voxels of the first and of the last slice.
+    Counting takes every slice for a slab. Where sections grow to one largest and shrink again, as
+    in a lesion, the error at either end is no more than half a slab of the largest section.
     """
-    axis = int(np.argmax(region.spacing_mm))
-    others = tuple(other for other in range(3) if other != axis)
-    counts = region.inside.sum(axis=others)
-    filled = np.flatnonzero(counts)
-    if not len(filled):
-        return 0.0
-    return float(counts[filled[0]] + counts[filled[-1]]) * region.voxel_ml / 2
+    spacing = np.array(region.spacing_mm)
+    most = 0
+    for axis in np.flatnonzero(spacing >= 0.99 * spacing.max()):
+        others = tuple(other for other in range(3) if other != axis)
+        most = max(most, int(region.inside.sum(axis=others).max()))
+    return most * region.voxel_ml / 2
 
 
 def check_grid(segmentation: Segmentation, p_region: Mapping[str, Array]) -> None:
