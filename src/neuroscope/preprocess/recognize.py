@@ -171,7 +171,7 @@ def cross_check(
 
 
 def _total(looks: Mapping[str, Look], roles: Mapping[str, Role], names: Iterable[str]) -> float:
-    return sum(likelihoods(looks[name])[roles[name]] for name in names)
+    return sum((likelihoods(looks[name])[roles[name]] for name in names), 0.0)
 
 
 def _without_doubles(roles: dict[str, Role], tagged: Mapping[str, Role]) -> dict[str, Role]:

@@ -30,6 +30,7 @@ NEAR_MM = 3.0  # starts closer than this are one
 LEAST_OVERLAP = 0.3  # of the smaller head
 MUCH_TURNED_DEG = 25.0
 STEPS, COARSE_STEPS = 60, 20
+SEED = 1  # of the jitter of sampled points: the same input gives the same answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +240,9 @@ def _refined(
     method.SmoothingSigmasAreSpecifiedInPhysicalUnitsOff()
     method.SetMetricSamplingStrategy(method.REGULAR)
     share = min(1.0, SAMPLES / fixed.head.size)
-    method.SetMetricSamplingPercentagePerLevel([min(1.0, share * level**3) for level in shrink])
+    method.SetMetricSamplingPercentagePerLevel(
+        [min(1.0, share * level**3) for level in shrink], SEED
+    )
     method.SetOptimizerAsRegularStepGradientDescent(
         learningRate=1.0,
         minStep=1e-3,
