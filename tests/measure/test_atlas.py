@@ -37,7 +37,7 @@ def test_shares_are_of_the_region_on_any_grid(atlas):
     assert found == pytest.approx(
         {"left frontal lobe": 0.65, "ventricles": 0.2, "right frontal lobe": 0.15}, abs=0.06
     )
-    assert list(found)[0] == main_place(atlas, region_at(4, 24)) == "left frontal lobe"
+    assert next(iter(found)) == main_place(atlas, region_at(4, 24)) == "left frontal lobe"
     assert share_of(atlas, region_at(30, 36), "right") == 1
 
 
