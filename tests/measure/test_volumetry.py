@@ -83,3 +83,19 @@ def test_every_label_has_a_volume_by_its_name(labeled):
     labels[:5] = 2
     values = {value.name: value.value for value in label_volumes(labeled(labels), "s")}
     assert values == {"label 1 volume": 0.0, "label 2 volume": 0.5, "label 3 volume": 0.0}
+
+
+def test_validated_volumes_bound_the_regions_and_what_is_left_between_them(labeled):
+    labels = np.zeros((20, 20, 20), np.uint8)
+    labels[4:16, 4:16, 4:16] = 2
+    labels[7:13, 7:13, 7:13] = 3
+    regions = regions_of(labeled(labels))
+    limits = {"WT": (1.0, 3.0), "TC": (0.1, 0.4), "ET": (0.1, 0.4)}
+    found = {value.name: value for value in volumes(regions, "x", validated=limits)}
+
+    low, high = found["WT volume"].interval
+    assert (low, high) == (1.0, 3.0)
+    low, high = found["ED volume"].interval
+    assert low == pytest.approx(0.6)
+    assert high == pytest.approx(2.9)
+    assert "validation" in found["WT volume"].how

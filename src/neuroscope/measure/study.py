@@ -35,6 +35,7 @@ def measure(
     images: Mapping[str, Volume],
     brain: Volume | None,
     probabilities: Mapping[str, Array] | None = None,
+    validated_ml: Mapping[str, tuple[float, float]] | None = None,
     atlas: Segmentation | None = None,
     source: str = "",
 ) -> Measurements:
@@ -50,6 +51,9 @@ def measure(
         Mask of the brain on the grid of the segmentation; without it there is no midline.
     probabilities
         By region (`WT`, `TC`, `ET`), on the grid of the segmentation: for the intervals of volumes.
+    validated_ml
+        By region: the volumes between which the truth lies by the validation of the segmenter;
+        they take the place of the probabilities.
     atlas
         Places in the space of the segmentation, on any grid; tissues named as `left frontal lobe`.
     source
@@ -64,7 +68,7 @@ def measure(
     check_grid(segmentation, probabilities or {})
     regions = regions_of(segmentation)
     scene = _scene(segmentation, images, brain, named)
-    measured = volumes(regions, named, p_region=probabilities)
+    measured = volumes(regions, named, p_region=probabilities, validated=validated_ml)
     values = list(label_volumes(segmentation, named)) + list(measured)
     values += ratios(measured, named)
     found = find_lesions(regions, named, midline=scene.midline, atlas=atlas)

@@ -17,6 +17,7 @@ INSIDE_OF = {"NCR": ("TC", "ET"), "ED": ("WT", "TC")}  # what is left of the fir
 
 COUNTED = "whole voxels counted"
 HALF_SLICE = "half a slice of the largest section, for what lies between slices"
+VALIDATED = "what 95 % of the validation studies of this segmenter stayed within"
 PROBABLE = (
     f"all voxels of probability {SURE:g} or more, and of {POSSIBLE:g} or more, as if all erred "
     "together"
@@ -28,6 +29,7 @@ def volumes(
     source: str,
     *,
     p_region: Mapping[str, Array] | None = None,
+    validated: Mapping[str, tuple[float, float]] | None = None,
 ) -> tuple[Measurement, ...]:
     """Measure the volume of every region.
 
@@ -35,19 +37,26 @@ def volumes(
     ----------
     p_region
         By region (`WT`, `TC`, `ET`): probability of each voxel of the whole grid, `(i, j, k)`.
+    validated
+        By region: lower and upper volume (ml) by the errors of the segmenter on its validation
+        studies; they take the place of the probabilities.
 
     Notes
     -----
-    The interval is a bound, wider than 95 %: half a slice of the largest section and, where
-    probabilities are given, the sure and the possible voxels.
+    Without `validated` the interval is a bound, wider than 95 %: half a slice of the largest
+    section and, where probabilities are given, the sure and the possible voxels.
     """
-    bounds = _probable_ml(p_region or {}, next(iter(regions.values())).voxel_ml)
+    if validated:
+        bounds, why = _with_parts(validated), VALIDATED
+    else:
+        bounds = _probable_ml(p_region or {}, next(iter(regions.values())).voxel_ml)
+        why = PROBABLE
     found = []
     for code, region in regions.items():
         ml, half = region.ml, half_slice_ml(region)
         low, high = bounds.get(code, (ml, ml))
         how = f"{NAMES[code]}: {COUNTED}; interval: {HALF_SLICE}"
-        how += f"; {PROBABLE}" if code in bounds else ""
+        how += f"; {why}" if code in bounds else ""
         interval = max(0.0, min(ml - half, low)), max(ml + half, high)
         found.append(Measurement(f"{code} volume", ml, "ml", how, source, interval))
     return tuple(found)
@@ -123,6 +132,16 @@ def check_grid(segmentation: Segmentation, p_region: Mapping[str, Array]) -> Non
 
 def _interval(value: Measurement) -> tuple[float, float]:
     return value.interval or (value.value, value.value)
+
+
+def _with_parts(whole: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+    """Bound what is left of one region without the next by the bounds of both."""
+    found = dict(whole)
+    for code, (outer, inner) in INSIDE_OF.items():
+        if outer in whole and inner in whole:
+            low, high = whole[outer][0] - whole[inner][1], whole[outer][1] - whole[inner][0]
+            found[code] = max(0.0, low), max(0.0, high)
+    return found
 
 
 def _probable_ml(p_region: Mapping[str, Array], voxel_ml: float) -> dict[str, tuple[float, float]]:

@@ -125,6 +125,7 @@ def measured(prepared: Prepared, segmented: Segmented) -> Measurements:
         images={role: volume for role, volume in prepared.volumes.items() if role in CHANNELS},
         brain=prepared.brain,
         probabilities=dict(segmented.p_region) or None,
+        validated_ml={name: (v.low, v.high) for name, v in segmented.volume_ml.items()} or None,
         atlas=atlas,
         source=f"{name} on {prepared.reference}",
     )
