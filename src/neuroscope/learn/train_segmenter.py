@@ -28,6 +28,7 @@ from neuroscope.records.segmenterspec import REGIONS
 
 log = logging.getLogger(__name__)
 
+FINEST = ("merge.0.", "hidden.", "answer.")  # layers of the level that the answer is read from
 SMOOTH = 10.0  # voxels: keeps the overlap of an absent region from jumping
 
 
@@ -66,7 +67,12 @@ class _Run:
 
 
 def train_segmenter(
-    config: SegmenterConfig, out: Path, progress: Progress = ignore, *, data: Path | None = None
+    config: SegmenterConfig,
+    out: Path,
+    progress: Progress = ignore,
+    *,
+    data: Path | None = None,
+    start: Path | None = None,
 ) -> Path:
     """Make the studies, train, and write checkpoint and record into `out`.
 
@@ -76,6 +82,8 @@ def train_segmenter(
         The development data, for real outlines of tumors; without it all outlines are drawn.
     progress
         Told the fraction done at every checkpoint; may raise to stop (the run can be resumed).
+    start
+        Folder of an earlier run: its weights are the beginning, but for the finest level.
 
     Returns
     -------
@@ -87,7 +95,7 @@ def train_segmenter(
     numbers = range(config.val_cases + config.cases)
     paths = made_cases(config.draw, numbers, cache=out, data=data, workers=config.threads)
     val, train = paths[: config.val_cases], paths[config.val_cases :]
-    run = _resumed(_started(config), config, out)
+    run = _resumed(_started(config, start), config, out)
     batches = _batches(train, config, first=run.step)
     sums: dict[str, float] = {}
     while run.step < config.steps:
@@ -213,9 +221,14 @@ def _batches(paths: list[Path], config: SegmenterConfig, first: int) -> Iterator
     return iter(loader)
 
 
-def _started(config: SegmenterConfig) -> _Run:
+def _started(config: SegmenterConfig, start: Path | None = None) -> _Run:
     torch.manual_seed(config.seed)
     network = UNet(config.shape)
+    if start is not None:
+        earlier = UNet(config.shape)
+        load_checkpoint(start / CHECKPOINT_NAME, parts={"average": earlier})
+        kept = {n: v for n, v in earlier.state_dict().items() if not n.startswith(FINEST)}
+        network.load_state_dict(kept, strict=False)
     network.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(
         network.parameters(),

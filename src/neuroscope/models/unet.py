@@ -19,7 +19,8 @@ from torch import Tensor, nn
 
 from neuroscope.records.segmenterspec import CHANNELS, GRID_MULTIPLE, REGIONS
 
-SLOPE = 0.01
+SLOPE = 0.1  # with 0.01 all features of the last level can go dark inside tumors, and stay dark
+PRIOR_LOGIT = -4.0  # tumors are rare: the features need not learn what the bias can say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,7 @@ class UNet(nn.Module):
         width, heads, regions = self.shape.head_width, self.shape.heads, self.shape.regions
         self.hidden = nn.Conv3d(widths[0], heads * width, 1)
         self.answer = nn.Conv3d(heads * width, heads * regions, 1, groups=heads)
+        nn.init.constant_(self.answer.bias, PRIOR_LOGIT)  # type: ignore[arg-type]
 
     def forward(self, channels: Tensor) -> Tensor:
         """Give logits `(n, heads, regions, i, j, k)` for `(n, channels, i, j, k)`; sides in 16s."""
