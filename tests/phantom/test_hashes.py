@@ -17,18 +17,18 @@ from neuroscope.phantom.lesions.registry import grow
 
 SEED, SPACING_MM = 11, 3
 HASHES = {
-    "glioblastoma": "fdda29e2deac46cdf39f8024c50dda362e10c2d67d3645f96e570058d47e6ff7",
-    "low_grade_glioma": "0802673b33e06c3dd4f3bae879a4da817ccf9cf65a5f72fb6feef8e61f3b6bdd",
-    "meningioma": "d2dd0c43c403f3b0b03b2b0a281683902bee8690378e436365e682254dafcfd9",
-    "pituitary": "837c06396dd3b264e1e55b6bb99ae1c4abf4c002430ce5e04a3ad38556701383",
-    "metastases": "d39216a47eda72c624c38478a7997ceb6d70c415be1c15b9855855c440a0f3dd",
+    "glioblastoma": "ca1ef2491e45ddbd0ebf7fbafa41f42006a4c596c36fee014ab8c9262b64149c",
+    "low_grade_glioma": "065796a6d8d979a10e0659c681b84699503929768e88cdf93aae5ea666e32b24",
+    "meningioma": "2f5d90140e036d932180cb7cf3e5e6ab72bac462a0f33988e566dd637a071069",
+    "pituitary": "8e5ed9f0eccda15e7318067f012df278748a966beeb4a41831e2b4f00861af7e",
+    "metastases": "67f8c994a5105c68aa546bdd7f8a7e3d7d953ebde9bb45c97e33374669bc83db",
     "schwannoma": "1ced4b9a197619fbec01bc3b374510b92ac92b3ddfc96bff9ab9ede0181cb911",
-    "medulloblastoma": "a44bf631ba2eea413037a0831f7bad16e9e04aae91db9c42c13f49f733a44a4c",
-    "ependymoma": "28594ff959714ff57a20de2e4c6f95f2bfcd47ae3de16e031cfae373d233440b",
-    "stroke": "adfa1e2520ec606942d0d246984837d242d6f3d2f063dfaae7b8c97dbd482963",
-    "ms": "f93c857a79d8ca5fda8f23bc31fc4a9e03fa8d2e55c90bdfa5ec3a186b528327",
-    "wmh": "af0f2943c6410f65e0d4f5b073e7ee4dc6d3e0ee8b09981535b47fb0272ca7b9",
-    "abscess": "202307b3dc771bfee5101c3ace2da531a6437e348604253b0ea4d9828aa166f6",
+    "medulloblastoma": "f0ea0dd858804335acc52ddf3730faf09a3fc2cef98a2315012cd2cc506e0121",
+    "ependymoma": "65ea928b69b979c024b24e720a7444db4adb1c48a892bf3df9cb3468ec7d4b30",
+    "stroke": "d1db3b2ea8b3316de7eba8ec50c86cea78d84d2101a437fa490978424305a836",
+    "ms": "ddb6547a31a6e692b18bd52fcce8ce4568f5db4ea5773e5ec32a59c9022e83e0",
+    "wmh": "f5385ee2f4c308c67f3da8624145e5a3d20725fe7fff80ba1f44c5b37362b782",
+    "abscess": "db269d58f84094c7f8f20b11440f2bbbb61dd0bdb6a508e0d3aa12e5f5676769",
 }
 
 

@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
+from scipy.spatial.distance import cdist
 
 from neuroscope.phantom.anatomy.person import draw_person, locate
 from neuroscope.phantom.anatomy.regions import (
     REGIONS,
     STRUCTURES,
     distances_mm,
+    landmarks,
     region_at,
     side_of,
 )
@@ -59,12 +61,34 @@ def person():
     return draw_person(np.random.default_rng([4, 0]))
 
 
+def landmarks_of(person, place):
+    """Give those of a head whose ventricles nobody looked for."""
+    return landmarks(person, place, np.zeros(GRID.shape, bool))
+
+
+def test_the_distance_is_the_least_of_all_pairs():
+    rng = np.random.default_rng(2)
+    lesion = rng.normal((20, 5, 9), 4, (300, 3))
+    structures = {
+        "far": rng.normal((-50, 20, 0), 9, (400, 3)),
+        "across": rng.normal((20, 5, 9), 12, (500, 3)),
+        "met": np.vstack([rng.normal(0, 30, (50, 3)), lesion[7]]),
+        "one point": np.array([[1.0, 2.0, 3.0]]),
+        "none": np.zeros((0, 3)),
+    }
+    found = distances_mm(structures, lesion)
+    assert found.keys() == structures.keys() - {"none"}
+    assert found["met"] == 0
+    for name, distance in found.items():
+        assert distance == pytest.approx(cdist(structures[name], lesion).min())
+
+
 def test_a_lesion_in_the_left_hand_knob_touches_it_and_is_far_from_the_right(person):
     place = locate(person, GRID)
     center = patient_position(person, np.array([-38.0, -22.0, 56.0]))
     away = place.grid.points_mm() - center.astype(np.float32).reshape(3, 1, 1, 1)
     lesion = (away**2).sum(0) < 5**2
-    found = distances_mm(person, place, np.zeros(GRID.shape, bool), lesion)
+    found = distances_mm(landmarks_of(person, place), place.grid.points_mm()[:, lesion].T)
 
     assert found["hand knob left"] == 0
     assert 45 < found["hand knob right"] < 95
@@ -77,5 +101,6 @@ def test_a_distance_is_right_to_two_millimeters(person):
     center = patient_position(person, np.array([-38.0, 28.0, 56.0]))
     knob = patient_position(person, np.array([-38.0, -14.0, 56.0]))  # its front end
     away = place.grid.points_mm() - center.astype(np.float32).reshape(3, 1, 1, 1)
-    found = distances_mm(person, place, np.zeros(GRID.shape, bool), (away**2).sum(0) < 8**2)
+    ball = place.grid.points_mm()[:, (away**2).sum(0) < 8**2].T
+    found = distances_mm(landmarks_of(person, place), ball)
     assert found["hand knob left"] == pytest.approx(np.linalg.norm(center - knob) - 8, abs=2)

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from neuroscope.atlas.template import ORIGIN_MM
+from neuroscope.errors import BadInputError
+from neuroscope.phantom.anatomy.cortex import TAMED, Cortex, draw_cortex, leaning, near_sylvian
 from neuroscope.phantom.anatomy.template import depth_at, template
 from neuroscope.phantom.fields import (
     Box,
@@ -19,6 +21,7 @@ from neuroscope.phantom.fields import (
     ramp,
     sample,
 )
+from neuroscope.phantom.streams import side_stream
 
 VENTRICLE_MM = np.array([0.0, -12.0, 14.0])  # between the lateral ventricles, template
 VENTRICLE_REACH_MM = 20.0
@@ -26,6 +29,9 @@ VENTRICLE_PULL = np.array([1.0, 0.6, 0.8])
 WARPS = ((60.0, 1.5, 3.5), (28.0, 0.8, 1.8), (13.0, 0.4, 0.9))  # width, least and most shift, mm
 SURFACE_SHARE = (1.0, 0.3, 0.0)  # how much of each warp is left at the skull
 SMALLEST_FRACTION = 2e-3
+GATHERING_PACE = 1.5  # loss of tissue gathers pace with age, which is drawn evenly
+AGED_VENTRICLES = 0.25  # what full atrophy takes off the scale of the ventricles
+AGED_FLUID, AGED_SYLVIAN = 0.8, 1.5  # what it adds to the logit of fluid, everywhere and there
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +54,11 @@ class Person:
         Named fields that other parts of the anatomy are drawn with.
     skull_mm, scalp_mm
         Mean thickness of the skull and of the fat under the skin.
+    cortex
+        The person's own sulci.
+    atrophy
+        0 as in a young adult .. 1 as in an old one: wider sulci and Sylvian fissures, thinner
+        cortex, larger ventricles.
     """
 
     linear: NDArray[np.float64]
@@ -61,6 +72,8 @@ class Person:
     fine: Noise
     skull_mm: float
     scalp_mm: float
+    cortex: Cortex
+    atrophy: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,8 +95,21 @@ class Brain:
     residual: Field
 
 
-def draw_person(rng: np.random.Generator) -> Person:
-    """Draw one anatomy."""
+def draw_person(rng: np.random.Generator, *, atrophy: Number | None = None) -> Person:
+    """Draw one anatomy; `atrophy`, 0..1 to two decimals, is drawn too unless it is given.
+
+    Raises
+    ------
+    BadInputError
+        For an atrophy outside 0..1.
+    """
+    if atrophy is not None and not 0 <= atrophy <= 1:
+        raise BadInputError(
+            f"An atrophy of {atrophy:g} is not possible.",
+            fix=f"Choose 0 to 1; the nearest is {float(np.clip(atrophy, 0, 1)):g}.",
+        )
+    drawn = side_stream(rng, "atrophy").uniform(0, 1) ** GATHERING_PACE
+    cortex = draw_cortex(side_stream(rng, "cortex"))
     scale = rng.uniform(0.93, 1.07, 3)
     angles = rng.uniform(-1, 1, 3) * [6, 6, 5]
     linear = Rotation.from_euler("xyz", angles, degrees=True).as_matrix() @ np.diag(1 / scale)
@@ -108,6 +134,8 @@ def draw_person(rng: np.random.Generator) -> Person:
         fine=draw_noise(rng, 4.5),
         skull_mm=rng.uniform(5, 8),
         scalp_mm=rng.uniform(3, 6),
+        cortex=cortex,
+        atrophy=round(float(drawn if atrophy is None else atrophy), 2),
     )
 
 
@@ -122,8 +150,9 @@ def locate(person: Person, grid: Grid, moved_mm: Field | None = None) -> Place:
     radial = template_mm - VENTRICLE_MM.astype(np.float32).reshape(3, 1, 1, 1)
     fall = np.exp(-(radial**2).sum(0) / np.float32(2 * VENTRICLE_REACH_MM**2))
     inner = np.clip((depth_at(template_mm) + 1) / np.float32(8), 0, 1)  # the skull is smooth
+    scale = person.ventricle_scale - AGED_VENTRICLES * person.atrophy
     for axis in range(3):
-        pull = (person.ventricle_scale - 1) * VENTRICLE_PULL[axis]
+        pull = (scale - 1) * VENTRICLE_PULL[axis]
         template_mm[axis] += np.float32(pull) * fall * radial[axis]
         for number, (noise, amplitude) in enumerate(person.warps[axis]):
             share = SURFACE_SHARE[number] + (1 - SURFACE_SHARE[number]) * inner
@@ -144,13 +173,21 @@ def brain_at(person: Person, place: Place) -> Brain:
     average = template()
     inside = ramp(place.depth_mm, max(1.0, min(place.grid.spacing)))
     here = inside > 0  # the rest of the head needs no sampling
-    index = place.template_mm[:, here] - ORIGIN_MM.reshape(3, 1)
+    at_mm, depth_mm = place.template_mm[:, here], place.depth_mm[here]
+    index = at_mm - ORIGIN_MM.reshape(3, 1)
     gray, white = sample(average.gray, index), sample(average.white, index)
     parts = [gray, white, np.clip(1 - gray - white, 0, 1)]
+    own = leaning(
+        person.cortex, at_mm, depth_mm, atrophy=person.atrophy, voxel_mm=max(place.grid.spacing)
+    )
+    average_says = 1 - np.float32(TAMED) * own.weight
+    sharp = np.float32(person.sharpness) * average_says
+    lean = (np.float32(0), own.weight * own.white, own.weight * own.fluid + _shrunk(person, at_mm))
     amplitudes = (0.8, 0.8, 1.1)
     for at, (noise, amplitude) in enumerate(zip(person.folds, amplitudes, strict=True)):
-        logit = np.log(np.maximum(parts[at], SMALLEST_FRACTION)) * np.float32(person.sharpness)
-        logit += np.float32(person.folding * amplitude) * on_grid(noise, place.grid)[here]
+        logit = np.log(np.maximum(parts[at], SMALLEST_FRACTION)) * sharp + lean[at]
+        folding = np.float32(person.folding * amplitude) * average_says
+        logit += folding * on_grid(noise, place.grid)[here]
         parts[at] = np.exp(logit)
     whole = inside[here] / (parts[0] + parts[1] + parts[2])
     fields = [part * whole for part in parts]
@@ -158,12 +195,18 @@ def brain_at(person: Person, place: Place) -> Brain:
     return Brain(*(_scattered(field, here) for field in fields))
 
 
+def _shrunk(person: Person, template_mm: Field) -> Field:
+    """Say how much more fluid there is than in a young brain, as a logit."""
+    more = AGED_FLUID + AGED_SYLVIAN * near_sylvian(template_mm)
+    return np.asarray(np.float32(person.atrophy) * more, np.float32)
+
+
 def box_of(
     person: Person, grid: Grid, template_points: NDArray[np.float64], margin_mm: Number
 ) -> Box:
     """Find the voxels that may lie within a margin of template positions `(n, 3)`."""
     here = np.atleast_2d(template_points) @ np.linalg.inv(person.linear).T
-    reach = margin_mm + 15.0  # the warps move tissue by less than this
+    reach = margin_mm + 18.0  # warps and ventricles move tissue by less than this
     low, high = here.min(0) - reach, here.max(0) + reach
     return grid.box_around(low.tolist(), high.tolist())
 

@@ -9,14 +9,14 @@ from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from neuroscope.phantom.anatomy.person import Person, Place, box_of
-from neuroscope.phantom.fields import Box, Field
+from neuroscope.phantom.fields import Box, Field, Grid
 from neuroscope.phantom.scene import Body, ellipsoid, tube
 
 Mask = NDArray[np.bool_]
+Points = NDArray[np.float64]
 
 REGIONS = (
     "frontal", "parietal", "temporal", "occipital", "insula", "deep gray", "brainstem",
@@ -90,25 +90,36 @@ def side_of(template_x_mm: NDArray[np.float32]) -> str:
     return "left" if middle < 0 else "right"
 
 
-def distances_mm(person: Person, place: Place, ventricles: Mask, lesion: Mask) -> dict[str, float]:
-    """Measure from a lesion to each structure and to the ventricles, 0 where they meet.
+def landmarks(person: Person, place: Place, ventricles: Mask) -> Mapping[str, Points]:
+    """Find the structures and the ventricles on the grid of a place: points `(n, 3)` in RAS+ mm.
 
-    Both are sampled on the grid of the place, structures every 2 mm at most: the error is about
-    half a diagonal of that. A structure outside the brain or the grid is left out.
+    Structures are sampled every 2 mm at most. One outside the brain or the grid has no points.
     """
-    surface = lesion & ~ndimage.binary_erosion(lesion)
-    origin, spacing = np.array(place.grid.origin), np.array(place.grid.spacing)
-    tree = cKDTree(np.argwhere(surface) * spacing + origin)
     found = {}
     for name, body in STRUCTURES.items():
         box = box_of(person, place.grid, body.corners, body.margin_mm)
-        if any(part.stop <= part.start for part in box):
-            continue
         steps = tuple(max(1, int(STEP_MM / s)) for s in place.grid.spacing)
-        inside = _sampled(place, body, box, steps)
-        found[name] = _nearest(tree, inside, lesion, place)
-    found["ventricles"] = _nearest(tree, np.argwhere(ventricles), lesion, place)
-    return {name: distance for name, distance in found.items() if distance is not None}
+        found[name] = _points(_sampled(place, body, box, steps), place.grid)
+    return {**found, "ventricles": _points(np.argwhere(ventricles), place.grid)}
+
+
+def distances_mm(structures: Mapping[str, Points], lesion_mm: Points) -> dict[str, float]:
+    """Measure from the voxels of a lesion to each structure that has points, 0 where they meet.
+
+    Both are voxel centers: the error is about half a diagonal of a voxel.
+    """
+    tree = cKDTree(lesion_mm, compact_nodes=False, balanced_tree=False)
+    return {name: _gap_mm(tree, points) for name, points in structures.items() if len(points)}
+
+
+def _gap_mm(tree: cKDTree, points: Points) -> float:
+    """Measure the least distance; that of one near point spares the search for most others."""
+    toward = tree.data[tree.query(points.mean(0))[1]]
+    nearest = points[((points - toward) ** 2).sum(1).argmin()]
+    at_most = float(tree.query(nearest)[0])
+    if at_most == 0:
+        return 0.0
+    return float(tree.query(points, distance_upper_bound=1.001 * at_most)[0].min())
 
 
 def _sampled(place: Place, body: Body, box: Box, steps: tuple[int, ...]) -> NDArray[np.int64]:
@@ -119,10 +130,6 @@ def _sampled(place: Place, body: Body, box: Box, steps: tuple[int, ...]) -> NDAr
     return np.asarray(np.argwhere(inside) * np.array(steps) + start, np.int64)
 
 
-def _nearest(tree: cKDTree, index: NDArray[np.int64], lesion: Mask, place: Place) -> float | None:
-    if not len(index):
-        return None
-    if lesion[tuple(index.T)].any():
-        return 0.0
-    points = index * np.array(place.grid.spacing) + np.array(place.grid.origin)
-    return round(float(np.min(tree.query(points)[0])), 1)
+def _points(index: NDArray[np.int64], grid: Grid) -> Points:
+    points: Points = index * np.array(grid.spacing) + np.array(grid.origin)
+    return points
