@@ -111,6 +111,9 @@ def segmenter(
     ] = None,
     cases: Annotated[int | None, typer.Option(help="Synthetic studies.", min=1)] = None,
     steps: Annotated[int | None, typer.Option(help="Steps of training.", min=1)] = None,
+    start: Annotated[
+        Path | None, typer.Option(help="Folder of an earlier run to begin from.")
+    ] = None,
     threads: Annotated[int | None, typer.Option(help="Threads of the CPU.", min=1)] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same weights.", min=0)] = 0,
 ) -> None:
@@ -130,7 +133,7 @@ def segmenter(
     target = out or Path("runs") / f"segmenter-seed{seed}"
     say(f"Training for {config.steps} steps into {target}. Ctrl-C pauses the run.")
     with bars() as progress:
-        train_and_release(config, target, bar(progress, "Training"), data=folder)
+        train_and_release(config, target, bar(progress, "Training"), data=folder, start=start)
     tell(f"Trained: {target}")
     say(f"Next: neuroscope evaluate segmenter {target}")
 
@@ -186,3 +189,42 @@ def brain(
         train_brain(config, target, bar(progress, "Training"))
     tell(f"Trained: {target}")
     say(f"Next: neuroscope evaluate brain {target}")
+
+
+@app.command("nnunet")
+def nnunet(
+    cohort: Annotated[
+        Path,
+        typer.Argument(help="Folder with a folder per case: t1, t1c, t2, flair, segmentation."),
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run.")],
+    name: Annotated[str, typer.Option(help="Name of the model.")] = "Cohort",
+    configuration: Annotated[str, typer.Option(help="3d_fullres, 3d_lowres or 2d.")] = "3d_fullres",
+    folds: Annotated[str, typer.Option(help="Some of 0,1,2,3,4, or all.")] = "0",
+    trainer: Annotated[
+        str, typer.Option(help="Class that trains, such as nnUNetTrainer_100epochs.")
+    ] = "nnUNetTrainer",
+    device: Annotated[str, typer.Option(help="cuda, cpu or mps.")] = "cuda",
+    processes: Annotated[int, typer.Option(help="That work at the same time.", min=1)] = 2,
+) -> None:
+    """Train nnU-Net v2 on a cohort: convert, plan, preprocess, train, register (extra nnunet)."""
+    with extra("train"):
+        from neuroscope.learn.train_nnunet import NnunetConfig, train_nnunet
+
+    config = NnunetConfig(
+        name=name,
+        configuration=configuration,
+        folds=tuple(fold.strip() for fold in folds.split(",")),
+        trainer=trainer,
+        device=device,
+        processes=processes,
+    )
+    say(f"nnU-Net plans and trains into {out}; what it says goes to nnunet.log there.")
+    with bars() as progress:
+        limits = read_settings().limits
+        trained = train_nnunet(config, cohort, out, bar(progress, "Training"), limits=limits)
+    for caution in trained.cautions:
+        say(f"Caution: {caution}", style="yellow")
+    tell(f"Trained: {trained.folder.path}")
+    say(f"Next: neuroscope segment STUDY --out DIR --backend nnunet --weights "
+        f"{trained.folder.path}")  # fmt: skip

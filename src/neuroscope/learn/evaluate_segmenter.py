@@ -265,4 +265,12 @@ def _trained_on(run: Mapping[str, Any]) -> str:
     return (
         f"Trained for {config['steps']} steps on {config['cases']} synthetic studies in "
         f"{run['seconds'] / 60:.0f} minutes on {run['machine']}; seed {config['seed']}."
+        + (_began(run["started_from"]) if run.get("started_from") else "")
+    )
+
+
+def _began(earlier: Mapping[str, Any]) -> str:
+    return (
+        f" It began, but for its finest level, from an earlier run of {earlier['step']} steps "
+        f"({earlier['seconds'] / 60:.0f} minutes) on the same studies."
     )

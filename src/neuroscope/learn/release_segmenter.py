@@ -23,6 +23,7 @@ from neuroscope.records.segmenterspec import REGIONS
 
 GRID = tuple(round(0.3 + 0.05 * n, 2) for n in range(9))  # thresholds that are tried
 LEAST_ML = 0.5  # smaller regions say little about overlap
+FEW, ALIKE = 3, 1e-3  # studies, and spread of their soft overlaps: less gives no line
 SURE = 0.995  # above this soft overlap all volumes count as equally sure
 
 Bool = NDArray[np.bool_]
@@ -38,10 +39,15 @@ class Scored:
 
 
 def train_and_release(
-    config: SegmenterConfig, out: Path, progress: Progress = ignore, *, data: Path | None = None
+    config: SegmenterConfig,
+    out: Path,
+    progress: Progress = ignore,
+    *,
+    data: Path | None = None,
+    start: Path | None = None,
 ) -> Path:
     """Train as `train_segmenter` does and put the files that ship into the same folder."""
-    train_segmenter(config, out, progress, data=data)
+    train_segmenter(config, out, progress, data=data, start=start)
     val = made_cases(config.draw, range(config.val_cases), cache=out, data=data)
     release_segmenter(out, out, val)
     return out
@@ -62,7 +68,8 @@ def release_segmenter(run: Path, out: Path, val: Iterable[Path]) -> str:
     """
     network, record = load_segmenter_run(run)
     scored = [score_case(network, read_case(path)) for path in val]
-    kept = {name: record[name] for name in ("config", "real_outlines", "seconds", "machine")}
+    names = ("config", "real_outlines", "started_from", "seconds", "machine")
+    kept = {name: record.get(name) for name in names}
     return save_segmenter(network, fitted_spec(scored), kept, out)
 
 
@@ -99,7 +106,7 @@ def fitted_spec(scored: list[Scored]) -> SegmenterSpec:
         thresholds[name] = chosen
         soft = np.array([soft_dice(c.p[n], c.p[n] > chosen) for c in cases])
         dice = np.array([dice_of(c.p[n] > chosen, c.truth[n]) or 0.0 for c in cases])
-        slope, intercept = np.polyfit(soft, dice, 1)
+        slope, intercept = _line(soft, dice)
         low, high = np.percentile(dice - intercept - slope * soft, [2.5, 97.5])
         lines[name], errors[name] = (float(intercept), float(slope)), (float(low), float(high))
         ratio = [np.log(c.truth[n].sum() / max(1, (c.p[n] > chosen).sum())) for c in cases]
@@ -107,6 +114,14 @@ def fitted_spec(scored: list[Scored]) -> SegmenterSpec:
     return SegmenterSpec(
         thresholds=thresholds, dice_line=lines, dice_errors=errors, volume_error=widths
     )
+
+
+def _line(soft: NDArray[np.float64], dice: NDArray[np.float64]) -> tuple[float, float]:
+    """Fit slope and intercept; flat where too few or too similar studies tell nothing."""
+    if len(soft) < FEW or np.ptp(soft) < ALIKE:
+        return 0.0, float(dice.mean())
+    slope, intercept = np.polyfit(soft, dice, 1)
+    return float(slope), float(intercept)
 
 
 def _mean_dice(cases: list[Scored], region: int, threshold: float) -> float:

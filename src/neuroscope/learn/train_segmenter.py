@@ -109,7 +109,7 @@ def train_segmenter(
         run.history.append({"step": run.step, "loss": _rounded(sums), "val": scores})
         log.info("step %d of %d: %s", run.step, config.steps, json.dumps(run.history[-1]))
         sums = {}
-        _save(run, config, out, shaped=data is not None)
+        _save(run, config, out, shaped=data is not None, start=start)
         progress(run.step / config.steps)
     return out
 
@@ -250,19 +250,27 @@ def _rounded(values: dict[str, float]) -> dict[str, float]:
     return {name: round(value, 4) for name, value in values.items()}
 
 
-def _save(run: _Run, config: SegmenterConfig, out: Path, *, shaped: bool) -> None:
+def _save(
+    run: _Run, config: SegmenterConfig, out: Path, *, shaped: bool, start: Path | None
+) -> None:
     parts = {"network": run.network, "average": run.average}
     rng = Generator().manual_seed(config.seed).get_state()
     save_checkpoint(out / CHECKPOINT_NAME, parts=parts, optimizer=run.optimizer, rng=rng)
     record = {
         "config": asdict(config),
         "real_outlines": shaped,
+        "started_from": None if start is None else _of_earlier(start),
         "step": run.step,
         "seconds": round(run.seconds, 1),
         "machine": f"{platform.machine()}, {config.threads} threads, torch {torch.__version__}",
         "history": run.history,
     }
     (out / RUN_NAME).write_text(json.dumps(record, indent=2) + "\n")
+
+
+def _of_earlier(start: Path) -> dict[str, Any]:
+    record = json.loads((start / RUN_NAME).read_text())
+    return {name: record[name] for name in ("step", "seconds", "config")}
 
 
 def _resumed(run: _Run, config: SegmenterConfig, out: Path) -> _Run:
