@@ -112,7 +112,7 @@ def segmenter(
     cases: Annotated[int | None, typer.Option(help="Synthetic studies.", min=1)] = None,
     steps: Annotated[int | None, typer.Option(help="Steps of training.", min=1)] = None,
     start: Annotated[
-        Path | None, typer.Option(help="Folder of an earlier run to begin from.")
+        Path | None, typer.Option(help="Folder of released weights to begin from.")
     ] = None,
     threads: Annotated[int | None, typer.Option(help="Threads of the CPU.", min=1)] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same weights.", min=0)] = 0,

@@ -270,7 +270,8 @@ def _trained_on(run: Mapping[str, Any]) -> str:
 
 
 def _began(earlier: Mapping[str, Any]) -> str:
-    return (
-        f" It began, but for its finest level, from an earlier run of {earlier['step']} steps "
-        f"({earlier['seconds'] / 60:.0f} minutes) on the same studies."
+    said = (
+        f" It began from an earlier run of {earlier['config']['steps']} steps "
+        f"({earlier['seconds'] / 60:.0f} minutes)."
     )
+    return said + (f" {earlier['note']}" if "note" in earlier else "")

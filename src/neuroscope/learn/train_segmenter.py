@@ -21,14 +21,15 @@ from torch.utils.data import DataLoader, Dataset
 from neuroscope.learn.segmentation_augment import VolumeAugment, augmented_case
 from neuroscope.learn.segmentation_cases import CaseDraw, decoded, made_cases, read_case
 from neuroscope.learn.train_classifier import CHECKPOINT_NAME, RUN_NAME, schedule
+from neuroscope.models.segmenter_weights import load_segmenter_network
 from neuroscope.models.unet import UNet, UNetShape
+from neuroscope.models.unet_segmenter import SIDECAR_NAME
 from neuroscope.models.weights import load_checkpoint, save_checkpoint
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.segmenterspec import REGIONS
 
 log = logging.getLogger(__name__)
 
-FINEST = ("merge.0.", "hidden.", "answer.")  # layers of the level that the answer is read from
 SMOOTH = 10.0  # voxels: keeps the overlap of an absent region from jumping
 
 
@@ -83,7 +84,7 @@ def train_segmenter(
     progress
         Told the fraction done at every checkpoint; may raise to stop (the run can be resumed).
     start
-        Folder of an earlier run: its weights are the beginning, but for the finest level.
+        Folder of released weights of the same shape, to begin with.
 
     Returns
     -------
@@ -225,10 +226,7 @@ def _started(config: SegmenterConfig, start: Path | None = None) -> _Run:
     torch.manual_seed(config.seed)
     network = UNet(config.shape)
     if start is not None:
-        earlier = UNet(config.shape)
-        load_checkpoint(start / CHECKPOINT_NAME, parts={"average": earlier})
-        kept = {n: v for n, v in earlier.state_dict().items() if not n.startswith(FINEST)}
-        network.load_state_dict(kept, strict=False)
+        network.load_state_dict(load_segmenter_network(start).state_dict())
     network.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(
         network.parameters(),
@@ -269,8 +267,8 @@ def _save(
 
 
 def _of_earlier(start: Path) -> dict[str, Any]:
-    record = json.loads((start / RUN_NAME).read_text())
-    return {name: record[name] for name in ("step", "seconds", "config")}
+    stored = json.loads((start / SIDECAR_NAME).read_text(encoding="utf-8"))
+    return {"sha256": stored["sha256"], **stored["run"]}
 
 
 def _resumed(run: _Run, config: SegmenterConfig, out: Path) -> _Run:
