@@ -54,7 +54,7 @@ def analyze(
     check_folder(out, overwrite=overwrite)
     settings = read_settings()
     with bars() as progress:
-        imported = _read(path, progress=bar(progress, "Reading"))
+        imported = read_given(path, progress=bar(progress, "Reading"))
         check_same_study(out, imported.content_hash, overwrite=overwrite)
         engine = _engine(backend, settings.threads)
         analysis = _analyzed(imported, engine, progress=bar(progress, "Analyzing"))
@@ -86,7 +86,8 @@ def analyze(
         say(RESEARCH_USE)
 
 
-def _read(path: Path, *, progress: Progress) -> "ImportedStudy":
+def read_given(path: Path, *, progress: Progress) -> "ImportedStudy":
+    """Read what was named on the command line under the key of this installation."""
     from neuroscope.io.reader import read_study
     from neuroscope.store.key import read_or_make_key
 

@@ -17,7 +17,7 @@ from neuroscope.io.glb import glb_bytes
 from neuroscope.io.nifti import write_nifti
 from neuroscope.records.segmented import Segmented
 from neuroscope.records.volumetry import Volumetry
-from neuroscope.report.volumetry import volumetry_json, write_measurements
+from neuroscope.report.volumetry import volumetry_json, volumetry_summary, write_measurements
 
 FUSED_EVIDENCE = "evidence_fused.nii.gz"
 
@@ -38,8 +38,14 @@ def write_volumetry(volumetry: Volumetry, folder: Path) -> dict[str, Any]:
     write_json(described, folder / MEASUREMENTS)
     write_measurements(volumetry.measurements, folder / MEASUREMENTS_TABLE)
     files |= {"surfaces": SURFACES, "measurements": MEASUREMENTS, "table": MEASUREMENTS_TABLE}
-    kept = ("reference", "model", "regions", "cautions")
-    return {"files": files, **{name: described[name] for name in kept}}
+    return volumetry_summary(described, files=files)
+
+
+def write_segmentation_only(volumetry: Volumetry, folder: Path) -> None:
+    """Write labels, doubt and numbers: `measurements.json` last, whose mark makes it a result."""
+    write_segmented(volumetry.segmented, folder)
+    write_measurements(volumetry.measurements, folder / MEASUREMENTS_TABLE)
+    write_json(volumetry_json(volumetry), folder / MEASUREMENTS)
 
 
 def write_segmented(segmented: Segmented, folder: Path) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from neuroscope.cli import analyze, demo, doctor, evaluate, models, phantom, serve, train
+from neuroscope.cli import analyze, demo, doctor, evaluate, models, phantom, segment, serve, train
 from neuroscope.cli.console import say, say_error, tell
 from neuroscope.errors import BadInputError, ConflictError, NeuroscopeError, NotFoundError
 from neuroscope.settings import RESEARCH_USE
@@ -30,6 +30,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("analyze")(analyze.analyze)
+app.command("segment")(segment.segment)
 app.command("phantom")(phantom.phantom)
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from neuroscope.errors import BadInputError, StorageError
-from neuroscope.io.earlier_results import RESULT, is_named_as_result, is_result
+from neuroscope.io.earlier_results import MARKED, RESULT, is_named_as_result, is_result
 
 COLUMNS = (
     "file",
@@ -112,7 +112,7 @@ def _put(filling: Path, out: Path) -> None:
 
 def _earlier_results(out: Path) -> list[Path]:
     """List the files of an earlier result, its result.json first; none without our mark."""
-    if not is_result(out / RESULT):
+    if not any(is_result(out / name) for name in MARKED):
         return []
     named = (path for path in out.iterdir() if is_named_as_result(path.name))
     return sorted(named, key=lambda path: path.name != RESULT)

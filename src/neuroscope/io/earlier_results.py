@@ -19,12 +19,16 @@ NAMES = frozenset(
     }
 )  # fmt: skip
 MARK = "neuroscope/result/"  # `schema` of every result.json: this and the number of the version
+VOLUMETRY_MARK = "neuroscope/volumetry/"  # that of measurements.json, which may stand alone
+MARKED = (RESULT, MEASUREMENTS)
 _HEAD_BYTES = 256
-_MARKED = re.compile(rb'\s*\{\s*"schema"\s*:\s*"' + MARK.encode() + rb'\d+"')
+_MARKED = re.compile(
+    rb'\s*\{\s*"schema"\s*:\s*"(' + MARK.encode() + b"|" + VOLUMETRY_MARK.encode() + rb')\d+"'
+)
 
 
 def is_result(path: Path) -> bool:
-    """Tell whether a file is a result.json of ours, by its first member."""
+    """Tell whether a file is a result.json or measurements.json of ours, by its first member."""
     try:
         with path.open("rb") as file:
             return _MARKED.match(file.read(_HEAD_BYTES)) is not None
@@ -56,9 +60,11 @@ def result_folders(files: Mapping[str, Path]) -> tuple[str, ...]:
         Where the file of each name lies; names are relative, with forward slashes.
     """
     return tuple(
-        str(PurePosixPath(name).parent)
-        for name, path in files.items()
-        if PurePosixPath(name).name == RESULT and is_result(path)
+        dict.fromkeys(
+            str(PurePosixPath(name).parent)
+            for name, path in files.items()
+            if PurePosixPath(name).name in MARKED and is_result(path)
+        )
     )
 
 

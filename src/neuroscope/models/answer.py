@@ -1,0 +1,95 @@
+"""From the probabilities of a model of others to `Segmented`, by our rules for small parts."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuroscope.models.region_labels import TISSUES, labels_of
+from neuroscope.models.segmenter import SegmenterStudy
+from neuroscope.models.unet_segmenter import bits
+from neuroscope.records.arrays import Array
+from neuroscope.records.prediction import ModelRef
+from neuroscope.records.segmentation import Segmentation, Tissue
+from neuroscope.records.segmented import Segmented
+from neuroscope.records.segmenterspec import REGIONS
+
+CAVITY = 4
+CAVITY_TISSUE = Tissue("Resection cavity", "RC")
+NOT_VALIDATED = (
+    "Nobody measured here how far this model errs: intervals of volumes tell only where it is "
+    "itself unsure."
+)
+
+Float32 = NDArray[np.float32]
+
+
+def p_regions_of_tissues(p_tissue: Mapping[str, Float32], like: Float32) -> dict[str, Float32]:
+    """Add up the probabilities of tissues (`NCR`, `ED`, `ET`) to those of nested regions.
+
+    Parameters
+    ----------
+    like
+        Any array of the right shape, for tissues that the model does not know.
+    """
+    nothing = np.zeros_like(like)
+    ncr, ed, et = (p_tissue.get(code, nothing) for code in ("NCR", "ED", "ET"))
+    core = np.clip(ncr + et, 0, 1)
+    return {"WT": np.clip(core + ed, 0, 1), "TC": core, "ET": et}
+
+
+def p_regions_of_classes(
+    p_class: Float32, names: Sequence[str], tissue_of: Mapping[str, str]
+) -> tuple[dict[str, Float32], Float32 | None]:
+    """Turn probabilities that exclude each other `(n, i, j, k)` into those of nested regions.
+
+    Parameters
+    ----------
+    names
+        Of the classes, in order.
+    tissue_of
+        By name of a class: a code of `TISSUE_CODES`; classes without one are background.
+
+    Returns
+    -------
+    tuple
+        By region, and of the resection cavity, if the model knows one.
+    """
+    tissues: dict[str, Float32] = {}
+    for number, name in enumerate(names):
+        code = tissue_of.get(name)
+        if code is not None:
+            tissues[code] = tissues.get(code, np.float32(0)) + p_class[number]
+    return p_regions_of_tissues(tissues, p_class[0]), tissues.get("RC")
+
+
+def answer(
+    p_region: Mapping[str, Array],
+    study: SegmenterStudy,
+    model: ModelRef,
+    *,
+    present: tuple[str, ...],
+    p_cavity: Array | None = None,
+    cautions: tuple[str, ...] = (),
+) -> Segmented:
+    """Make labels and doubt out of probabilities on the grid of the brain mask.
+
+    Nothing outside the brain counts. No volume gets an interval of its own, because nobody
+    measured the error of the model.
+    """
+    like = study.brain
+    brain = np.asarray(like.voxels) > 0.5
+    p = {name: np.asarray(np.clip(p_region[name], 0, 1) * brain, np.float32) for name in REGIONS}
+    labels = labels_of(p, float(np.prod(like.spacing_mm)) / 1000, rule=study.rule)
+    tissues = dict(TISSUES)
+    if p_cavity is not None:
+        labels[(labels == 0) & brain & (np.asarray(p_cavity) > 0.5)] = CAVITY
+        tissues[CAVITY] = CAVITY_TISSUE
+    return Segmented(
+        segmentation=Segmentation(labels, like.affine, tissues, model.name),
+        model=model,
+        p_region=p,
+        uncertainty=np.max([bits(p[name]) for name in REGIONS], axis=0),
+        present=present,
+        cautions=(*cautions, NOT_VALIDATED),
+    )

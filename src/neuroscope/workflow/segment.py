@@ -1,0 +1,171 @@
+"""Segment a study by any segmenter and measure it, without classifier, surfaces or evidence."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from neuroscope.errors import BadInputError, GeometryMismatchError
+from neuroscope.models.manual import ManualSegmenter
+from neuroscope.models.region_labels import TumorRule
+from neuroscope.models.segmenter import Segmenter, SegmenterStudy
+from neuroscope.preprocess.contract import is_prepared, one_per_role, usable_series
+from neuroscope.preprocess.foreground import foreground
+from neuroscope.preprocess.label_scheme import to_brats_2023
+from neuroscope.preprocess.prepare import BrainExtractor, prepare, reference_of
+from neuroscope.preprocess.resample import resample
+from neuroscope.records.imported import ImportedStudy
+from neuroscope.records.prepared import Prepared
+from neuroscope.records.progress import Progress, ignore
+from neuroscope.records.study import Role
+from neuroscope.records.transform import IDENTITY
+from neuroscope.records.volume import Volume
+from neuroscope.records.volumetry import Volumetry
+from neuroscope.workflow.volumes import can_be_examined, measured
+
+log = logging.getLogger(__name__)
+
+SEGMENT, MEASURE = 0.5, 0.85  # how far it has come when these begin
+LEAST_BRAIN_ML = 300.0
+GRID_TOLERANCE_MM = 0.01  # files of one study round their affines differently
+AS_IS = "Taken as it is: nothing was registered, evened out or checked for swapped sequences."
+
+ChooseSegmenter = Callable[[Prepared], Segmenter]
+
+
+def segment_study(
+    imported: ImportedStudy,
+    choose: ChooseSegmenter,
+    *,
+    extract_brain: BrainExtractor | None = None,
+    brain: Volume | None = None,
+    as_is: bool = False,
+    rule: TumorRule = "other",
+    progress: Progress = ignore,
+) -> Volumetry:
+    """Prepare, segment and measure a study; surfaces and evidence are left out.
+
+    Parameters
+    ----------
+    choose
+        Gives the segmenter once the study is prepared: a given mask is read in its frame.
+    extract_brain
+        Finds the brain where a study still has its skull; None uses the template.
+    brain
+        Mask of the brain in the space of one of the sequences; it settles the question.
+    as_is
+        Trust that sequences lie on each other: nothing is moved.
+    rule
+        What the tumor is believed to be, for small parts.
+
+    Raises
+    ------
+    BadInputError
+        If there is no volume of T1, contrast T1, T2 or FLAIR, or no brain can be told in input
+        that is taken as it is.
+    """
+    if not can_be_examined(imported):
+        raise BadInputError(
+            "There is no volume of T1, contrast T1, T2 or FLAIR in this study.",
+            fix="Give at least one of them as a volume (NIfTI or a DICOM series).",
+        )
+    finder = given_brain(brain) if brain is not None else extract_brain
+    if as_is:
+        prepared = taken_as_is(imported, finder)
+    else:
+        prepared = prepare(
+            imported, extract_brain=finder, progress=lambda done: progress(SEGMENT * done)
+        )
+        if brain is not None:
+            prepared = _with_brain(prepared, brain)
+    progress(SEGMENT)
+    sequences = {str(role): volume for role, volume in prepared.volumes.items()}
+    segmented = choose(prepared).segment(SegmenterStudy(sequences, prepared.brain, rule))
+    progress(MEASURE)
+    measurements = measured(prepared, segmented)
+    progress(1.0)
+    log.info("segmented study %s", imported.study.id)
+    return Volumetry(prepared, segmented, measurements)
+
+
+def given_mask(prepared: Prepared, labels: Volume, *, author: str = "given") -> ManualSegmenter:
+    """Read a given segmentation of any known scheme in the frame of a prepared study.
+
+    A mask that was drawn on one of the sequences is moved with it.
+
+    Raises
+    ------
+    BadInputError
+        If its values are no labels that any scheme has.
+    """
+    moved = _in_frame(prepared, labels)
+    t1c = prepared.volumes.get("t1c")
+    image = None if t1c is None else resample(t1c, moved)
+    read, findings = to_brats_2023(moved, t1c=image, author=author)
+    return ManualSegmenter(read, cautions=tuple(finding.text for finding in findings))
+
+
+def given_brain(brain: Volume) -> BrainExtractor:
+    """Make a given brain mask answer for a brain extractor."""
+
+    def extract(volume: Volume) -> np.ndarray:
+        inside = Volume(np.asarray(brain.voxels) > 0.5, brain.affine)
+        found = np.asarray(resample(inside, volume, interpolation="nearest").voxels, np.bool_)
+        volume_ml = float(found.sum()) * float(np.prod(volume.spacing_mm)) / 1000
+        if volume_ml < LEAST_BRAIN_ML:
+            raise GeometryMismatchError(
+                f"The brain mask covers {volume_ml:.0f} ml of the study.",
+                fix="Give a mask of the whole brain, in the space of one of the sequences.",
+            )
+        return found
+
+    return extract
+
+
+def taken_as_is(imported: ImportedStudy, extract_brain: BrainExtractor | None) -> Prepared:
+    """Trust that the sequences of a study lie on each other, and find only the brain.
+
+    Raises
+    ------
+    BadInputError
+        If it still has its skull and nobody tells where the brain is.
+    """
+    candidates, refused = usable_series(imported)
+    roles: dict[str, Role] = {one.series.id: one.series.role for one in candidates}
+    chosen, lacking = one_per_role(candidates, roles)
+    volumes = {role: one.volume for role, one in chosen.items()}
+    reference = reference_of(volumes, {role: role for role in chosen})
+    grid = volumes[reference]
+    if extract_brain is not None:
+        brain = np.asarray(extract_brain(grid), np.bool_)
+    elif is_prepared({"it": grid}):
+        brain = foreground(grid)
+    else:
+        raise BadInputError(
+            "The study still has its skull, and nothing tells where the brain is.",
+            fix="Give a brain mask with --brain, or leave out --as-is.",
+        )
+    return Prepared(
+        volumes=volumes,
+        series={role: one.series.id for role, one in chosen.items()},
+        reference=reference,
+        to_reference=dict.fromkeys(chosen, IDENTITY),
+        brain=Volume(brain, grid.affine),
+        steps=(AS_IS,),
+        findings=(*refused, *lacking),
+    )
+
+
+def _with_brain(prepared: Prepared, brain: Volume) -> Prepared:
+    """Lay a given mask over input that came without a skull, whose own rim would have counted."""
+    found = given_brain(_in_frame(prepared, brain))(prepared.grid)
+    return replace(prepared, brain=Volume(found, prepared.grid.affine))
+
+
+def _in_frame(prepared: Prepared, labels: Volume) -> Volume:
+    """Move a mask with the sequence it was drawn on, which its grid tells; else leave it."""
+    for role in (prepared.reference, *prepared.volumes):
+        if labels.same_grid(prepared.native_grid(role), tolerance_mm=GRID_TOLERANCE_MM):
+            return Volume(labels.voxels, prepared.to_reference[role].matrix @ labels.affine)
+    return labels

@@ -1,0 +1,131 @@
+"""Segmenting by any segmenter: as prepared, as it is, with a given brain, with a given mask."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from neuroscope.errors import BadInputError, GeometryMismatchError
+from neuroscope.phantom.case import make_case
+from neuroscope.phantom.lesions.lesion import Wish
+from neuroscope.preprocess.foreground import foreground
+from neuroscope.records.imported import ImportedStudy
+from neuroscope.records.prepared import Prepared
+from neuroscope.records.study import Series, Study
+from neuroscope.records.transform import IDENTITY, Transform
+from neuroscope.records.volume import Volume
+from neuroscope.workflow.segment import (
+    AS_IS,
+    given_brain,
+    given_mask,
+    segment_study,
+    taken_as_is,
+)
+
+
+@pytest.fixture(scope="module")
+def case():
+    return make_case("glioblastoma", seed=21, spacing_mm=3.0, wish=Wish(side="left"))
+
+
+def labels_of(case) -> Volume:
+    return Volume(np.asarray(case.segmentation.labels), case.segmentation.affine)
+
+
+def test_a_study_taken_as_it_is_is_segmented_and_measured(case, imported_phantom, truth_segmenter):
+    fractions: list[float] = []
+    found = segment_study(
+        imported_phantom(case),
+        lambda prepared: truth_segmenter(case),
+        as_is=True,
+        progress=fractions.append,
+    )
+    truth = float((np.asarray(case.segmentation.labels) == 3).sum()) * 0.027
+    assert found.measurements.named("ET volume").value == pytest.approx(truth, rel=1e-6)
+    assert found.prepared.steps == (AS_IS,)
+    assert found.prepared.reference == "t1c"
+    assert not found.meshes
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+
+
+@pytest.mark.parametrize("scheme", [{1: 1, 2: 2, 3: 3}, {1: 1, 2: 2, 3: 4}, {1: 2, 2: 4, 3: 1}])
+def test_a_mask_in_any_scheme_gives_the_same_labels(case, imported_phantom, scheme):
+    truth = np.asarray(case.segmentation.labels)
+    written = np.zeros_like(truth)
+    for ours, theirs in scheme.items():
+        written[truth == ours] = theirs
+    mask = Volume(written, case.segmentation.affine)
+    found = segment_study(
+        imported_phantom(case), lambda prepared: given_mask(prepared, mask), as_is=True
+    )
+    np.testing.assert_array_equal(np.asarray(found.segmented.segmentation.labels), truth)
+    assert found.segmented.model is None
+    told = [caution for caution in found.cautions if "translated to BraTS 2023" in caution]
+    assert bool(told) == (scheme != {1: 1, 2: 2, 3: 3})
+
+
+def test_a_mask_moves_with_the_sequence_it_was_drawn_on(case):
+    t1c, flair = case.volumes["t1c"], case.volumes["flair"]
+    shift = np.eye(4)
+    shift[:3, 3] = (12.0, -6.0, 9.0)
+    thin = Volume(np.asarray(flair.voxels)[:, :, ::2], flair.affine @ np.diag([1, 1, 2, 1.0]))
+    prepared = Prepared(
+        volumes={"t1c": t1c, "flair": Volume(thin.voxels, shift @ thin.affine)},
+        series={"t1c": "a", "flair": "b"},
+        reference="t1c",
+        to_reference={"t1c": IDENTITY, "flair": Transform(shift)},
+        brain=Volume(foreground(t1c), t1c.affine),
+    )
+    on_flair = Volume(np.asarray(case.segmentation.labels)[:, :, ::2], thin.affine)
+    given = given_mask(prepared, on_flair).given
+    np.testing.assert_allclose(given.affine, shift @ thin.affine)
+    elsewhere = given_mask(prepared, labels_of(case)).given
+    np.testing.assert_allclose(elsewhere.affine, t1c.affine)
+
+
+def test_labels_of_no_scheme_are_refused(case, imported_phantom):
+    prepared = taken_as_is(imported_phantom(case), None)
+    wrong = Volume(np.asarray(case.segmentation.labels) * 7, case.segmentation.affine)
+    with pytest.raises(BadInputError, match="No scheme"):
+        given_mask(prepared, wrong)
+
+
+def test_a_given_brain_settles_where_the_brain_is(case, imported_phantom, truth_segmenter):
+    grid = case.volumes["t1c"]
+    brain = foreground(grid)
+    brain[:, :, : brain.shape[2] // 3] = False
+    found = segment_study(
+        imported_phantom(case),
+        lambda prepared: truth_segmenter(case),
+        brain=Volume(brain, grid.affine),
+        as_is=True,
+    )
+    np.testing.assert_array_equal(np.asarray(found.prepared.brain.voxels), brain)
+
+
+def test_a_brain_mask_of_another_place_is_refused(case):
+    grid = case.volumes["t1c"]
+    away = np.array(grid.affine)
+    away[:3, 3] += 900
+    with pytest.raises(GeometryMismatchError, match="covers 0 ml"):
+        given_brain(Volume(foreground(grid), away))(grid)
+
+
+def test_a_head_with_its_skull_is_not_taken_as_it_is_without_a_brain(case, imported_phantom):
+    imported = imported_phantom(case)
+    rng = np.random.default_rng(0)
+    noisy = {
+        name: Volume(volume.voxels + rng.uniform(1, 3, volume.shape).astype(np.float32),
+                     volume.affine)
+        for name, volume in imported.volumes.items()
+    }  # fmt: skip
+    with pytest.raises(BadInputError, match="nothing tells where the brain is"):
+        taken_as_is(replace(imported, volumes=noisy), None)
+
+
+def test_a_study_without_our_sequences_is_refused(case, truth_segmenter):
+    series = (Series("ct", "ct"),)
+    imported = ImportedStudy(Study("s", "NS-A", series), {"ct": case.volumes["t1"]}, {}, "h")
+    with pytest.raises(BadInputError, match="no volume of T1"):
+        segment_study(imported, lambda prepared: truth_segmenter(case))
