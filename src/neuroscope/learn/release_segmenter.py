@@ -21,7 +21,7 @@ from neuroscope.models.weights import load_checkpoint
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.segmenterspec import REGIONS
 
-GRID = tuple(round(0.3 + 0.05 * n, 2) for n in range(9))  # thresholds that are tried
+GRID = tuple(round(0.1 + 0.05 * n, 2) for n in range(13))  # thresholds that are tried
 LEAST_ML = 0.5  # smaller regions say little about overlap
 FEW, ALIKE = 3, 1e-3  # studies, and spread of their soft overlaps: less gives no line
 SURE = 0.995  # above this soft overlap all volumes count as equally sure
