@@ -73,6 +73,7 @@ def crossed_diameters(region: Region, *, axis: int | None = None) -> CrossedDiam
 def line_measurement(name: str, line: Line, affine: Affine, how: str, source: str) -> Measurement:
     """State the length of a line; the interval reaches to the outer faces of its end voxels."""
     length = line.length_mm
+    how += "; interval: to the outer faces of the end voxels"
     return Measurement(name, length, "mm", how, source, (length, length + _beyond_mm(line, affine)))
 
 

@@ -171,6 +171,7 @@ def _product(
     code: str, pair: CrossedDiameters, first: Measurement, second: Measurement, source: str
 ) -> Measurement:
     how = f"bidimensional product as in RANO, all {pair.plane} slices searched, one part"
+    how += "; interval: from those of both lines"
     high = (first.interval or (0, 0))[1] * (second.interval or (0, 0))[1]
     bounds = pair.product_mm2, max(pair.product_mm2, high)
     return Measurement(

@@ -92,7 +92,7 @@ def ratios(measured: tuple[Measurement, ...], source: str) -> tuple[Measurement,
         found.append(
             Measurement(
                 f"{upper} / {lower}", part.value / whole.value, "1",
-                f"{upper} volume divided by {lower} volume", source,
+                f"{upper} volume divided by {lower} volume; interval: from those of both", source,
                 (float(bounds[0]), float(bounds[1])) if np.isfinite(bounds[1]) else None,
             )
         )  # fmt: skip
