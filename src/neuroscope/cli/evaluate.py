@@ -98,11 +98,12 @@ def segmenter(
         Path | None, typer.Option("--out", "-o", help="Folder for the card; that of the weights.")
     ] = None,
     cache: Annotated[Path, typer.Option(help="Folder for synthetic test studies.")] = Path("runs"),
+    cases: Annotated[int | None, typer.Option(help="Synthetic test studies.", min=10)] = None,
 ) -> None:
     """Measure the segmenter on new synthetic and on real studies and write its model card."""
     settings = read_settings()
     with extra("train"):
-        from neuroscope.learn.evaluate_segmenter import evaluate_segmenter
+        from neuroscope.learn.evaluate_segmenter import TEST_CASES, evaluate_segmenter
     from neuroscope.models.cards import SHIPPED
 
     weights = run or SHIPPED
@@ -113,6 +114,7 @@ def segmenter(
             cache,
             data=data or settings.data,
             limits=settings.limits,
+            cases=cases or TEST_CASES,
             progress=bar(progress, "Evaluating"),
         )
     tell(f"Card: {card}")

@@ -29,6 +29,7 @@ PAGE_NAME = "model-card-segmenter.md"
 COMMAND = "neuroscope evaluate segmenter"
 TEST_SEED = 800_000  # of the synthetic hold-out: training and validation use others
 TEST_CASES = 200
+SUBSET_CASES = 8  # gliomas that are segmented with each of the 15 subsets
 LEAST_ML = 1.0  # smaller tumors are listed, not averaged
 FALSE_ML = 1.0  # more than this in a head without tumor is a false alarm
 GLIOMAS = ("glioblastoma", "low_grade_glioma")
@@ -150,7 +151,7 @@ def scored(
 
 
 def subset_scores(
-    segmenter: UnetSegmenter, paths: Sequence[Path], most: int = 20
+    segmenter: UnetSegmenter, paths: Sequence[Path], most: int = SUBSET_CASES
 ) -> dict[tuple[str, ...], list[Score]]:
     """Segment some gliomas with each of the 15 subsets of the four sequences."""
     chosen = [case for path in paths if (case := read_case(path)).kind in GLIOMAS][:most]
