@@ -151,7 +151,7 @@ def untrained(path: Path) -> Path:
         "transpose_forward": [0, 1, 2], "transpose_backward": [0, 1, 2],
         "image_reader_writer": "NibabelIOWithReorient", "label_manager": "LabelManager",
         "configurations": {"3d_fullres": configuration},
-        "foreground_intensity_properties_per_channel": {},
+        "foreground_intensity_properties_per_channel": {"0": {}, "1": {}},
     }  # fmt: skip
     labels = {"background": 0, "NCR": 1, "ED": 2, "ET": 3}
     dataset = {"channel_names": {"0": "FLAIR", "1": "T1ce"}, "labels": labels,

@@ -129,3 +129,13 @@ def test_a_study_without_our_sequences_is_refused(case, truth_segmenter):
     imported = ImportedStudy(Study("s", "NS-A", series), {"ct": case.volumes["t1"]}, {}, "h")
     with pytest.raises(BadInputError, match="no volume of T1"):
         segment_study(imported, lambda prepared: truth_segmenter(case))
+
+
+def test_a_removed_skull_needs_no_extractor(case, imported_phantom):
+    def extract(volume: Volume) -> np.ndarray:
+        raise AssertionError(f"asked for the brain of {volume.shape}")
+
+    prepared = taken_as_is(imported_phantom(case), extract)
+    np.testing.assert_array_equal(
+        np.asarray(prepared.brain.voxels), foreground(case.volumes["t1c"])
+    )

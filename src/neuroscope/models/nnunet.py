@@ -115,8 +115,8 @@ def load_nnunet(
                 pickle.UnpicklingError) as error:  # fmt: skip
             raise BadInputError(
                 f"The network of the nnU-Net folder cannot be loaded ({type(error).__name__}).",
-                fix="Copy the folder again; a trainer of your own must be importable, see "
-                "nnUNet_extTrainer.",
+                fix="Copy the folder again. Its trainer must be importable (nnUNet_extTrainer), "
+                "and torchvision must fit PyTorch: docs/how-to/segment-with-your-own-model.md",
             ) from error
 
     def predict(channels: Float32, spacing: Sequence[float]) -> Float32:

@@ -70,12 +70,13 @@ def segment_study(
             "There is no volume of T1, contrast T1, T2 or FLAIR in this study.",
             fix="Give at least one of them as a volume (NIfTI or a DICOM series).",
         )
-    finder = given_brain(brain) if brain is not None else extract_brain
     if as_is:
-        prepared = taken_as_is(imported, finder)
+        prepared = taken_as_is(imported, extract_brain, brain=brain)
     else:
         prepared = prepare(
-            imported, extract_brain=finder, progress=lambda done: progress(SEGMENT * done)
+            imported,
+            extract_brain=extract_brain if brain is None else given_brain(brain),
+            progress=lambda done: progress(SEGMENT * done),
         )
         if brain is not None:
             prepared = _with_brain(prepared, brain)
@@ -123,8 +124,12 @@ def given_brain(brain: Volume) -> BrainExtractor:
     return extract
 
 
-def taken_as_is(imported: ImportedStudy, extract_brain: BrainExtractor | None) -> Prepared:
+def taken_as_is(
+    imported: ImportedStudy, extract_brain: BrainExtractor | None, *, brain: Volume | None = None
+) -> Prepared:
     """Trust that the sequences of a study lie on each other, and find only the brain.
+
+    A given mask goes before what a removed skull left, and that before the extractor.
 
     Raises
     ------
@@ -137,10 +142,12 @@ def taken_as_is(imported: ImportedStudy, extract_brain: BrainExtractor | None) -
     volumes = {role: one.volume for role, one in chosen.items()}
     reference = reference_of(volumes, {role: role for role in chosen})
     grid = volumes[reference]
-    if extract_brain is not None:
-        brain = np.asarray(extract_brain(grid), np.bool_)
+    if brain is not None:
+        inside = given_brain(brain)(grid)
     elif is_prepared({"it": grid}):
-        brain = foreground(grid)
+        inside = foreground(grid)
+    elif extract_brain is not None:
+        inside = np.asarray(extract_brain(grid), np.bool_)
     else:
         raise BadInputError(
             "The study still has its skull, and nothing tells where the brain is.",
@@ -151,7 +158,7 @@ def taken_as_is(imported: ImportedStudy, extract_brain: BrainExtractor | None) -
         series={role: one.series.id for role, one in chosen.items()},
         reference=reference,
         to_reference=dict.fromkeys(chosen, IDENTITY),
-        brain=Volume(brain, grid.affine),
+        brain=Volume(inside, grid.affine),
         steps=(AS_IS,),
         findings=(*refused, *lacking),
     )
