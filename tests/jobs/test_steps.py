@@ -11,11 +11,21 @@ from PIL import Image
 
 from neuroscope.errors import BadInputError, CanceledError, ModelError
 from neuroscope.io.reader import read_study
-from neuroscope.jobs.steps import StudyWork
+from neuroscope.jobs import steps
+from neuroscope.jobs.steps import Plan, StudyWork
 from neuroscope.models.cards import read_cards
 from neuroscope.models.inference import load_engine
+from neuroscope.models.region_labels import TISSUES
 from neuroscope.records.imported import ImportedStudy
+from neuroscope.records.measured import Lesion, Measurements
+from neuroscope.records.measurement import Measurement
 from neuroscope.records.prediction import TUMOR_CLASSES, ModelRef
+from neuroscope.records.prepared import Prepared
+from neuroscope.records.segmentation import Segmentation
+from neuroscope.records.segmented import Segmented
+from neuroscope.records.transform import IDENTITY
+from neuroscope.records.volume import Volume
+from neuroscope.records.volumetry import Volumetry
 from neuroscope.settings import Limits, Settings
 from neuroscope.store import jobs, results, studies, uploads
 from neuroscope.store.blobs import read_array, read_bytes
@@ -142,6 +152,84 @@ def test_the_report_quotes_no_card_of_other_weights(
         texts.append("".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(pdf)).pages))
         work.forget()
     assert ["From the model card" in text for text in texts] == [True, False]
+
+
+def examined(imported: ImportedStudy) -> Volumetry:
+    """What an examination could find in the study of one volume: 27 voxels of 4 cubic mm."""
+    ((series_id, volume),) = imported.volumes.items()
+    labels = np.zeros(volume.shape, np.uint8)
+    labels[20:23, 20:23, 5:8] = 3
+    number = Measurement("WT volume", 0.108, "ml", "counted", "truth on t1c")
+    return Volumetry(
+        Prepared(
+            {"t1c": volume},
+            {"t1c": series_id},
+            "t1c",
+            {"t1c": IDENTITY},
+            Volume(np.asarray(volume.voxels) > 100, volume.affine),
+            steps=("Nothing was moved.",),
+        ),
+        Segmented(
+            Segmentation(labels, volume.affine, TISSUES, "truth"), ModelRef("unet", "7", "2" * 64)
+        ),
+        Measurements(
+            "truth on t1c",
+            (number, replace(number, name="TC volume"), replace(number, name="ET volume")),
+            (Lesion("L1", 1, (21.0, 21.0, 24.0), "right", (replace(number, name="volume"),)),),
+        ),
+    )
+
+
+def text_of_report(work: StudyWork, plan: Plan) -> str:
+    report = results.read_analysis(work.store, plan.analysis_id).report
+    assert report is not None
+    pdf = read_bytes(studies.study_folder(work.store, plan.study_id), report.sha256)
+    return " ".join(
+        "".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(pdf)).pages).split()
+    )
+
+
+def test_a_worker_that_takes_over_after_the_examination_writes_the_same_report(
+    work: StudyWork,
+    settings: Settings,
+    volume_study: ImportedStudy,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+
+    def once(imported: ImportedStudy, *_: object, **__: object) -> Volumetry:
+        asked.append(imported.study.id)
+        return examined(imported)
+
+    monkeypatch.setattr(steps, "examine", once)
+    monkeypatch.setattr(StudyWork, "segmenter", None)
+    monkeypatch.setattr(StudyWork, "brain_extractor", None)
+    job_id, study_id = analysis_job(work.store, volume_study)
+    plan = work.begin(job_id, study_id)
+    work.run_chunk(job_id, plan, plan.chunks[0])
+    work.conclude(job_id, plan)
+    work.examine(job_id, plan)
+    next_worker = StudyWork(work.store, settings)  # the first was killed here
+    next_worker._engine = work.engine
+    next_worker.examine(job_id, plan)
+    next_worker.write_report(job_id, plan)
+    assert len(asked) == 1
+    resumed = text_of_report(work, plan)
+    assert "whole tumor 0.108 ml" in resumed
+    assert "unet 7, weights SHA-256 " + "2" * 64 in resumed
+    assert "Nothing was moved." in resumed
+
+
+def test_a_report_on_pictures_has_no_pages_in_space(
+    work: StudyWork, picture_study: Callable[..., ImportedStudy]
+) -> None:
+    job_id, study_id = analysis_job(work.store, picture_study(1))
+    plan = work.begin(job_id, study_id)
+    work.run_chunk(job_id, plan, plan.chunks[0])
+    work.conclude(job_id, plan)
+    work.examine(job_id, plan)
+    work.write_report(job_id, plan)
+    assert "The study in space" not in text_of_report(work, plan)
 
 
 def test_good_files_are_kept_and_the_bad_one_is_named(work: StudyWork) -> None:

@@ -6,12 +6,29 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
+from neuroscope.models.region_labels import TISSUES
 from neuroscope.records.analysis import Analysis, SeriesFinding, SliceFinding
 from neuroscope.records.heatmap import EvidenceCells, Heatmap
 from neuroscope.records.imported import ImportedStudy, Unreadable
+from neuroscope.records.measured import (
+    NOT_ASSESSED,
+    Feature,
+    Lesion,
+    Measurements,
+    Midline,
+    Mismatch,
+)
+from neuroscope.records.measurement import CrossedDiameters, Line, Measurement
 from neuroscope.records.prediction import TUMOR_CLASSES, ModelRef, Prediction
+from neuroscope.records.prepared import Prepared
+from neuroscope.records.segmentation import Segmentation
+from neuroscope.records.segmented import Estimate, Segmented
 from neuroscope.records.study import Series, Study
+from neuroscope.records.transform import IDENTITY, Transform
 from neuroscope.records.volume import Slice, Volume
+from neuroscope.records.volumeevidence import Consistency, VolumeEvidence
+from neuroscope.records.volumetry import Volumetry
+from neuroscope.report.space import InSpace, space_of
 
 MODEL = ModelRef(name="evidence", version="1", sha256="ab" * 32)
 SCALE, THRESHOLD = 0.5, 0.1
@@ -179,3 +196,122 @@ def volume_case() -> Case:
     )
     analysis = Analysis(study_id="study2", pseudonym="NS-XYZ777", model=MODEL, series=(found,))
     return Case(analysis, imported)
+
+
+LEFT_MM = -32.0  # middle of the tumor of `space_case`, along the axis from left to right
+
+
+@dataclass(frozen=True)
+class SpaceCase:
+    """A study that was examined in space, the images it came from, and how it is shown."""
+
+    analysis: Analysis
+    imported: ImportedStudy
+    volumetry: Volumetry
+    space: InSpace
+
+
+def number(name: str, value: float, unit: str, *, how: str = "counted", **more) -> Measurement:
+    """A number whose source is known."""
+    return Measurement(name, value, unit, how, "truth on t1c", **more)
+
+
+@pytest.fixture
+def space_case(volume_case: Case) -> SpaceCase:
+    """A tumor 3 x 4 x 3 voxels (4 x 4 x 6 mm) in the patient's left front, on T1 with contrast.
+
+    T2 and FLAIR were moved by 8 mm to the right to come onto it.
+    """
+    affine = np.array([[4.0, 0, 0, -78], [0, 4.0, 0, -94], [0, 0, 6.0, -69], [0, 0, 0, 1]])
+    moved = np.eye(4)
+    moved[0, 3] = 8.0
+    given = {role: Volume(head((40, 48, 24)), affine) for role in ("t1c", "t2", "flair")}
+    to_reference = {"t1c": IDENTITY, "t2": Transform(moved), "flair": Transform(moved)}
+    series = tuple(Series(id=f"s-{role}", role=role) for role in given)  # type: ignore[arg-type]
+    grid = given["t1c"]
+    labels = np.zeros(grid.shape, np.uint8)
+    labels[10:13, 30:34, 12:15] = 2
+    labels[11, 31:33, 13] = 3
+    placed = {
+        role: Volume(volume.voxels, to_reference[role].matrix @ volume.affine)
+        for role, volume in given.items()
+    }
+    brain = Volume(np.asarray(grid.voxels) > 0, affine)
+    volumetry = Volumetry(
+        prepared=Prepared(
+            placed,  # type: ignore[arg-type]
+            {role: f"s-{role}" for role in given},  # type: ignore[misc]
+            "t1c",
+            to_reference,  # type: ignore[arg-type]
+            brain,
+            steps=("T2 was moved by 8 mm.",),
+        ),
+        segmented=Segmented(
+            Segmentation(labels, affine, TISSUES, "truth"),
+            model=ModelRef("unet", "7", "12" * 32),
+            volume_ml={"WT": Estimate(3.46, 2.0, 5.0)},
+            expected_dice={"WT": Estimate(0.87, 0.7, 0.95)},
+            cautions=("Segmented without T1: the outline is less reliable.",),
+        ),
+        measurements=_measurements(),
+        evidence=VolumeEvidence(
+            Heatmap(
+                np.where(labels > 0, 1.5, 0).astype(np.float32), "volume", "meningioma", 1.0, 0.4
+            ),
+            (),
+            Consistency((), 0.61, 0.02, 100),
+            0.04,
+            0.0,
+        ),
+    )
+    imported = ImportedStudy(
+        Study("study3", "NS-SPACE2", series), {f"s-{r}": v for r, v in given.items()}, {}, "ef" * 32
+    )
+    found = replace(volume_case.analysis.series[0], series_id="s-t1c")
+    analysis = replace(
+        volume_case.analysis, study_id="study3", pseudonym="NS-SPACE2", series=(found,)
+    )
+    return SpaceCase(analysis, imported, volumetry, space_of(volumetry, imported))
+
+
+def _measurements() -> Measurements:
+    longest = Line((-38.0, 26.0, 9.0), (-30.0, 38.0, 9.0))
+    crossed = CrossedDiameters(
+        longest, Line((-38.0, 36.0, 9.0), (-29.0, 30.0, 9.0)), "axial", 2, 13
+    )
+    shift = number("midline shift", 5.25, "mm", interval=(1.25, 9.25), how="septum; interval: x")
+    score = number("T2-FLAIR mismatch", 0.55, "1")
+    numbers = (
+        number("volume", 3.46, "ml"),
+        number("axial diameter", 14.422, "mm"),
+        number("perpendicular diameter", 10.817, "mm"),
+    )
+    lesion = Lesion(
+        "L1", 1, (LEFT_MM, 32.0, 9.0), "left", numbers, longest, crossed, "left frontal lobe",
+        is_measurable=True,
+    )  # fmt: skip
+    values = (
+        number("WT volume", 3.46, "ml", interval=(2.0, 5.0), how="counted; interval: x"),
+        number("TC volume", 0.192, "ml"),
+        number("ET volume", 0.192, "ml"),
+        number("ET / TC", 1.0, "1", interval=(0.5, 1.0)),
+        number("lesions", 1.0, "1"),
+        number("WT longest diameter", 14.422, "mm"),
+        shift,
+        score,
+    )
+    return Measurements(
+        source="truth on t1c",
+        values=values,
+        lesions=(lesion,),
+        longest={"WT": longest},
+        crossed={"WT": crossed},
+        midline=Midline(
+            (0.0, 0.0, 0.0), (1.0, 0.0, 0.0), shift, Line((0.0, 2.0, 3.0), (5.25, 2.0, 3.0))
+        ),
+        mismatch=Mismatch(score, True, 2, 13, (LEFT_MM, 32.0, 9.0), ("Cysts look the same.",)),
+        vasari=(
+            Feature(1, "Tumor location", NOT_ASSESSED, "nobody looked"),
+            Feature(2, "Side of tumor center", "left", "center of the core"),
+        ),
+    )

@@ -137,3 +137,34 @@ def test_the_series_that_speaks_is_drawn_even_if_it_comes_last(two_volumes_case)
     html = report_html(analysis, many, evidence_of=drawn.evidence_of, written=WRITTEN)
     assert "T1 with contrast, “T1 POST”: evidence for meningioma" in html
     assert f"FLAIR, “{names[-1]}” is not drawn" in html
+
+
+def test_a_study_in_space_gets_its_pages(space_case):
+    case = space_case
+    pdf = pdf_bytes(
+        case.analysis,
+        case.imported,
+        evidence_of=lambda *_: case.volumetry.evidence.heatmap,
+        written=WRITTEN,
+        space=case.space,
+    )
+    reader = pypdf.PdfReader(io.BytesIO(pdf))
+    pages = [" ".join(page.extract_text().split()) for page in reader.pages]
+    assert "whole tumor 3.46 ml" in pages[0]
+    assert "Segmented without T1: the outline is less reliable." in pages[0]
+    space = next(page for page in pages if "The study in space" in page and "unet 7" in page)
+    assert "12" * 32 in space
+    text = " ".join(pages)
+    for part in ("left frontal lobe", "not assessed", "0.61", "T2 was moved by 8 mm.", "p 0.02"):
+        assert part in text
+    attached = json.loads(reader.attachments["measurements.json"][0])
+    assert attached == json.loads(json.dumps(case.space.content))
+    summary = json.loads(reader.attachments["result.json"][0])["volumetry"]
+    assert summary["files"] == {}
+    assert summary["regions"] == attached["regions"]
+
+
+def test_a_study_of_slices_has_no_pages_in_space(slices_case):
+    case = slices_case(1)
+    html = report_html(case.analysis, case.imported, evidence_of=case.evidence_of, written=WRITTEN)
+    assert "The study in space" not in html

@@ -7,6 +7,7 @@ import jsonschema_rs
 import pytest
 
 from neuroscope.report.result import SCHEMA, result_json
+from neuroscope.report.volumetry import volumetry_json, volumetry_summary
 
 SCHEMA_FILE = Path(__file__).parents[2] / "docs" / "reference" / "result.schema.json"
 
@@ -68,3 +69,28 @@ def test_a_study_that_nothing_speaks_for_has_no_headline(volume_case, validator)
     result = json.loads(json.dumps(result_json(volume_case.analysis, volume_case.imported)))
     validator.validate(result)
     assert result["study"]["headline"] is None
+
+
+def test_a_study_in_space_is_valid_and_says_what_a_program_asks_first(space_case, validator):
+    described = volumetry_json(space_case.volumetry)
+    summary = volumetry_summary(described, files={"segmentation": "segmentation.nii.gz"})
+    result = result_json(space_case.analysis, space_case.imported, volumetry=summary)
+    validator.validate(json.loads(json.dumps(result)))
+    found = result["volumetry"]
+    assert found["files"] == {"segmentation": "segmentation.nii.gz"}
+    assert found["regions"][0] == {
+        "code": "WT",
+        "volume_ml": 3.46,
+        "interval_ml": [2.0, 5.0],
+        "expected_dice": 0.87,
+        "expected_dice_interval": [0.7, 0.95],
+    }
+    assert found["model"]["version"] == "7"
+
+
+def test_a_result_without_a_word_on_space_is_refused(slices_case, validator):
+    case = slices_case(1)
+    result = json.loads(json.dumps(result_json(case.analysis, case.imported)))
+    assert result["volumetry"] is None
+    del result["volumetry"]
+    assert not validator.is_valid(result)

@@ -7,7 +7,14 @@ import pytest
 from neuroscope.records.measurement import Measurement
 from neuroscope.records.modelcard import ModelCard
 from neuroscope.records.report import Report
-from neuroscope.report.wording import FINDING_OF_STUDY, compose, probability_text, value_text
+from neuroscope.report.space_wording import FOUND_IN_SPACE, space_section
+from neuroscope.report.wording import (
+    FINDING_OF_STUDY,
+    compose,
+    number_text,
+    probability_text,
+    value_text,
+)
 from neuroscope.settings import RESEARCH_USE
 
 NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e-?\d+)?")
@@ -133,3 +140,25 @@ def test_of_several_series_the_report_says_first_which_speaks_and_what_contradic
 def test_a_single_series_needs_no_word_on_which_speaks(volume_case):
     titles = [s.title for s in compose(volume_case.analysis, volume_case.imported).sections]
     assert FINDING_OF_STUDY not in titles
+
+
+def test_every_number_of_a_study_in_space_is_sourced(space_case):
+    section = space_section(space_case.space)
+    report = compose(space_case.analysis, space_case.imported, in_space=section)
+    assert FOUND_IN_SPACE in [s.title for s in report.sections]
+    assert unsourced_numbers(report) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (1234.5, "1234"), (98.76, "98.8"), (-5.25, "−5.25"), (0.00123, "0.0012")],
+)
+def test_numbers_have_three_digits_and_no_exponent(value, text):
+    assert number_text(value) == text
+
+
+def test_an_interval_is_called_95_percent_unless_its_how_says_what_it_is():
+    plain = Measurement("a", 1.0, "mm", "ruler", "s", (0.5, 1.5))
+    assert value_text(plain) == "1.00 mm (95 % interval 0.500 to 1.50)"
+    told = Measurement("a", 1.0, "mm", "ruler; interval: its edges", "s", (0.5, 1.5))
+    assert value_text(told) == "1.00 mm (interval 0.500 to 1.50)"

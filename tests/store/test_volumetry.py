@@ -1,6 +1,7 @@
 """What was found in space, kept and read back."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,10 +10,12 @@ from neuroscope.errors import NotFoundError
 from neuroscope.io.glb import glb_bytes
 from neuroscope.models.inference import load_engine
 from neuroscope.phantom.case import make_case
+from neuroscope.records.heatmap import Heatmap
+from neuroscope.records.volumeevidence import VolumeEvidence
 from neuroscope.report.volumetry import volumetry_json
 from neuroscope.store import results, studies
 from neuroscope.store.blobs import read_array, read_bytes
-from neuroscope.store.volumetry import has_volumetry, read_volumetry, save_volumetry
+from neuroscope.store.volumetry import has_volumetry, read_maps, read_volumetry, save_volumetry
 from neuroscope.workflow.volumes import examine
 
 
@@ -54,6 +57,28 @@ def test_arrays_and_numbers_come_back(store, kept, volumetry):
     assert stored.content == json.loads(json.dumps(volumetry_json(volumetry)))
     assert read_bytes(kept, stored.surfaces.sha256)[:4] == b"glTF"
     assert has_volumetry(store, "a1")
+
+
+def test_the_maps_of_the_report_come_back_as_they_were(store, kept, volumetry):
+    labels, evidence = read_maps(store, "a1")
+    np.testing.assert_array_equal(labels, volumetry.segmented.segmentation.labels)
+    assert evidence is None
+
+
+def test_evidence_comes_back_in_units_of_strong_evidence(store, imported, volumetry, known_weights):
+    engine = load_engine(weights=known_weights, threads=1)
+    study_id = studies.save_study(store, imported).study_id
+    results.start_analysis(store, "a2", study_id, engine.model, engine.spec)
+    values = np.zeros(volumetry.prepared.grid.shape, np.float32)
+    values[3, 4, 5], values[5, 4, 3] = 1.0, 7.0
+    heatmap = Heatmap(values, "volume", "glioma", 1.0, 0.4)
+    seen = replace(volumetry, evidence=VolumeEvidence(heatmap, (), None, None, 0.0))
+    save_volumetry(store, "a2", seen, content=volumetry_json(seen), surfaces=b"")
+    _, evidence = read_maps(store, "a2")
+    assert evidence is not None
+    assert evidence[3, 4, 5] == pytest.approx(1.0, abs=1 / 127)
+    assert evidence[5, 4, 3] == 2.0  # what is kept ends at twice strong evidence
+    assert np.count_nonzero(evidence) == 2
 
 
 def test_what_is_not_there_is_said(store, kept):

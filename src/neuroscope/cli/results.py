@@ -26,6 +26,7 @@ from neuroscope.report.figures import evidence_picture, png_bytes
 from neuroscope.report.pages import EvidenceOf
 from neuroscope.report.render import write_pdf
 from neuroscope.report.result import result_json
+from neuroscope.report.space import space_of
 from neuroscope.workflow.analyze import predicted_evidence
 
 VOLUME_EVIDENCE = "evidence.nii.gz"
@@ -67,6 +68,7 @@ def write_results(
         evidence_of=evidence,
         written=written,
         card=shipped_card(analysis.model),
+        space=None if volumetry is None else space_of(volumetry, imported),
     )
     write_json(result, folder / RESULT)
     progress(1.0)

@@ -19,12 +19,18 @@ from neuroscope.preprocess.prepare import BrainExtractor
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.progress import Progress
 from neuroscope.report.render import write_pdf
+from neuroscope.report.space import InSpace, in_space
 from neuroscope.report.volumetry import volumetry_json
 from neuroscope.settings import Settings
 from neuroscope.store import evidence, jobs, results, studies, uploads
 from neuroscope.store.database import Store
 from neuroscope.store.tables import now
-from neuroscope.store.volumetry import has_volumetry, save_volumetry
+from neuroscope.store.volumetry import (
+    has_volumetry,
+    read_maps,
+    read_volumetry,
+    save_volumetry,
+)
 from neuroscope.workflow.analyze import (
     CHUNK,
     conclude,
@@ -267,8 +273,17 @@ class StudyWork:
                 evidence_of=predicted_evidence(analysis, imported, self.engine.spec),
                 written=now(),
                 card=shipped_card(analysis.model),
+                space=self._space(plan, imported),
             )
             results.save_report(self.store, plan.analysis_id, pdf)
+
+    def _space(self, plan: Plan, imported: ImportedStudy) -> InSpace | None:
+        """Give what the report shows in space, as it is stored: a resumed job says the same."""
+        if not has_volumetry(self.store, plan.analysis_id):
+            return None
+        content = read_volumetry(self.store, plan.analysis_id).content
+        labels, drawn = read_maps(self.store, plan.analysis_id)
+        return in_space(content, imported, labels=labels, evidence=drawn)
 
     def finish(self, job_id: str, plan: Plan) -> None:
         """Close the analysis and the job."""

@@ -50,11 +50,15 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture, its caption and the letters at its left, right, top and bottom edge."""
+    """A picture, its caption and the letters at its left, right, top and bottom edge.
+
+    `marks` is SVG to lay over it.
+    """
 
     url: str
     caption: str
     letters: tuple[str, str, str, str] | None = None
+    marks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +169,7 @@ def volume_block(
     """Draw a volume with its evidence for the decided class."""
     heatmap.require_grid_of(volume.shape)
     decision = found.decision or found.slices[0].prediction
-    volume = _with_dark_air(volume)
+    volume = with_dark_air(volume)
     window = display_window(volume.voxels)
     peak = np.unravel_index(int(np.argmax(heatmap.values)), volume.shape)
     plain, explained = [], []
@@ -187,7 +191,7 @@ def volume_block(
     )
 
 
-def _with_dark_air(volume: Volume) -> Volume:
+def with_dark_air(volume: Volume) -> Volume:
     """Show the background of a z-scored volume as black, as the network was shown it."""
     floor = slices_of(volume).floor
     if floor is None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from PIL import ImageFile
@@ -33,6 +34,11 @@ from neuroscope.report.pages import (
     volume_block,
 )
 from neuroscope.report.result import SCHEMA, result_json
+from neuroscope.report.space import InSpace
+from neuroscope.report.space_page import space_block
+from neuroscope.report.space_wording import FOUND_IN_SPACE, space_section
+from neuroscope.report.volumetry import SCHEMA as VOLUMETRY_SCHEMA
+from neuroscope.report.volumetry import volumetry_summary
 from neuroscope.report.wording import FINDING_OF_STUDY, compose, value_text
 
 FONT_FILES = {
@@ -40,6 +46,7 @@ FONT_FILES = {
     ("bold", "normal"): "DejaVuSans-Bold.ttf",
     ("normal", "italic"): "DejaVuSans-Oblique.ttf",
 }
+READ_FIRST = ("How sure the network is", "Cautions", "Files that could not be read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,7 @@ def pdf_bytes(
     evidence_of: EvidenceOf,
     written: datetime,
     card: ModelCard | None = None,
+    space: InSpace | None = None,
 ) -> bytes:
     """Render the report of an analysis.
 
@@ -70,27 +78,37 @@ def pdf_bytes(
         The time that is printed on the report; nothing here reads the clock.
     card
         The card of the model, for the numbers quoted beside the probabilities.
+    space
+        What was found in space; None for plain slices.
 
     Returns
     -------
     bytes
-        A PDF/A-3b file with `result.json` attached. Equal inputs give equal bytes.
+        A PDF/A-3b file with `result.json` attached, and `measurements.json` of a study in space.
+        Equal inputs give equal bytes.
     """
     weasyprint = load_weasyprint()
     moment = written.astimezone(UTC).replace(microsecond=0)
-    result = json.dumps(result_json(analysis, imported), indent=1)
-    attachment = weasyprint.Attachment(
-        string=result,
-        name="result.json",
-        description=f"The same result for programs, schema {SCHEMA}",
-        created=moment,
-        modified=moment,
-        relationship="Data",
+    attached = {"result.json": (_result(analysis, imported, space), SCHEMA)}
+    if space is not None:
+        attached["measurements.json"] = (space.content, VOLUMETRY_SCHEMA)
+    attachments = [
+        weasyprint.Attachment(
+            string=json.dumps(content, indent=1),
+            name=name,
+            description=f"The same for programs, schema {schema}",
+            created=moment,
+            modified=moment,
+            relationship="Data",
+        )
+        for name, (content, schema) in attached.items()
+    ]
+    html = report_html(
+        analysis, imported, evidence_of=evidence_of, written=moment, card=card, space=space
     )
-    html = report_html(analysis, imported, evidence_of=evidence_of, written=moment, card=card)
     document = weasyprint.HTML(string=html, base_url=font_folder().as_uri() + "/")
     rendered: bytes = document.write_pdf(
-        pdf_variant="pdf/a-3b", attachments=[attachment], pdf_tags=True
+        pdf_variant="pdf/a-3b", attachments=attachments, pdf_tags=True
     )
     return rendered
 
@@ -103,10 +121,13 @@ def write_pdf(
     evidence_of: EvidenceOf,
     written: datetime,
     card: ModelCard | None = None,
+    space: InSpace | None = None,
 ) -> None:
     """Render the report into a file (see `pdf_bytes`)."""
     path.write_bytes(
-        pdf_bytes(analysis, imported, evidence_of=evidence_of, written=written, card=card)
+        pdf_bytes(
+            analysis, imported, evidence_of=evidence_of, written=written, card=card, space=space
+        )
     )
 
 
@@ -117,6 +138,7 @@ def report_html(
     evidence_of: EvidenceOf,
     written: datetime,
     card: ModelCard | None = None,
+    space: InSpace | None = None,
 ) -> str:
     """Fill the template; every text that a file could have brought in is escaped."""
     environment = Environment(
@@ -127,7 +149,9 @@ def report_html(
         lstrip_blocks=True,
     )
     environment.filters["value_text"] = value_text
-    report = compose(analysis, imported, card=card)
+    report = compose(
+        analysis, imported, card=card, in_space=space_section(space) if space else None
+    )
     findings = _findings(report, analysis)
     return environment.get_template("report.html").render(
         report=report,
@@ -136,11 +160,18 @@ def report_html(
         model=analysis.model,
         images=image_rows(imported),
         body=_body(analysis, imported, evidence_of),
+        space=space_block(space) if space else None,
+        first=(FOUND_IN_SPACE, *READ_FIRST),
         classes=[CLASS_NAMES[c] for c in TUMOR_CLASSES],
         fonts=FONT_FILES,
         written=written,
         content_hash=imported.content_hash,
     )
+
+
+def _result(analysis: Analysis, imported: ImportedStudy, space: InSpace | None) -> dict[str, Any]:
+    found = None if space is None else volumetry_summary(space.content, files={})
+    return result_json(analysis, imported, volumetry=found)
 
 
 def _findings(report: Report, analysis: Analysis) -> list[tuple[Section, tuple[Bar, ...]]]:

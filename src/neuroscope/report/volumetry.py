@@ -58,6 +58,20 @@ def volumetry_json(volumetry: Volumetry) -> Json:
     }
 
 
+def volumetry_summary(described: Json, *, files: Mapping[str, str]) -> Json:
+    """Give what `result.json` says of a volumetry: the files, and what a program asks first.
+
+    Parameters
+    ----------
+    described
+        What `volumetry_json` wrote.
+    files
+        What each file holds, and its name relative to the result; empty in the report.
+    """
+    kept = ("reference", "model", "regions", "cautions")
+    return {"files": dict(files), **{name: described[name] for name in kept}}
+
+
 def measurements_json(measured: Measurements) -> Json:
     """Describe every number, and where it was taken."""
     midline, mismatch = measured.midline, measured.mismatch

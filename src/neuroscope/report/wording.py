@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from importlib.metadata import version
+from math import floor, isfinite, log10
 
 from neuroscope.records.analysis import Analysis, SeriesFinding, SliceFinding
 from neuroscope.records.imported import ImportedStudy
@@ -68,24 +69,53 @@ def answer_text(prediction: Prediction) -> str:
     return f"{CLASS_NAMES[prediction.label]}, p {probability_text(prediction.p_label)}"
 
 
+def number_text(value: float, unit: str = "") -> str:
+    """Write a number with three digits that count, at most four decimals, never an exponent.
+
+    A pure number (unit `1`) stands without the zeros at its end.
+    """
+    if value == 0 or not isfinite(value):
+        return "0" if value == 0 else "not known"
+    text = f"{value:.{min(max(2 - floor(log10(abs(value))), 0), 4)}f}".replace("-", "−")
+    if unit == "1" and "." in text:
+        return text.rstrip("0").rstrip(".")
+    return text
+
+
+def amount_text(value: float, unit: str) -> str:
+    """Write a number with its unit."""
+    units = {"1": "", "cm2": " cm²", "mm2": " mm²", "deg": "°"}
+    return number_text(value, unit) + units.get(unit, f" {unit}")
+
+
+def between_text(low: float, high: float, unit: str) -> str:
+    """Write an interval without its unit."""
+    return f"{number_text(low, unit)} to {number_text(high, unit)}"
+
+
 def value_text(measurement: Measurement) -> str:
     """Write the value of a measurement, with its unit and its interval if it has them."""
     if measurement.unit == "probability":
         text = probability_text(measurement.value)
     elif measurement.unit in ("slices", "images", "files", "places"):
         text = f"{measurement.value:.0f}"
-    elif measurement.unit == "1":
-        text = f"{measurement.value:.3g}"
-    else:
+    elif measurement.unit == "logit":
         text = f"{measurement.value:.2g} {measurement.unit}"
+    else:
+        text = amount_text(measurement.value, measurement.unit)
     if measurement.interval is not None:
         low, high = measurement.interval
-        text += f" (95 % interval {low:.3g} to {high:.3g})"
+        kind = "interval" if "interval" in measurement.how else "95 % interval"
+        text += f" ({kind} {between_text(low, high, measurement.unit)})"
     return text
 
 
 def compose(
-    analysis: Analysis, imported: ImportedStudy, *, card: ModelCard | None = None
+    analysis: Analysis,
+    imported: ImportedStudy,
+    *,
+    card: ModelCard | None = None,
+    in_space: Section | None = None,
 ) -> Report:
     """Write the sections of the report.
 
@@ -93,6 +123,8 @@ def compose(
     ----------
     card
         The card of the model that spoke; its test results are quoted if it is given.
+    in_space
+        What `space_wording` says of a study that was examined in space.
 
     Raises
     ------
@@ -103,6 +135,7 @@ def compose(
     sections = [
         *_study_finding(analysis, imported, titles),
         *(_finding(found, titles[found.series_id]) for found in analysis.series),
+        *((in_space,) if in_space else ()),
         _certainty(analysis, card),
         _cautions(analysis, imported, titles),
         _map_meaning(analysis),

@@ -8,7 +8,14 @@ import numpy as np
 from neuroscope.errors import NotFoundError
 from neuroscope.records.arrays import Array
 from neuroscope.records.volumetry import Volumetry
-from neuroscope.store.blobs import ArrayBlob, Blob, sync_folder, write_array, write_bytes
+from neuroscope.store.blobs import (
+    ArrayBlob,
+    Blob,
+    read_array,
+    sync_folder,
+    write_array,
+    write_bytes,
+)
 from neuroscope.store.database import Store, insert_once
 from neuroscope.store.results import folder_of
 from neuroscope.store.tables import VolumetryRow
@@ -92,6 +99,21 @@ def read_volumetry(store: Store, analysis_id: str) -> StoredVolumetry:
         evidence=ArrayBlob.from_json(row.evidence) if row.evidence else None,
         surfaces=Blob(**row.surfaces),
     )
+
+
+def read_maps(store: Store, analysis_id: str) -> tuple[Array, Array | None]:
+    """Read labels and, if it was drawn, evidence (1 is strong), both `(i, j, k)`.
+
+    Raises
+    ------
+    NotFoundError
+        If the analysis has no such part (yet).
+    """
+    stored, folder = read_volumetry(store, analysis_id), folder_of(store, analysis_id)
+    labels = read_array(folder, stored.labels)
+    if stored.evidence is None:
+        return labels, None
+    return labels, np.asarray(read_array(folder, stored.evidence) / STRONG, np.float32)
 
 
 def _bytes(values: Array, steps: float) -> Array:
