@@ -17,6 +17,8 @@ QUESTIONS = (
     "phantom_cost",
     "phantom_streaming",
     "phantom_distribution",
+    "phantom_anatomy",
+    "phantom_realism",
 )
 TABLE = HERE.parent / "docs" / "reference" / "benchmarks.md"
 HEAD = """# Benchmarks
