@@ -117,11 +117,11 @@ def fitted_spec(scored: list[Scored]) -> SegmenterSpec:
 
 
 def _line(soft: NDArray[np.float64], dice: NDArray[np.float64]) -> tuple[float, float]:
-    """Fit slope and intercept; flat where too few or too similar studies tell nothing."""
+    """Fit slope and intercept; flat where the studies tell nothing, or doubt foretold better."""
     if len(soft) < FEW or np.ptp(soft) < ALIKE:
         return 0.0, float(dice.mean())
     slope, intercept = np.polyfit(soft, dice, 1)
-    return float(slope), float(intercept)
+    return (float(slope), float(intercept)) if slope > 0 else (0.0, float(dice.mean()))
 
 
 def _mean_dice(cases: list[Scored], region: int, threshold: float) -> float:
