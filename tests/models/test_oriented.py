@@ -44,7 +44,7 @@ def test_every_voxel_keeps_its_place_and_comes_back(wanted):
     assert axis_codes(turned.affine) == wanted
     place = given.to_mm([2, 1, 3])
     index = tuple(np.rint(turned.to_voxel(place)).astype(int).tolist())
-    np.testing.assert_allclose(turned.to_mm(index), place, atol=1e-9)
+    np.testing.assert_allclose(turned.to_mm(np.array(index)), place, atol=1e-9)
     assert turned.voxels[index] == given.voxels[2, 1, 3]
     np.testing.assert_array_equal(turn.undo(turned.voxels), given.voxels)
 
