@@ -13,8 +13,8 @@ from neuroscope.learn.segmentation_augment import (
 from neuroscope.learn.segmentation_cases import StoredCase
 
 NONE = VolumeAugment(
-    flip_chance=0.0, turn_chance=0.0, bend_chance=0.0, gain=0.0, shift=0.0, lesion_chance=0.0, blur_chance=0.0,
-    noise_chance=0.0, uneven_chance=0.0, drop_chance=0.0,
+    flip_chance=0.0, turn_chance=0.0, bend_chance=0.0, gain=0.0, shift=0.0, lesion_chance=0.0,
+    blur_chance=0.0, noise_chance=0.0, uneven_chance=0.0, drop_chance=0.0,
 )  # fmt: skip
 
 
