@@ -16,6 +16,14 @@ def test_noise_is_the_same_at_the_same_place_whatever_the_grid():
     )
 
 
+def test_noise_far_beside_space_is_nothing_and_at_its_border_it_is_whole():
+    noise = draw_noise(np.random.default_rng(4), 11.0)
+    wide = Grid((150, 3, 3), (2.0, 2.0, 2.0), (-149.0, 0.0, 0.0))
+    border, far = wide.crop((slice(0, 4), slice(0, 3), slice(0, 3))), cube((900, 0, 0), 4, 2)
+    np.testing.assert_allclose(on_grid(noise, border), on_grid(noise, wide)[:4], atol=1e-5)
+    assert (on_grid(noise, far) == 0).all()
+
+
 def test_noise_has_mean_0_and_variance_1():
     noise = draw_noise(np.random.default_rng(2), 6)
     field = on_grid(noise, Grid((60, 60, 60), (4.0, 4.0, 4.0), (-118.0, -118.0, -118.0)))

@@ -31,7 +31,6 @@ from neuroscope.phantom.scanner.sequences import (
 )
 from neuroscope.phantom.scanner.slices import Slices
 from neuroscope.phantom.scene import Scene, make_scene
-from neuroscope.phantom.tally import painted_ml
 from neuroscope.phantom.truth import Truth, measure_truth
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.segmentation import Segmentation, Tissue
@@ -174,8 +173,7 @@ def make_case(
 def scan(subject: Subject, laid: Laid, look: Look, visit: Visit) -> PhantomCase:
     """Paint what was laid, scan it, and gather its truth."""
     grid, planes, pose = laid.place.grid, look.planes, visit.pose
-    session, scene = _painted(subject, laid, look, visit)
-    painted = painted_ml(scene, laid.tumors, laid.brain)
+    session, scene, painted = _painted(subject, laid, look, visit)
     told = zip(visit.known or known_of(laid.lesions), painted, strict=True)
     known = tuple(replace(lesion, painted_ml=tissues) for lesion, tissues in told)
     lying, volumes = _taken(scene, session, laid, look, visit)
@@ -201,16 +199,17 @@ def expose(
     subject: Subject, laid: Laid, look: Look, visit: Visit
 ) -> tuple[Session, dict[str, Slices], dict[str, Volume]]:
     """Paint what was laid and take its pictures, without labels or truth."""
-    session, scene = _painted(subject, laid, look, visit)
+    session, scene, _ = _painted(subject, laid, look, visit)
     return session, *_taken(scene, session, laid, look, visit)
 
 
-def _painted(subject: Subject, laid: Laid, look: Look, visit: Visit) -> tuple[Session, Scene]:
+def _painted(
+    subject: Subject, laid: Laid, look: Look, visit: Visit
+) -> tuple[Session, Scene, tuple[Mapping[str, float], ...]]:
     session = draw_session(visit.rng, look.sequences, look.scanner, tissue_rng=visit.tissue_rng)
     canvas = blank_canvas(session.contrasts, laid.place.grid.shape)
     scene = make_scene(subject.person, laid.place, canvas)
-    paint_all(scene, laid.brain, laid.tumors, head=look.head)
-    return session, scene
+    return session, scene, paint_all(scene, laid.brain, laid.tumors, head=look.head)
 
 
 def _taken(

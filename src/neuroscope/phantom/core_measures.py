@@ -4,8 +4,10 @@ import numpy as np
 
 from neuroscope.phantom.diameters import (
     Bidimensional,
+    bidimensional,
     bidimensional_of_parts,
-    longest_of_parts,
+    longest_mm,
+    parts_of,
 )
 from neuroscope.phantom.fields import Grid
 from neuroscope.phantom.lesions.tumor import ENHANCING, NONENHANCING, Labels
@@ -23,13 +25,15 @@ def core_measures(labels: Labels, grid: Grid) -> dict[str, object]:
     core, enhancing = is_core(labels), labels == ENHANCING
     points = np.argwhere(core) * np.array(grid.spacing) + np.array(grid.origin)
     sphere = 2 * np.cbrt(len(points) * grid.voxel_ml * 1000 * 3 / (4 * np.pi))
-    parts = bidimensional_of_parts(core, grid)
-    bright = bidimensional_of_parts(enhancing, grid)
+    lumps = parts_of(core, grid)
+    parts = tuple(bidimensional(lump) for lump in lumps)
+    is_solid = np.array_equal(core, enhancing)
+    bright = parts if is_solid else bidimensional_of_parts(enhancing, grid)
     axial = _largest(parts)
     slice_mm = grid.spacing[2]
     return {
         "center_mm": [round(float(v), 3) for v in points.mean(0)] if len(points) else None,
-        "longest_diameter_mm": round(longest_of_parts(core, grid), 3),
+        "longest_diameter_mm": round(max(map(longest_mm, lumps), default=0.0), 3),
         "longest_axial_diameter_mm": round(max((p.longest_mm for p in parts), default=0.0), 3),
         "equivalent_diameter_mm": round(float(sphere), 3),
         "bidimensional_mm": _pair(axial),

@@ -56,21 +56,26 @@ def bidimensional(points: Points) -> Bidimensional:
 
 def bidimensional_of_parts(mask: Mask, grid: Grid) -> tuple[Bidimensional, ...]:
     """Measure every connected part of a mask, touching corners included."""
-    return tuple(bidimensional(points) for points in _parts(mask, grid))
+    return tuple(bidimensional(points) for points in parts_of(mask, grid))
 
 
 def longest_of_parts(mask: Mask, grid: Grid) -> float:
     """Measure the longest diameter within one connected part; 0 for an empty mask."""
-    return max((longest_mm(points) for points in _parts(mask, grid)), default=0.0)
+    return max((longest_mm(points) for points in parts_of(mask, grid)), default=0.0)
+
+
+def parts_of(mask: Mask, grid: Grid) -> tuple[Points, ...]:
+    """Give the voxel centers `(n, 3)` of every connected part, touching corners too, in mm."""
+    return tuple(_parts(mask, grid))
 
 
 def _parts(mask: Mask, grid: Grid) -> Iterator[Points]:
-    """Give the voxel centers of every connected part, in mm."""
-    parts, _ = ndimage.label(mask, np.ones((3, 3, 3)))
-    for number, box in enumerate(ndimage.find_objects(parts), start=1):
-        corner = np.array([span.start for span in box])
-        index = np.argwhere(parts[box] == number) + corner
-        yield index * np.array(grid.spacing) + np.array(grid.origin)
+    for whole in ndimage.find_objects(mask.astype(np.uint8)):  # the one box of all, or none
+        numbered, _ = ndimage.label(mask[whole], np.ones((3, 3, 3)))
+        for number, box in enumerate(ndimage.find_objects(numbered), start=1):
+            corner = [a.start + b.start for a, b in zip(whole, box, strict=True)]
+            index = np.argwhere(numbered[box] == number) + np.array(corner)
+            yield index * np.array(grid.spacing) + np.array(grid.origin)
 
 
 def _in_plane(points: Points) -> Bidimensional:

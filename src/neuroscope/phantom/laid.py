@@ -42,7 +42,7 @@ class Laid:
 def lay(person: Person, lesions: tuple[Lesion, ...], grid: Grid, held: Sequence[Held] = ()) -> Laid:
     """Lay a person and grown lesions on a grid; `held` is what other visits fix for each."""
     place = locate(person, grid)
-    if lesions:
+    if any(lesion.pushed_ml > 0 for lesion in lesions):
         place = shifted(person, place, moved_at(place, lesions))
     brain = brain_at(person, place)
     return Laid(lesions, place, brain, settle(lesions, place, brain, held))

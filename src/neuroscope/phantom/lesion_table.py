@@ -7,9 +7,15 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.spatial import cKDTree
 
-from neuroscope.phantom.anatomy.regions import REGIONS, distances_mm, region_at, side_of
+from neuroscope.phantom.anatomy.regions import (
+    REGIONS,
+    Points,
+    distances_mm,
+    landmarks,
+    region_at,
+    side_of,
+)
 from neuroscope.phantom.core_measures import core_measures, is_core
 from neuroscope.phantom.fields import Box, Grid
 from neuroscope.phantom.laid import Laid, Subject
@@ -71,7 +77,8 @@ def lesion_table(
         return []
     owners = owners_of(laid, labels, grid, pose)
     boxes = ndimage.find_objects(owners, max_label=len(laid.lesions))
-    filled, midline = ventricles(laid.place, laid.brain), _midline_mm(laid)
+    around = landmarks(subject.person, laid.place, ventricles(laid.place, laid.brain))
+    around = {**around, "midline": _midline_mm(laid)}
     rows = []
     for number, (tumor, told) in enumerate(zip(laid.tumors, known, strict=True), start=1):
         i, j, k = boxes[number - 1] or NOWHERE
@@ -79,7 +86,7 @@ def lesion_table(
         own = np.where(owners[box] == number, labels[box], np.uint8(0))
         row = _identity(tumor.lesion, told) | _in_images(tumor.lesion, own, grid.crop(box))
         row |= _painted(told, tumor.grid.voxel_ml)
-        rows.append(row | _in_person(subject, laid, tumor, filled, midline))
+        rows.append(row | _in_person(laid, tumor, around))
     return rows
 
 
@@ -121,9 +128,7 @@ def _painted(known: Known, voxel_ml: float) -> Row:
     return {"painted_ml": dict(known.painted_ml), **flags}
 
 
-def _in_person(
-    subject: Subject, laid: Laid, tumor: Tumor, filled: Mask, midline_mm: NDArray[np.float64]
-) -> Row:
+def _in_person(laid: Laid, tumor: Tumor, around: Mapping[str, Points]) -> Row:
     """Say where in the brain the core (or what there is) lies, and how near to what matters."""
     core = is_core(tumor.labels)
     near = core if core.any() else tumor.labels > 0
@@ -131,22 +136,24 @@ def _in_person(
         return {"hemisphere": None, "is_bilateral": False, "lobe": None, "regions": {},
                 "distances_mm": {}}  # fmt: skip
     at = laid.place.template_mm[(slice(None), *tumor.box)][:, near]
-    whole = np.zeros(laid.place.grid.shape, bool)
-    whole[tumor.box] = near
     regions = region_shares(at)
-    distances = distances_mm(subject.person, laid.place, filled, whole)
-    points = np.argwhere(near) * np.array(tumor.grid.spacing) + np.array(tumor.grid.origin)
-    if len(midline_mm):
-        apart = float(np.min(cKDTree(midline_mm).query(points)[0]))
-        distances["midline"] = round(apart if apart > max(tumor.grid.spacing) / 2 else 0.0, 1)
     right = float((at[0] > 0).mean())
     return {
         "hemisphere": side_of(at[0]),
         "is_bilateral": BOTH_SIDES <= right <= 1 - BOTH_SIDES,
         "lobe": next(iter(regions)),
         "regions": regions,
-        "distances_mm": distances,
+        "distances_mm": _distances(near, tumor, around),
     }
+
+
+def _distances(near: Mask, tumor: Tumor, around: Mapping[str, Points]) -> dict[str, float]:
+    """Round distances; the midline is a surface between voxels, so it is met at half a voxel."""
+    points = np.argwhere(near) * np.array(tumor.grid.spacing) + np.array(tumor.grid.origin)
+    found = distances_mm(around, points)
+    if found.get("midline", np.inf) <= max(tumor.grid.spacing) / 2:
+        found["midline"] = 0.0
+    return {name: round(distance, 1) for name, distance in found.items()}
 
 
 def region_shares(template_mm: NDArray[np.float32]) -> dict[str, float]:
@@ -155,12 +162,12 @@ def region_shares(template_mm: NDArray[np.float32]) -> dict[str, float]:
     return {REGIONS[n]: round(float(shares[n]), 4) for n in np.argsort(-shares) if shares[n] > 0}
 
 
-def _midline_mm(laid: Laid) -> NDArray[np.float64]:
+def _midline_mm(laid: Laid) -> Points:
     """Find the surface between the hemispheres, where it now is: points `(n, 3)` in RAS+ mm."""
     x, grid = laid.place.template_mm[0], laid.place.grid
     crosses = (x[:-1] < 0) & (x[1:] >= 0) & (laid.place.depth_mm[:-1] > 0)
     index = np.argwhere(crosses).astype(np.float64)
     left, right = x[:-1][crosses], x[1:][crosses]
     index[:, 0] += -left / (right - left)
-    points: NDArray[np.float64] = index * np.array(grid.spacing) + np.array(grid.origin)
+    points: Points = index * np.array(grid.spacing) + np.array(grid.origin)
     return points

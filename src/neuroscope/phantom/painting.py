@@ -1,26 +1,34 @@
 """Paint what was laid: the head, the brain over it, its vessels, and the lesions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from neuroscope.phantom.anatomy.head import paint_head
 from neuroscope.phantom.anatomy.person import Brain
 from neuroscope.phantom.anatomy.vessels import paint_vessels
-from neuroscope.phantom.fields import Field
-from neuroscope.phantom.lesions.settle import paint_tumors
+from neuroscope.phantom.fields import SLAB_VOXELS, Field
 from neuroscope.phantom.lesions.tumor import Tumor
-from neuroscope.phantom.scanner.contrast import SLAB_VOXELS, brightness
+from neuroscope.phantom.scanner.contrast import brightness
 from neuroscope.phantom.scene import Scene
+from neuroscope.phantom.tally import paint_and_count
 
 
-def paint_all(scene: Scene, brain: Brain, tumors: Sequence[Tumor], *, head: bool) -> None:
-    """Paint a head, or what lies inside its skull."""
+def paint_all(
+    scene: Scene, brain: Brain, tumors: Sequence[Tumor], *, head: bool
+) -> tuple[Mapping[str, float], ...]:
+    """Paint a head, or what lies inside its skull.
+
+    Returns
+    -------
+    tuple of mappings
+        For each lesion, how many milliliters of cyst, calcium and blood were painted.
+    """
     if head:
         paint_head(scene)
     _lay_brain(scene, brain)
     paint_vessels(scene, brain)
-    paint_tumors(scene, tumors, brain)
+    return paint_and_count(scene, tumors, brain)
 
 
 def _lay_brain(scene: Scene, brain: Brain) -> None:

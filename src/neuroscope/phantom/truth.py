@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from neuroscope.phantom.anatomy.person import Person, box_of, locate
+from neuroscope.phantom.anatomy.person import Person, box_of, locate, shifted
 from neuroscope.phantom.core_measures import core_measures, is_core
 from neuroscope.phantom.fields import Grid
 from neuroscope.phantom.laid import Laid, Subject
@@ -17,7 +17,7 @@ from neuroscope.phantom.lesion_table import (
     lesion_table,
     region_shares,
 )
-from neuroscope.phantom.lesions.lesion import Lesion, moved_mm
+from neuroscope.phantom.lesions.lesion import Lesion, moved_at
 from neuroscope.phantom.lesions.registry import RECIPES
 from neuroscope.phantom.lesions.regrid import PARTS, wanted_voxels
 from neuroscope.phantom.lesions.tumor import CAVITY, Labels
@@ -159,10 +159,10 @@ def _midline_shift_mm(person: Person, lesions: Sequence[Lesion]) -> float:
     wide = Grid((160, 200, 180), (1.0, 1.0, 1.0), (-80.0, -116.0, -84.0))
     grid = wide.crop(box_of(person, wide, SEPTUM_CORNERS, 4.0))
     calm = locate(person, grid)
-    moved = moved_mm(person, lesions, grid)
+    moved = moved_at(calm, lesions)
     _, y, z = calm.template_mm
     (_, back, low), (_, front, high) = SEPTUM_CORNERS
-    before_x = locate(person, grid, moved).template_mm[0]
+    before_x = shifted(person, calm, moved).template_mm[0]
     near = (np.abs(before_x) < 0.7) & (y > back) & (y < front) & (z > low) & (z < high)
     if not near.any():
         return 0.0

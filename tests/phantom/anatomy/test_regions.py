@@ -66,6 +66,10 @@ def landmarks_of(person, place):
     return landmarks(person, place, np.zeros(GRID.shape, bool))
 
 
+def points_in(place, lesion):
+    return place.grid.points_mm()[:, lesion].T.astype(np.float64)
+
+
 def test_the_distance_is_the_least_of_all_pairs():
     rng = np.random.default_rng(2)
     lesion = rng.normal((20, 5, 9), 4, (300, 3))
@@ -88,7 +92,7 @@ def test_a_lesion_in_the_left_hand_knob_touches_it_and_is_far_from_the_right(per
     center = patient_position(person, np.array([-38.0, -22.0, 56.0]))
     away = place.grid.points_mm() - center.astype(np.float32).reshape(3, 1, 1, 1)
     lesion = (away**2).sum(0) < 5**2
-    found = distances_mm(landmarks_of(person, place), place.grid.points_mm()[:, lesion].T)
+    found = distances_mm(landmarks_of(person, place), points_in(place, lesion))
 
     assert found["hand knob left"] == 0
     assert 45 < found["hand knob right"] < 95
@@ -101,6 +105,6 @@ def test_a_distance_is_right_to_two_millimeters(person):
     center = patient_position(person, np.array([-38.0, 28.0, 56.0]))
     knob = patient_position(person, np.array([-38.0, -14.0, 56.0]))  # its front end
     away = place.grid.points_mm() - center.astype(np.float32).reshape(3, 1, 1, 1)
-    ball = place.grid.points_mm()[:, (away**2).sum(0) < 8**2].T
+    ball = points_in(place, (away**2).sum(0) < 8**2)
     found = distances_mm(landmarks_of(person, place), ball)
     assert found["hand knob left"] == pytest.approx(np.linalg.norm(center - knob) - 8, abs=2)

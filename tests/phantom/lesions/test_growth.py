@@ -3,6 +3,7 @@ import pytest
 
 from neuroscope.errors import BadInputError
 from neuroscope.phantom.fields import cube
+from neuroscope.phantom.lesions import growth
 from neuroscope.phantom.lesions.growth import arrival_time, displacement_mm, earliest
 
 GRID = cube((0, 0, 0), 30, 1.5)
@@ -21,6 +22,15 @@ def test_a_front_at_2_mm_per_unit_reaches_20_mm_at_10():
 
     # A first-order scheme is late along the diagonals, by less than two cells of 1.5 mm here.
     np.testing.assert_allclose(time[far] * 2, RADIUS[far], atol=2.5)
+
+
+def test_a_front_is_the_same_however_much_of_it_is_computed_at_a_time(monkeypatch):
+    speed = np.random.default_rng(1).uniform(0.3, 2, (19, 20, 21)).astype(np.float32)
+    start = np.zeros(speed.shape, bool)
+    start[9, 10, 4] = True
+    at_once = arrival_time(speed, start, 1.5, until=6000)
+    monkeypatch.setattr(growth, "SLAB_VOXELS", 900)
+    np.testing.assert_array_equal(arrival_time(speed, start, 1.5, until=6000), at_once)
 
 
 def test_a_front_goes_around_a_wall():

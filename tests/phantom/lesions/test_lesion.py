@@ -4,8 +4,9 @@ import pytest
 from neuroscope.errors import BadInputError
 from neuroscope.phantom.anatomy.person import draw_person, locate
 from neuroscope.phantom.fields import Grid
+from neuroscope.phantom.lesions import lesion
 from neuroscope.phantom.lesions.kinds import resolve_kind
-from neuroscope.phantom.lesions.lesion import Wish, patient_position
+from neuroscope.phantom.lesions.lesion import Wish, moved_at, patient_position
 from neuroscope.phantom.lesions.pituitary import SELLA_MM
 from neuroscope.phantom.lesions.registry import grow
 
@@ -61,3 +62,13 @@ def test_a_lesion_begins_on_the_side_wished_for(kind, side):
         (lesion,) = grow(kind, person, wish, np.random.default_rng(seed))
 
         assert (lesion.center_mm[0] < 0) == (side == "left")
+
+
+def test_displacement_is_the_same_however_much_of_it_is_computed_at_a_time(monkeypatch):
+    person = draw_person(np.random.default_rng(8))
+    lesions = grow("meningioma", person, Wish(core_ml=20), np.random.default_rng(9))
+    place = locate(person, Grid((20, 25, 22), (8.0, 8.0, 8.0), (-78.0, -112.0, -80.0)))
+    at_once = moved_at(place, lesions)
+    assert np.abs(at_once).max() > 1
+    monkeypatch.setattr(lesion, "SLAB_VOXELS", 1100)
+    np.testing.assert_array_equal(moved_at(place, lesions), at_once)

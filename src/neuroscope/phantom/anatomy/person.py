@@ -168,8 +168,11 @@ def shifted(person: Person, place: Place, moved_mm: Field) -> Place:
     return Place(place.grid, template_mm, depth_at(template_mm))
 
 
-def brain_at(person: Person, place: Place) -> Brain:
-    """Sample the brain and give it the crisp folds of one person instead of an average's blur."""
+def brain_at(person: Person, place: Place, *, with_residual: bool = True) -> Brain:
+    """Sample the brain and give it the crisp folds of one person instead of an average's blur.
+
+    Only painting needs the residual; it is 0 where it is left out.
+    """
     average = template()
     inside = ramp(place.depth_mm, max(1.0, min(place.grid.spacing)))
     here = inside > 0  # the rest of the head needs no sampling
@@ -191,7 +194,7 @@ def brain_at(person: Person, place: Place) -> Brain:
         parts[at] = np.exp(logit)
     whole = inside[here] / (parts[0] + parts[1] + parts[2])
     fields = [part * whole for part in parts]
-    fields.append(sample(average.residual, index))
+    fields.append(sample(average.residual, index) if with_residual else np.zeros_like(whole))
     return Brain(*(_scattered(field, here) for field in fields))
 
 

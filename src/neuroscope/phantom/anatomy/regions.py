@@ -119,7 +119,7 @@ def _gap_mm(tree: cKDTree, points: Points) -> float:
     at_most = float(tree.query(nearest)[0])
     if at_most == 0:
         return 0.0
-    return float(tree.query(points, distance_upper_bound=1.001 * at_most)[0].min())
+    return float(np.min(tree.query(points, distance_upper_bound=1.001 * at_most)[0]))
 
 
 def _sampled(place: Place, body: Body, box: Box, steps: tuple[int, ...]) -> NDArray[np.int64]:

@@ -38,7 +38,8 @@ class Template:
 @lru_cache(maxsize=1)
 def template() -> Template:
     """Load the template once per process (about one second)."""
-    t1, gray, white = (np.asarray(load_template(kind).voxels) for kind in KINDS)
+    # Neighbors along the last axis, which grids run along fastest, must be neighbors in memory.
+    t1, gray, white = (np.ascontiguousarray(load_template(kind).voxels) for kind in KINDS)
     depth = _signed_depth(np.maximum(gray + white, t1 > 0.05))
     inside = (gray + white) > 0.05
     fluid = np.clip(1 - gray - white, 0, 1)

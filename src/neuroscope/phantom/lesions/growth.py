@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError
-from neuroscope.phantom.fields import Box, Field, Number
+from neuroscope.phantom.fields import SLAB_VOXELS, Box, Field, Number
 
 Mask = NDArray[np.bool_]
 
@@ -43,7 +43,7 @@ def arrival_time(speed: Field, start: Mask, spacing_mm: Number, *, until: int) -
     for sweep in range(MOST_SWEEPS):
         before = inner[box].copy()
         around = tuple(slice(part.start, part.stop + 2) for part in box)
-        update = np.minimum(before, _upwind(time[around], cost[box]))
+        update = np.minimum(before, _swept(time[around], cost[box]))
         inner[box] = update
         changed = before - update
         if sweep % 8 == 7 and _rests(changed, inner, box, until, tolerance):
@@ -73,6 +73,16 @@ def _rests(changed: Field, time: Field, box: Box, until: int, tolerance: float) 
     last = min(until, time.size) - 1
     early = time[box] <= np.partition(time.ravel(), last)[last]
     return not early.any() or float(changed[early].max()) < tolerance
+
+
+def _swept(time: Field, cost: Field) -> Field:
+    """Apply the scheme slab by slab, so that the arithmetic stays in the processor's cache."""
+    found = np.empty_like(cost)
+    thick = max(1, SLAB_VOXELS // cost[0].size)
+    for start in range(0, len(cost), thick):
+        slab = slice(start, start + thick)
+        found[slab] = _upwind(time[start : start + thick + 2], cost[slab])
+    return found
 
 
 def _upwind(time: Field, cost: Field) -> Field:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError
 from neuroscope.phantom.anatomy.person import Brain, Person, Place, locate
-from neuroscope.phantom.fields import Field, Grid, Noise, Number
+from neuroscope.phantom.fields import SLAB_VOXELS, Field, Grid, Noise, Number
 from neuroscope.phantom.lesions.growth import Mask, displacement_mm
 from neuroscope.phantom.lesions.kinds import Grown
 from neuroscope.phantom.lesions.shape import Shape
@@ -135,11 +135,16 @@ def moved_mm(person: Person, lesions: Sequence[Lesion], grid: Grid) -> Field:
 
 def moved_at(place: Place, lesions: Sequence[Lesion]) -> Field:
     """Say the same for a grid that was located in the healthy person."""
-    points = place.grid.points_mm()
+    points, depth = place.grid.points_mm(), place.depth_mm
     moved = np.zeros_like(points)
-    for lesion in lesions:
-        if lesion.pushed_ml > 0:
-            moved += displacement_mm(points, lesion.center_mm, place.depth_mm, lesion.pushed_ml)
+    thick = max(1, SLAB_VOXELS // depth[0].size)
+    for start in range(0, len(depth), thick):  # slabs stay in the processor's cache
+        slab = slice(start, start + thick)
+        for lesion in lesions:
+            if lesion.pushed_ml > 0:
+                moved[:, slab] += displacement_mm(
+                    points[:, slab], lesion.center_mm, depth[slab], lesion.pushed_ml
+                )
     return moved
 
 

@@ -245,9 +245,10 @@ def sprout(person: Person, seedling: Lesion) -> Lesion:
     What regrows after a laid-in shape grows freely.
     """
     grid, recipe = seedling.grid, RECIPES[seedling.kind]
-    calm = locate(person, grid)
-    place = shifted(person, calm, moved_at(calm, (seedling,)))
-    brain = brain_at(person, place)
+    place = locate(person, grid)
+    if seedling.pushed_ml > 0:
+        place = shifted(person, place, moved_at(place, (seedling,)))
+    brain = brain_at(person, place, with_residual=False)
     front = Front(place, brain, on_grid(seedling.lump, grid), on_grid(person.broad, grid))
     core_time = recipe.core_time(seedling, front)
     edema_time = np.full(grid.shape, NEVER, np.float32)

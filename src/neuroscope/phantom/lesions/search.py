@@ -56,7 +56,7 @@ class Search:
 def search(person: Person) -> Search:
     """Lay a person on the coarse grid; the last one is remembered."""
     place = locate(person, GRID)
-    brain = brain_at(person, place)
+    brain = brain_at(person, place, with_residual=False)
     inside = ventricles(place, brain)
     beside = ndimage.distance_transform_edt(~inside, sampling=GRID.spacing)
     return Search(place, brain, np.asarray(beside, np.float32))

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neuroscope.phantom.fields import Box, Field, Number
+from neuroscope.phantom.fields import SLAB_VOXELS, Box, Field, Number
 
 DOSES_MM = np.array([0.0, 0.1, 0.25, 0.5, 0.9, 1.6])  # where a map of doses is looked up
 EVERYWHERE: Box = (slice(None), slice(None), slice(None))
-SLAB_VOXELS = 1 << 16  # painted at a time, so that the arithmetic stays in the processor's cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)
