@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { gunzipSync } from "node:zlib";
 import { expect, type Page, test } from "@playwright/test";
-import { dropOnPage, openLink, studyFile, upload } from "./workbench.ts";
+import { dropOnPage, openFinding, openLink, studyFile, upload } from "./workbench.ts";
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
 const FOLDER = process.env.JOURNEY_FOLDER ?? "";
@@ -108,6 +108,7 @@ test("an upload goes on after the server was killed and started anew", async ({
 
   await expect(card.getByText("Imported and analyzed.")).toBeVisible({ timeout: 400_000 });
   await card.getByRole("link", { name: "Open the study" }).click();
+  await openFinding(page);
   await expect(page.getByRole("meter")).toHaveCount(4);
   // The first chunk travelled once; whatever was sent again, was the second.
   expect(offsets[0]).toBe(0);

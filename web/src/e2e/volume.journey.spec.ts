@@ -3,6 +3,7 @@ import {
   expectAccessible,
   grayDeviation,
   openAnalyzed,
+  openFinding,
   openWorkbench,
   readTruth,
   studyFile,
@@ -82,6 +83,7 @@ test("a NIfTI volume opens in three linked planes with the sides where they belo
   expect(letterR?.x).toBeLessThan(letterL?.x ?? 0);
 
   // Evidence is fetched for every class.
+  await openFinding(page);
   await page.getByRole("radio", { name: /^Meningioma/ }).check();
   await expect(page.getByText("for Meningioma")).toBeVisible();
   await expect(axial).toContainText(/evidence [+−]/);

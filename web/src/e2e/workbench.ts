@@ -67,6 +67,15 @@ export async function openAnalyzed(page: Page, title: string): Promise<void> {
   await expect(page.locator("[data-shown=true]").first()).toBeVisible();
 }
 
+/** Show what the network says; where the study was measured in space, it stands behind a tab. */
+export async function openFinding(page: Page): Promise<void> {
+  const tab = page.locator("label", { hasText: /^Finding$/ });
+  await expect(page.getByRole("meter").first().or(tab)).toBeVisible();
+  if (await tab.isVisible()) {
+    await tab.click();
+  }
+}
+
 /** How many pixels of a pane's overlay are drawn at all. */
 export function drawnPixels(pane: Locator): Promise<number> {
   return pane

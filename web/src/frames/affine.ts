@@ -36,6 +36,13 @@ export function toMm(affine: Affine, index: Voxel): Mm {
   return [at(0), at(1), at(2)];
 }
 
+/** First `inner`, then `outer`. */
+export function compose(outer: Affine, inner: Affine): Affine {
+  const at = (row: number, column: number) =>
+    [0, 1, 2, 3].reduce((sum, k) => sum + entry(outer, row, k) * entry(inner, k, column), 0);
+  return [0, 1, 2, 3].map((row) => [0, 1, 2, 3].map((column) => at(row, column)));
+}
+
 function cross(u: readonly number[], v: readonly number[]): [number, number, number] {
   const [a = 0, b = 0, c = 0] = u;
   const [x = 0, y = 0, z = 0] = v;
@@ -85,4 +92,18 @@ export function closestAxes(affine: Affine): readonly [number, number, number] {
     }
   }
   return [chosen.get(0) ?? 0, chosen.get(1) ?? 1, chosen.get(2) ?? 2];
+}
+
+/** Call for every voxel, i fastest, as the values are stored. */
+export function eachVoxel(
+  [ni, nj, nk]: Shape,
+  visit: (at: number, i: number, j: number, k: number) => void,
+): void {
+  for (let k = 0, at = 0; k < nk; k++) {
+    for (let j = 0; j < nj; j++) {
+      for (let i = 0; i < ni; i++, at++) {
+        visit(at, i, j, k);
+      }
+    }
+  }
 }

@@ -1,10 +1,16 @@
 import { useCallback, useEffect, useRef, useState } from "react";
+import { fitToScreen } from "./canvas.ts";
+import type { SliceLayer } from "./layers.ts";
 import {
   drawCrosshair,
   drawEvidence,
+  drawLayerOutlines,
+  drawMark,
   drawOutline,
   type EvidencePicture,
   renderEvidence,
+  renderLayer,
+  type SliceMark,
 } from "./overlay.ts";
 import classes from "./Pane.module.css";
 import { type GrayWindow, useViewer } from "./store.ts";
@@ -21,6 +27,9 @@ export interface PaneProps {
   readonly letters?: { left: string; right: string; top: string; bottom: string } | undefined;
   /** The evidence over this slice, if it is known. */
   readonly evidence?: EvidencePicture | null | undefined;
+  /** More layers, from the lowest to the highest. */
+  readonly layers?: readonly SliceLayer[] | undefined;
+  readonly marks?: readonly SliceMark[] | undefined;
   /** Where the other planes cut this one. */
   readonly crosshair?: Point | undefined;
   readonly onPlace?: ((row: number, column: number) => void) | undefined;
@@ -59,6 +68,7 @@ export function Pane(props: PaneProps) {
   latest.current = props;
 
   const painted = useRef<{ of: EvidencePicture; canvas: HTMLCanvasElement } | null>(null);
+  const pictures = useRef(new WeakMap<SliceLayer, HTMLCanvasElement | null>());
   const draw = useCallback(() => {
     const [view, target] = [surface.current, canvas.current];
     const context = target?.getContext("2d");
@@ -73,6 +83,7 @@ export function Pane(props: PaneProps) {
     if (map && painted.current) {
       drawLayers(context, map, painted.current.canvas, view.toScreen);
     }
+    drawAreas(context, target, latest.current, pictures.current, view.toScreen);
     if (cross) {
       drawCrosshair(context, view.toScreen(...cross), target.clientWidth, target.clientHeight);
     }
@@ -259,17 +270,30 @@ function drawLayers(
   }
 }
 
-/** Match the canvas to its element in device pixels, and clear it. */
-function fitToScreen(canvas: HTMLCanvasElement, context: CanvasRenderingContext2D): void {
-  const ratio = window.devicePixelRatio;
-  const [width, height] = [
-    Math.round(canvas.clientWidth * ratio),
-    Math.round(canvas.clientHeight * ratio),
-  ];
-  if (canvas.width !== width || canvas.height !== height) {
-    canvas.width = width;
-    canvas.height = height;
+/** Fill first, then all outlines, so that no fill dims a line; then what was measured. */
+function drawAreas(
+  context: CanvasRenderingContext2D,
+  { clientWidth: width, clientHeight: height }: HTMLElement,
+  { layers = [], marks = [] }: Pick<PaneProps, "layers" | "marks">,
+  pictures: WeakMap<SliceLayer, HTMLCanvasElement | null>,
+  toScreen: Surface["toScreen"],
+): void {
+  if (useViewer.getState().hidden) {
+    return;
   }
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, width, height);
+  for (const layer of layers) {
+    if (!pictures.has(layer)) {
+      pictures.set(layer, renderLayer(layer));
+    }
+    const picture = pictures.get(layer);
+    if (picture) {
+      drawEvidence(context, picture, toScreen, layer.opacity);
+    }
+  }
+  for (const layer of layers) {
+    drawLayerOutlines(context, layer, toScreen);
+  }
+  for (const mark of marks) {
+    drawMark(context, mark, toScreen, { width, height });
+  }
 }

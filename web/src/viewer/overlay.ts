@@ -1,7 +1,9 @@
-/** Draws what lies over the anatomy: evidence, its outline, the crosshair. */
+/** Draws what lies over the anatomy: evidence, layers, outlines, measured lines, the crosshair. */
 
 import { paintEvidence } from "./colormap.ts";
+import type { SliceLayer } from "./layers.ts";
 import { outlineSegments } from "./outline.ts";
+import { cssColor } from "./palette.ts";
 import type { Point } from "./surface.ts";
 
 /** One evidence picture on the grid of the anatomy below it. */
@@ -64,12 +66,7 @@ export function drawOutline(
     context.moveTo(...toScreen(r1, c1));
     context.lineTo(...toScreen(r2, c2));
   }
-  context.strokeStyle = "rgb(10 12 15 / 0.8)";
-  context.lineWidth = 3.5;
-  context.stroke();
-  context.strokeStyle = "rgb(255 214 120)";
-  context.lineWidth = 1.5;
-  context.stroke();
+  stroke(context, "rgb(255 214 120)", 1.5);
   context.restore();
 }
 
@@ -95,5 +92,106 @@ export function drawCrosshair(
   context.strokeStyle = "rgb(94 214 190 / 0.75)";
   context.lineWidth = 1;
   context.stroke();
+  context.restore();
+}
+
+/** A line in two tones, to be seen on dark and on bright ground. */
+export function stroke(context: CanvasRenderingContext2D, color: string, width: number): void {
+  context.strokeStyle = "rgb(10 12 15 / 0.8)";
+  context.lineWidth = width + 2;
+  context.stroke();
+  context.strokeStyle = color;
+  context.lineWidth = width;
+  context.stroke();
+}
+
+/** Words on a dark plate, kept inside of the picture. */
+export function label(
+  context: CanvasRenderingContext2D,
+  words: string,
+  [x, y]: Point,
+  { width, height }: { readonly width: number; readonly height: number },
+): void {
+  context.font = "600 12px system-ui, sans-serif";
+  context.textAlign = "left";
+  context.textBaseline = "middle";
+  const wide = context.measureText(words).width;
+  const left = Math.min(Math.max(x, 4), Math.max(width - wide - 8, 4));
+  const middle = Math.min(Math.max(y, 12), height - 12);
+  context.fillStyle = "rgb(10 12 15 / 0.75)";
+  context.fillRect(left - 4, middle - 9, wide + 8, 18);
+  context.fillStyle = "rgb(255 255 255)";
+  context.fillText(words, left, middle);
+}
+
+/** A colored layer over the slice, as a small canvas to be drawn again while the reader pans. */
+export function renderLayer(layer: SliceLayer): HTMLCanvasElement | null {
+  if (!layer.rgba) {
+    return null;
+  }
+  const canvas = document.createElement("canvas");
+  canvas.width = layer.columns;
+  canvas.height = layer.rows;
+  canvas.getContext("2d")?.putImageData(new ImageData(layer.rgba, layer.columns), 0, 0);
+  return canvas;
+}
+
+export function drawLayerOutlines(
+  context: CanvasRenderingContext2D,
+  layer: SliceLayer,
+  toScreen: ToScreen,
+): void {
+  for (const { color, segments } of layer.outlines) {
+    context.beginPath();
+    for (const [r1, c1, r2, c2] of segments) {
+      context.moveTo(...toScreen(r1, c1));
+      context.lineTo(...toScreen(r2, c2));
+    }
+    stroke(context, cssColor(color), 1.5);
+  }
+}
+
+/** A measured line on a slice, in fractional rows and columns. */
+export interface SliceMark {
+  readonly key: string;
+  readonly from: Point;
+  readonly to: Point;
+  /** Taken in this slice, only passing through it, or a plane that cuts it. */
+  readonly kind: "within" | "through" | "plane";
+  readonly words: string;
+  readonly isSelected: boolean;
+}
+
+const DASHES: Readonly<Record<SliceMark["kind"], readonly number[]>> = {
+  within: [],
+  through: [2, 5],
+  plane: [8, 6],
+};
+
+export function drawMark(
+  context: CanvasRenderingContext2D,
+  mark: SliceMark,
+  toScreen: ToScreen,
+  size: { readonly width: number; readonly height: number },
+): void {
+  const [from, to] = [toScreen(...mark.from), toScreen(...mark.to)];
+  context.save();
+  context.beginPath();
+  context.setLineDash([...DASHES[mark.kind]]);
+  context.moveTo(...from);
+  context.lineTo(...to);
+  if (mark.kind === "within") {
+    stroke(context, "rgb(255 255 255)", mark.isSelected ? 2.5 : 1.5);
+    label(
+      context,
+      mark.words,
+      [Math.max(from[0], to[0]) + 8, from[0] > to[0] ? from[1] : to[1]],
+      size,
+    );
+  } else {
+    context.strokeStyle = `rgb(255 255 255 / ${mark.isSelected ? 0.9 : 0.5})`;
+    context.lineWidth = 1.25;
+    context.stroke();
+  }
   context.restore();
 }

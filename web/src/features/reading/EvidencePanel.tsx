@@ -14,12 +14,15 @@ interface Props {
   /** The largest gap between a map and its score, in logits. */
   readonly gap: number | null;
   readonly isLoading: boolean;
+  /** False where the list of layers holds the switches. */
+  readonly hasControls?: boolean;
 }
 
 const GRADIENT = evidenceGradient();
 
 /** Where the network found its evidence, how it is drawn, and what that does and does not mean. */
-export function EvidencePanel({ predicted, scale, unit, gap, isLoading }: Props) {
+export function EvidencePanel({ predicted, scale, unit, gap, isLoading, ...props }: Props) {
+  const { hasControls = true } = props;
   const viewer = useViewer();
   const target = viewer.target || predicted;
   const number = Number((scale[target] ?? 1).toPrecision(2));
@@ -59,6 +62,22 @@ export function EvidencePanel({ predicted, scale, unit, gap, isLoading }: Props)
           <span>for {className(target)}</span>
         </figcaption>
       </figure>
+      {hasControls ? <LayerControls /> : null}
+      <Text c="dark.1" component="div" fz="xs" mt={12}>
+        <strong>It means:</strong> these places added to (amber) or took from (blue) the score of
+        the class. {gap === null ? null : <GapWords gap={gap} />}
+        <br />
+        <strong>It does not mean:</strong> tumor border, proof, or cause. The colors saturate at the
+        same value in every image, so a pale map is weak evidence.
+      </Text>
+    </Panel>
+  );
+}
+
+function LayerControls() {
+  const viewer = useViewer();
+  return (
+    <>
       <Text c="dark.1" fz="xs" mt={8}>
         Opacity
       </Text>
@@ -89,14 +108,7 @@ export function EvidencePanel({ predicted, scale, unit, gap, isLoading }: Props)
           Hold <kbd>H</kbd> to look beneath
         </Text>
       </Group>
-      <Text c="dark.1" component="div" fz="xs" mt={12}>
-        <strong>It means:</strong> these places added to (amber) or took from (blue) the score of
-        the class. {gap === null ? null : <GapWords gap={gap} />}
-        <br />
-        <strong>It does not mean:</strong> tumor border, proof, or cause. The colors saturate at the
-        same value in every image, so a pale map is weak evidence.
-      </Text>
-    </Panel>
+    </>
   );
 }
 

@@ -1,15 +1,21 @@
-import { Code, Text } from "@mantine/core";
+import { Button, Center, Code, Loader, SegmentedControl, Text } from "@mantine/core";
+import { type ReactNode, useState } from "react";
+import { problemOf } from "../../client/api.ts";
 import type { Analysis, SeriesFinding } from "../../queries/analyses.ts";
+import { className } from "../../queries/classes.ts";
 import type { Series, Study } from "../../queries/studies.ts";
 import { Caution } from "../../ui/Caution.tsx";
 import { Panel } from "../../ui/Panel.tsx";
-import { counted } from "../../ui/words.ts";
+import { ProblemNote } from "../../ui/ProblemNote.tsx";
+import { counted, inPercent } from "../../ui/words.ts";
 import { EvidencePanel } from "./EvidencePanel.tsx";
 import { allCautions, largestGap, type Shown } from "./findings.ts";
 import { JobNote } from "./JobNote.tsx";
 import { ProbabilityPanel } from "./ProbabilityPanel.tsx";
 import classes from "./ReadingPage.module.css";
 import { ReportPanel } from "./ReportPanel.tsx";
+import { MeasurementsPanel } from "./volumetry/MeasurementsPanel.tsx";
+import type { SpaceOf } from "./volumetry/useSpace.ts";
 
 interface Props {
   readonly study: Study;
@@ -18,27 +24,133 @@ interface Props {
   readonly finding: SeriesFinding | null;
   readonly shown: Shown | null;
   readonly isEvidenceLoading: boolean;
+  /** What was measured in space; none for plain slices. */
+  readonly space?: SpaceOf | undefined;
 }
 
 /** All that is said about what is on display. */
-export function Rail({ study, series, analysis, finding, shown, isEvidenceLoading }: Props) {
+export function Rail({ space, ...props }: Props) {
+  const { study, series, analysis, finding, shown } = props;
   const cautions = [
-    ...new Set([...allCautions(analysis, finding, shown, series), ...(study.cautions ?? [])]),
+    ...new Set([
+      ...(space?.volumetry?.cautions ?? []),
+      ...allCautions(analysis, finding, shown, series),
+      ...(study.cautions ?? []),
+    ]),
   ];
-  const unreadable = study.unreadable ?? [];
+  const isMeasured = Boolean(space && (space.volumetry || space.isPending || space.error));
   return (
     <aside aria-label="Finding" className={classes.rail}>
       <JobNote isAnalyzed={analysis !== null} job={study.job ?? null} studyId={study.id} />
+      {space && isMeasured ? (
+        <MeasuredRail {...props} cautions={cautions} space={space} />
+      ) : (
+        <>
+          <FindingPanels {...props} cautions={<Cautions cautions={cautions} />} />
+          {analysis?.has_volumetry === false && series.kind === "volume" ? (
+            <Panel title="Measurements">
+              <Text c="dark.1" fz="xs">
+                This analysis has no volumes and no 3D view: what it needs was missing, or it was
+                made by an older version. The cautions say why; analyze the study again to try.
+              </Text>
+            </Panel>
+          ) : null}
+        </>
+      )}
+    </aside>
+  );
+}
+
+const TABS = [
+  { value: "measured", label: "Measurements" },
+  { value: "finding", label: "Finding" },
+];
+
+/** Cautions first, then measurements or the finding of the network. */
+function MeasuredRail({
+  space,
+  cautions,
+  ...props
+}: Omit<Props, "space"> & { space: SpaceOf; cautions: readonly string[] }) {
+  const [tab, setTab] = useState("measured");
+  const { shown } = props;
+  return (
+    <>
+      <Cautions cautions={cautions} />
+      <div className={classes.tabs}>
+        {shown ? (
+          <Text fw={600} fz="sm" mb={6}>
+            {className(shown.label)} {inPercent(shown.p_class[shown.label] ?? 0)}{" "}
+            <Text c="dark.1" component="span" fz="xs">
+              {shown.of}
+            </Text>
+          </Text>
+        ) : null}
+        <SegmentedControl
+          aria-label="What to read"
+          data={TABS}
+          fullWidth
+          onChange={setTab}
+          size="xs"
+          value={tab}
+        />
+      </div>
+      {tab === "finding" ? <FindingPanels {...props} cautions={null} hasLayers /> : null}
+      {space.error ? (
+        <ProblemNote {...problemOf(space.error)}>
+          <Button onClick={() => void space.refetch()} size="xs" variant="light">
+            Try again
+          </Button>
+        </ProblemNote>
+      ) : null}
+      {tab === "measured" && space.volumetry ? (
+        <MeasurementsPanel volumetry={space.volumetry} />
+      ) : null}
+      {space.isPending ? (
+        <Center p="lg">
+          <Loader aria-label="Loading the measurements" size="sm" />
+        </Center>
+      ) : null}
+    </>
+  );
+}
+
+/** How many cautions are shown before the reader asks for all. */
+const FEW = 3;
+
+function Cautions({ cautions }: { cautions: readonly string[] }) {
+  const [isLong, setIsLong] = useState(false);
+  const few = cautions.length > FEW + 1 && !isLong ? cautions.slice(0, FEW) : cautions;
+  const hidden = cautions.length - few.length;
+  return cautions.length > 0 ? (
+    <Panel title="Cautions">
+      {few.map((caution) => (
+        <Caution key={caution}>{caution}</Caution>
+      ))}
+      {hidden > 0 ? (
+        <Button onClick={() => setIsLong(true)} size="compact-xs" variant="default">
+          Show {hidden} more
+        </Button>
+      ) : null}
+    </Panel>
+  ) : null;
+}
+
+interface FindingProps extends Omit<Props, "space"> {
+  readonly cautions: ReactNode;
+  /** Whether the layers have a list of their own, with the switches of the evidence. */
+  readonly hasLayers?: boolean;
+}
+
+/** What the network says, where it looked, the report and the model. */
+function FindingPanels({ study, analysis, finding, shown, cautions, ...props }: FindingProps) {
+  const unreadable = study.unreadable ?? [];
+  return (
+    <>
       {shown && analysis ? (
         <ProbabilityPanel shown={shown} temperature={analysis.temperature} />
       ) : null}
-      {cautions.length > 0 ? (
-        <Panel title="Cautions">
-          {cautions.map((caution) => (
-            <Caution key={caution}>{caution}</Caution>
-          ))}
-        </Panel>
-      ) : null}
+      {cautions}
       {analysis && !shown ? (
         <Panel title="Finding of the network">
           <Text fz="sm">
@@ -58,7 +170,8 @@ export function Rail({ study, series, analysis, finding, shown, isEvidenceLoadin
       {analysis && shown ? (
         <EvidencePanel
           gap={largestGap(finding)}
-          isLoading={isEvidenceLoading}
+          hasControls={!props.hasLayers}
+          isLoading={props.isEvidenceLoading}
           predicted={shown.label}
           scale={analysis.evidence.scale}
           unit={analysis.evidence.unit}
@@ -86,6 +199,6 @@ export function Rail({ study, series, analysis, finding, shown, isEvidenceLoadin
           </Text>
         </Panel>
       ) : null}
-    </aside>
+    </>
   );
 }

@@ -2,7 +2,7 @@ import { type ComponentProps, type ReactNode, useState } from "react";
 import { KeyHelp } from "../../ui/KeyHelp.tsx";
 import { useKeys } from "../../ui/keymap.ts";
 import { type GrayWindow, useViewer } from "../../viewer/store.ts";
-import { GESTURES, type ReadingActions, readingKeys } from "./keys.ts";
+import { GESTURES, type ReadingActions, readingKeys, SPACE_GESTURES } from "./keys.ts";
 import { Rail } from "./Rail.tsx";
 import classes from "./ReadingPage.module.css";
 import { Toolbar } from "./Toolbar.tsx";
@@ -27,13 +27,18 @@ export function Room({ side, firstWindow, actions, children, ...rail }: Props) {
     <div className={classes.columns} data-wide={side === null}>
       {side ? <div className={classes.side}>{side}</div> : null}
       <div className={classes.stage}>
-        <Toolbar firstWindow={firstWindow} onHelp={help} onStrongest={actions.toStrongest} />
+        <Toolbar
+          firstWindow={firstWindow}
+          hasSpace={actions.space !== undefined}
+          onHelp={help}
+          onStrongest={actions.toStrongest}
+        />
         {children}
       </div>
       <Rail {...rail} />
       <KeyHelp
         bindings={bindings}
-        gestures={GESTURES}
+        gestures={actions.space ? [...GESTURES, ...SPACE_GESTURES] : GESTURES}
         isOpen={isHelpOpen}
         onClose={() => setIsHelpOpen(false)}
       />

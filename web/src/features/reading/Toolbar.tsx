@@ -1,13 +1,29 @@
-import { Button, Group, NumberInput, Select, Switch, Tooltip } from "@mantine/core";
-import { type GrayWindow, useViewer } from "../../viewer/store.ts";
+import {
+  Button,
+  Group,
+  NumberInput,
+  SegmentedControl,
+  Select,
+  Switch,
+  Tooltip,
+} from "@mantine/core";
+import { type GrayWindow, type Layout, useViewer } from "../../viewer/store.ts";
 import { inGray, inShares, PRESETS } from "../../viewer/tools.ts";
 import classes from "./ReadingPage.module.css";
 
 interface Props {
   readonly firstWindow: GrayWindow;
+  /** Whether there is a 3D view to make room for. */
+  readonly hasSpace: boolean;
   readonly onStrongest?: (() => void) | undefined;
   readonly onHelp: () => void;
 }
+
+const LAYOUT_NAMES: { value: Layout; label: string }[] = [
+  { value: "four", label: "2 × 2" },
+  { value: "axial", label: "Axial" },
+  { value: "space", label: "3D" },
+];
 
 function presetOf(window: GrayWindow): string | null {
   return (
@@ -17,7 +33,7 @@ function presetOf(window: GrayWindow): string | null {
 }
 
 /** How the anatomy is shown: window, inversion, first view. */
-export function Toolbar({ firstWindow, onStrongest, onHelp }: Props) {
+export function Toolbar({ firstWindow, hasSpace, onStrongest, onHelp }: Props) {
   const viewer = useViewer();
   const { low, high } = inGray(viewer.window, firstWindow);
   const [center, width] = [(low + high) / 2, high - low];
@@ -78,6 +94,15 @@ export function Toolbar({ firstWindow, onStrongest, onHelp }: Props) {
         <Button onClick={onStrongest} size="xs" variant="default">
           Strongest evidence
         </Button>
+      ) : null}
+      {hasSpace ? (
+        <SegmentedControl
+          aria-label="Layout"
+          data={LAYOUT_NAMES}
+          onChange={(layout) => viewer.set({ layout: layout as Layout })}
+          size="xs"
+          value={viewer.layout}
+        />
       ) : null}
       <Tooltip label="Keys and gestures (?)">
         <Button

@@ -1,13 +1,13 @@
 import { Button, Center, Loader, Stack, Text } from "@mantine/core";
 import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { problemOf } from "../../client/api.ts";
-import { type Affine, type Mm, type Shape, toMm } from "../../frames/affine.ts";
+import { type Affine, compose, type Mm, type Shape, toMm } from "../../frames/affine.ts";
 import { mmAt, type Plane, type PlaneGrid, placeOf, planeGrid } from "../../frames/planes.ts";
 import type { Analysis, SeriesFinding } from "../../queries/analyses.ts";
 import { useEvidenceVolume, useVolume } from "../../queries/pixels.ts";
 import type { Series, Study } from "../../queries/studies.ts";
 import { ProblemNote } from "../../ui/ProblemNote.tsx";
-import { useViewer } from "../../viewer/store.ts";
+import { LAYOUTS, useViewer } from "../../viewer/store.ts";
 import {
   findingOf,
   firstVoxel,
@@ -16,8 +16,19 @@ import {
   strongestVoxel,
   thresholdOf,
 } from "./findings.ts";
+import classes from "./ReadingPage.module.css";
 import { Room } from "./Room.tsx";
-import { stepAcross, stepThrough, type VolumeEvidence, VolumeView } from "./VolumeView.tsx";
+import {
+  type Active,
+  stepAcross,
+  stepThrough,
+  type VolumeEvidence,
+  VolumeView,
+} from "./VolumeView.tsx";
+import { LayersPanel } from "./volumetry/LayersPanel.tsx";
+import { toReference } from "./volumetry/marks.ts";
+import { SpaceView } from "./volumetry/SpaceView.tsx";
+import { useSpace } from "./volumetry/useSpace.ts";
 
 interface Props {
   readonly study: Study;
@@ -59,13 +70,27 @@ function useEvidence(
   return { evidence, isLoading: query.isFetching };
 }
 
-/** The reading room of a volume: three linked planes. */
+/** The affine of a series in the frame that all measurements are told in. */
+function useAffine(series: Series, moved: Affine | null): Affine {
+  return useMemo(() => {
+    const own = series.affine as Affine;
+    return moved ? compose(moved, own) : own;
+  }, [series.affine, moved]);
+}
+
+/** The reading room of a volume: three linked planes, and space where it was measured. */
 export function VolumeRoom({ study, series, analysis, list }: Props) {
   const viewer = useViewer();
-  const [active, setActive] = useState<Plane>("axial");
+  const [active, setActive] = useState<Active>("axial");
   const finding = findingOf(analysis, series.id);
   const shown = shownFinding(finding, 0);
-  const affine = series.affine as Affine;
+  const space = useSpace(study.id, analysis);
+  const { volumetry } = space;
+  const moved = useMemo(
+    () => (volumetry ? toReference(volumetry, series.id) : null),
+    [volumetry, series.id],
+  );
+  const affine = useAffine(series, moved);
   const shape = series.shape as Shape;
   const grids = useMemo(() => gridsOf(affine, shape), [affine, shape]);
   const volume = useVolume(study.id, series);
@@ -101,7 +126,7 @@ export function VolumeRoom({ study, series, analysis, list }: Props) {
 
   const place = viewer.crosshair;
   const setPlace = (crosshair: Mm) => viewer.set({ crosshair });
-  const grid = grids[active];
+  const grid = grids[active === "space" ? "axial" : active];
   const [low, high] = series.window;
   const firstWindow = useMemo(() => ({ low, high }), [low, high]);
 
@@ -117,6 +142,15 @@ export function VolumeRoom({ study, series, analysis, list }: Props) {
         },
         move: (right, down) => place && setPlace(stepAcross(grid, place, right, down)),
         toStrongest: evidence ? toStrongest : undefined,
+        space: volumetry
+          ? {
+              isActive: active === "space",
+              nextLayout: () => {
+                const at = LAYOUTS.indexOf(viewer.layout);
+                viewer.set({ layout: LAYOUTS[(at + 1) % LAYOUTS.length] ?? "four" });
+              },
+            }
+          : undefined,
       }}
       analysis={analysis}
       finding={finding}
@@ -124,7 +158,23 @@ export function VolumeRoom({ study, series, analysis, list }: Props) {
       isEvidenceLoading={isLoading}
       series={series}
       shown={shown}
-      side={list}
+      side={
+        volumetry ? (
+          <>
+            {list}
+            <div className={classes.layers}>
+              <LayersPanel
+                hasEvidence={evidence !== null}
+                isLoading={space.isLoadingMaps}
+                volumetry={volumetry}
+              />
+            </div>
+          </>
+        ) : (
+          list
+        )
+      }
+      space={space}
       study={study}
     >
       {volume.isError ? (
@@ -141,10 +191,25 @@ export function VolumeRoom({ study, series, analysis, list }: Props) {
           evidence={evidence}
           firstWindow={firstWindow}
           grids={grids}
-          id={`${study.id}/${series.id}`}
+          id={`${study.id}/${series.id}${moved ? "/moved" : ""}`}
+          maps={space.maps}
           onActive={setActive}
           onCrosshair={setPlace}
+          space={
+            volumetry ? (
+              <SpaceView
+                crosshair={place}
+                evidence={space.maps.evidence}
+                isActive={active === "space"}
+                onActive={() => setActive("space")}
+                onCrosshair={setPlace}
+                surfaces={space.surfaces}
+                volumetry={volumetry}
+              />
+            ) : null
+          }
           values={volume.data}
+          volumetry={volumetry}
         />
       ) : null}
       {volume.isPending ? (

@@ -1,13 +1,19 @@
-import { useMemo } from "react";
+import { type ReactNode, useMemo } from "react";
 import { type Mm, type Shape, toVoxel, type Voxel } from "../../frames/affine.ts";
 import { cut, mmAt, type Plane, type PlaneGrid, placeOf, sliceOf } from "../../frames/planes.ts";
 import type { VoxelValues } from "../../queries/pixels.ts";
+import type { Volumetry } from "../../queries/volumetry.ts";
 import type { EvidencePicture } from "../../viewer/overlay.ts";
 import { Pane } from "../../viewer/Pane.tsx";
 import { planeStack } from "../../viewer/stacks.ts";
-import type { GrayWindow } from "../../viewer/store.ts";
+import { type GrayWindow, useViewer } from "../../viewer/store.ts";
 import { stepped } from "../../viewer/tools.ts";
 import classes from "./ReadingPage.module.css";
+import { isMismatchSlice, marksOn } from "./volumetry/marks.ts";
+import { type SpaceMaps, sliceLayers } from "./volumetry/sliceLayers.ts";
+
+/** What the keys steer: a plane or the 3D view. */
+export type Active = Plane | "space";
 
 export interface VolumeEvidence {
   /** int16 on the grid of the volume, times `step` in the unit of `scale`. */
@@ -26,23 +32,29 @@ interface Props {
   readonly onCrosshair: (place: Mm) => void;
   readonly evidence: VolumeEvidence | null;
   readonly firstWindow: GrayWindow;
-  /** The plane that the keys steer. */
-  readonly active: Plane;
+  readonly active: Active;
   readonly onActive: (plane: Plane) => void;
+  /** What was measured, and the maps that belong to it. */
+  readonly volumetry: Volumetry | null;
+  readonly maps: SpaceMaps;
+  /** The 3D view; null where nothing was measured. */
+  readonly space: ReactNode;
 }
 
-/** Three planes through one place. */
-export function VolumeView({ grids, ...rest }: Props) {
+/** Three planes through one place, and space beside them. */
+export function VolumeView({ grids, space, ...rest }: Props) {
+  const layout = useViewer((viewer) => viewer.layout);
   return (
-    <div className={classes.planes}>
+    <div className={classes.planes} data-layout={space ? layout : "planes"}>
       <PlanePane {...rest} area={classes.axial} grid={grids.axial} label="Axial" />
       <PlanePane {...rest} area={classes.coronal} grid={grids.coronal} label="Coronal" />
       <PlanePane {...rest} area={classes.sagittal} grid={grids.sagittal} label="Sagittal" />
+      {space ? <div className={classes.spaceArea}>{space}</div> : null}
     </div>
   );
 }
 
-interface PlaneProps extends Omit<Props, "grids"> {
+interface PlaneProps extends Omit<Props, "grids" | "space"> {
   readonly grid: PlaneGrid;
   readonly label: string;
   readonly area: string | undefined;
@@ -57,6 +69,11 @@ function PlanePane({ id, values, grid, label, area, crosshair, evidence, ...prop
   const { row, column } = placeOf(grid, crosshair);
   const picture = useMemo(() => evidencePicture(evidence, grid, index), [evidence, grid, index]);
   const cross = useMemo(() => [row, column] as const, [row, column]);
+  const { layers, marks, isMismatch } = useOverlays(props.volumetry, props.maps, grid, index);
+  const notes = [
+    grid.plane === "axial" ? placeNote(values, evidence, grid, crosshair) : "",
+    isMismatch ? "T2-FLAIR mismatch was taken here" : "",
+  ];
 
   return (
     <div className={area}>
@@ -67,8 +84,10 @@ function PlanePane({ id, values, grid, label, area, crosshair, evidence, ...prop
         index={index}
         isActive={props.active === grid.plane}
         label={label}
+        layers={layers}
         letters={grid.letters}
-        note={grid.plane === "axial" ? placeNote(values, evidence, grid, crosshair) : undefined}
+        marks={marks}
+        note={notes.filter(Boolean).join("\n") || undefined}
         onActive={() => props.onActive(grid.plane)}
         onPlace={(toRow, toColumn) =>
           props.onCrosshair(
@@ -80,6 +99,24 @@ function PlanePane({ id, values, grid, label, area, crosshair, evidence, ...prop
       />
     </div>
   );
+}
+
+/** What lies over a slice as the reader has set it. */
+function useOverlays(volumetry: Volumetry | null, maps: SpaceMaps, grid: PlaneGrid, index: number) {
+  const { layers, areaStyle, unwanted, marks, measurement } = useViewer();
+  const painted = useMemo(
+    () =>
+      volumetry
+        ? sliceLayers(volumetry, maps, grid, index, { layers, areaStyle, unwanted })
+        : undefined,
+    [volumetry, maps, grid, index, layers, areaStyle, unwanted],
+  );
+  const drawn = useMemo(
+    () => (volumetry && marks ? marksOn(volumetry, grid, index, measurement) : undefined),
+    [volumetry, grid, index, marks, measurement],
+  );
+  const isMismatch = volumetry !== null && isMismatchSlice(volumetry, grid, index);
+  return { layers: painted, marks: drawn, isMismatch };
 }
 
 function inside(place: number, count: number): number {

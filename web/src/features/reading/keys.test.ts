@@ -18,17 +18,20 @@ beforeEach(() => useViewer.getState().open({}));
 
 it("no key does two things, and every action is said once", () => {
   const viewer = useViewer.getState();
-  const all = readingKeys({
-    viewer,
-    step: idle,
-    toEnd: idle,
-    move: idle,
-    toStrongest: idle,
-    help: idle,
-  });
-  const keys = all.flatMap((binding) => binding.keys);
-  expect(new Set(keys).size).toBe(keys.length);
-  expect(new Set(all.map(({ does }) => does)).size).toBe(all.length);
+  for (const isActive of [false, true]) {
+    const all = readingKeys({
+      viewer,
+      step: idle,
+      toEnd: idle,
+      move: idle,
+      toStrongest: idle,
+      space: { isActive, nextLayout: idle },
+      help: idle,
+    });
+    const keys = all.flatMap((binding) => binding.keys);
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(new Set(all.map(({ does }) => does)).size).toBe(all.length);
+  }
 });
 
 it("a digit shows the evidence for its class", () => {

@@ -1,6 +1,7 @@
 import { CLASS_NAMES, TUMOR_CLASSES } from "../../queries/classes.ts";
 import type { KeyBinding } from "../../ui/keymap.ts";
-import type { ViewerState } from "../../viewer/store.ts";
+import { useFlight } from "../../viewer/flight.ts";
+import type { LayerName, ViewerState } from "../../viewer/store.ts";
 import { PRESETS } from "../../viewer/tools.ts";
 
 /** What differs from room to room. */
@@ -10,6 +11,14 @@ export interface ReadingActions {
   /** Moves the crosshair on the screen; none for plain slices. */
   readonly move?: ((right: number, down: number) => void) | undefined;
   readonly toStrongest?: (() => void) | undefined;
+  /** Only where the study was measured in space. */
+  readonly space?:
+    | {
+        /** Whether the 3D view is in use: then arrows turn it. */
+        readonly isActive: boolean;
+        readonly nextLayout: () => void;
+      }
+    | undefined;
 }
 
 interface Actions extends ReadingActions {
@@ -20,9 +29,60 @@ interface Actions extends ReadingActions {
 /** How far one key press moves the picture, in CSS pixels. */
 const NUDGE = 40;
 
+/** How far one key press turns the 3D view: 24 go around. */
+const TURN = Math.PI / 12;
+
+function turnKeys({ turn }: ViewerState): KeyBinding[] {
+  return [
+    { keys: ["ArrowLeft"], does: "Turn the 3D view left", onPress: () => turn(-TURN, 0) },
+    { keys: ["ArrowRight"], does: "Turn the 3D view right", onPress: () => turn(TURN, 0) },
+    { keys: ["ArrowUp"], does: "Look from higher up", onPress: () => turn(0, TURN) },
+    { keys: ["ArrowDown"], does: "Look from lower down", onPress: () => turn(0, -TURN) },
+  ];
+}
+
+/** Layers, layout, flight and cut of a study that was measured in space. */
+function spaceKeys(viewer: ViewerState, nextLayout: () => void): KeyBinding[] {
+  const layer = (key: string, name: LayerName, words: string): KeyBinding => ({
+    keys: [key],
+    does: `${words} on or off`,
+    onPress: () => viewer.setLayer(name, { isOn: !viewer.layers[name].isOn }),
+  });
+  const { clip } = viewer;
+  return [
+    layer("M", "regions", "Sub-regions"),
+    layer("U", "uncertainty", "Uncertainty"),
+    layer("E", "fused", "Evidence of three axes"),
+    {
+      keys: ["L"],
+      does: "Measured lines on or off",
+      onPress: () => viewer.set({ marks: !viewer.marks }),
+    },
+    { keys: ["V"], does: "Next layout", onPress: nextLayout },
+    {
+      keys: ["C"],
+      does: "Cut the surfaces with a plane, or not",
+      onPress: () => viewer.set({ clip: { ...clip, isOn: !clip.isOn } }),
+    },
+    {
+      keys: ["F"],
+      does: "Fly to the tumor and around it, or pause",
+      onPress: () => useFlight.getState().toggle(),
+    },
+    { keys: ["["], does: "Fly slower", onPress: () => useFlight.getState().faster(-1) },
+    { keys: ["]"], does: "Fly faster", onPress: () => useFlight.getState().faster(1) },
+  ];
+}
+
 /** The keys of the reading room; the help shows this very list. */
 export function readingKeys(actions: Actions): KeyBinding[] {
-  const { viewer, step, toEnd, move, toStrongest, help } = actions;
+  const { viewer, step, toEnd, move, toStrongest, space, help } = actions;
+  const steps: KeyBinding[] = space?.isActive
+    ? turnKeys(viewer)
+    : [
+        { keys: ["ArrowUp", "ArrowLeft"], does: "Previous slice", onPress: () => step(-1) },
+        { keys: ["ArrowDown", "ArrowRight"], does: "Next slice", onPress: () => step(1) },
+      ];
   const moves: KeyBinding[] = move
     ? [
         { keys: ["Shift+ArrowLeft"], does: "Crosshair left", onPress: () => move(-1, 0) },
@@ -32,8 +92,7 @@ export function readingKeys(actions: Actions): KeyBinding[] {
       ]
     : [];
   return [
-    { keys: ["ArrowUp", "ArrowLeft"], does: "Previous slice", onPress: () => step(-1) },
-    { keys: ["ArrowDown", "ArrowRight"], does: "Next slice", onPress: () => step(1) },
+    ...steps,
     { keys: ["PageUp"], does: "Ten slices back", onPress: () => step(-10) },
     { keys: ["PageDown"], does: "Ten slices on", onPress: () => step(10) },
     { keys: ["Home"], does: "First slice", onPress: () => toEnd("first") },
@@ -41,7 +100,7 @@ export function readingKeys(actions: Actions): KeyBinding[] {
     ...moves,
     {
       keys: ["H"],
-      does: "Hold to hide the evidence",
+      does: "Hold to hide all layers",
       onHold: (hidden) => viewer.set({ hidden }),
     },
     {
@@ -62,6 +121,7 @@ export function readingKeys(actions: Actions): KeyBinding[] {
       does: `Evidence for ${CLASS_NAMES[label].toLowerCase()}`,
       onPress: () => viewer.set({ target: label }),
     })),
+    ...(space ? spaceKeys(viewer, space.nextLayout) : []),
     { keys: ["+", "="], does: "Zoom in", onPress: () => viewer.nudge({ zoom: 1 }) },
     { keys: ["-"], does: "Zoom out", onPress: () => viewer.nudge({ zoom: -1 }) },
     {
@@ -106,4 +166,11 @@ export const GESTURES: readonly (readonly [string, string])[] = [
   ["Left click or drag", "Move the crosshair (volumes)"],
   ["Right drag", "Contrast (sideways), brightness (up, down)"],
   ["Middle drag", "Move the picture"],
+];
+
+export const SPACE_GESTURES: readonly (readonly [string, string])[] = [
+  ["3D: left drag", "Turn"],
+  ["3D: wheel or right drag", "Nearer or farther"],
+  ["3D: middle or Shift + drag", "Move the picture"],
+  ["3D: click on a surface", "Move the crosshair there"],
 ];

@@ -1,0 +1,115 @@
+import { Button, Center, Loader, Text } from "@mantine/core";
+import { useMemo } from "react";
+import { problemOf } from "../../../client/api.ts";
+import type { Mm } from "../../../frames/affine.ts";
+import type { Volumetry } from "../../../queries/volumetry.ts";
+import { ProblemNote } from "../../../ui/ProblemNote.tsx";
+import { viewOf } from "../../../viewer/camera.ts";
+import { flightTo } from "../../../viewer/flight.ts";
+import { readSurfaces } from "../../../viewer/gltf.ts";
+import { boxOf, type Mesh, middleOf } from "../../../viewer/mesh.ts";
+import { SpacePane } from "../../../viewer/SpacePane.tsx";
+import { useViewer } from "../../../viewer/store.ts";
+import { centerOf, spaceLines } from "./marks.ts";
+import { SpaceControls } from "./SpaceControls.tsx";
+import { cutOf, evidenceShells, surfaceStyle } from "./surfaces.ts";
+import classes from "./Volumetry.module.css";
+
+interface Props {
+  readonly volumetry: Volumetry;
+  readonly surfaces: {
+    readonly data: ArrayBuffer | undefined;
+    readonly error: unknown;
+    readonly refetch: () => unknown;
+  };
+  readonly evidence: Uint8Array | null;
+  readonly crosshair: Mm;
+  readonly onCrosshair: (place: Mm) => void;
+  readonly isActive: boolean;
+  readonly onActive: () => void;
+}
+
+/** From the front, a little from above, on the side where the lesion lies. */
+function homeDirection(side: number): Mm {
+  return [side >= 0 ? 0.75 : -0.75, 0.85, 0.4];
+}
+
+function read(bytes: ArrayBuffer | undefined): { meshes: Mesh[]; failure: unknown } {
+  try {
+    return { meshes: bytes ? readSurfaces(bytes) : [], failure: null };
+  } catch (failure) {
+    return { meshes: [], failure };
+  }
+}
+
+/** Surfaces of the brain, the regions and the evidence, and what steers them. */
+export function SpaceView({ volumetry, surfaces, evidence, crosshair, ...props }: Props) {
+  const { clip, glass, unwanted, marks, measurement } = useViewer();
+  const { meshes, failure } = useMemo(() => read(surfaces.data), [surfaces.data]);
+  const shells = useMemo(
+    () => (evidence ? evidenceShells(volumetry, evidence) : []),
+    [volumetry, evidence],
+  );
+  const all = useMemo(() => [...meshes, ...shells], [meshes, shells]);
+  const box = useMemo(() => boxOf(meshes), [meshes]);
+  const cut = useMemo(() => cutOf(clip, box), [clip, box]);
+  const center = useMemo(() => centerOf(volumetry), [volumetry]);
+  const flight = useMemo(
+    () => (box ? flightTo(box, center?.place ?? middleOf(box), center?.radiusMm ?? 30) : null),
+    [box, center],
+  );
+  const styleOf = useMemo(
+    () => (name: string) => surfaceStyle(name, glass, unwanted),
+    [glass, unwanted],
+  );
+  const lines = useMemo(
+    () => (marks ? spaceLines(volumetry, measurement) : []),
+    [volumetry, marks, measurement],
+  );
+
+  const error = surfaces.error ?? failure;
+  if (error) {
+    return (
+      <div className={classes.empty}>
+        <ProblemNote {...problemOf(error)}>
+          <Button onClick={() => void surfaces.refetch()} size="xs" variant="light">
+            Try again
+          </Button>
+        </ProblemNote>
+      </div>
+    );
+  }
+  if (!surfaces.data) {
+    return (
+      <Center className={classes.empty}>
+        <Loader aria-label="Loading the surfaces" size="sm" />
+      </Center>
+    );
+  }
+  if (!box) {
+    return (
+      <Center className={classes.empty}>
+        <Text c="dark.1" fz="sm" ta="center">
+          No surface was made of this study: nothing was found to draw. The planes show its images.
+        </Text>
+      </Center>
+    );
+  }
+  return (
+    <div className={classes.space}>
+      <SpacePane
+        {...props}
+        crosshair={crosshair}
+        cut={cut}
+        flight={flight}
+        home={(size) => viewOf(box, homeDirection(center?.place[0] ?? 1), size)}
+        label="3D"
+        lines={lines}
+        onPlace={props.onCrosshair}
+        styleOf={styleOf}
+        surfaces={all}
+      />
+      <SpaceControls />
+    </div>
+  );
+}
