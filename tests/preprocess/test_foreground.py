@@ -33,6 +33,15 @@ def test_noisy_air_is_told_from_tissue():
     assert (foreground(volume) ^ BALL).mean() < 0.01
 
 
+def test_quiet_air_in_whole_numbers_is_no_mask():
+    rng = np.random.default_rng(0)
+    air = rng.choice([0, 1, 2], BALL.shape, p=[0.2, 0.6, 0.2])
+    volume = Volume(np.where(BALL, 400, air).astype(np.int16), GRID)
+
+    assert background(volume) is None
+    np.testing.assert_array_equal(foreground(volume), BALL)
+
+
 def test_dark_fluid_inside_belongs_to_the_head():
     values = np.where(HOLE, 1.0, ball(0.0, noise=2.0).voxels)
 

@@ -25,6 +25,7 @@ LEAST_COVER_MM = 60.0
 HEAD_MM = (90.0, 330.0)  # extent of a head along its longest axis, without or with neck
 LEAST_HEAD_ML = 400.0
 MOST_HEAD_ML = 9000.0
+MOST_BRAIN_ML = 2600.0  # the template's 1950 ml, 7 % wider each way, and the rim of 3 mm voxels
 SAME_MASK = 0.95  # Dice of what was masked, for input that counts as prepared
 CHECK_MM = 4.0
 MIRROR_GAIN = 1.05  # a mirrored series must fit this much better
@@ -227,7 +228,7 @@ def _mirrored(side: Side, to_fixed: Transform) -> Side:
 def _looks_stripped(volume: Volume, mask: np.ndarray) -> bool:
     """Tell a brain from a head whose air was set to 0: a brain is smaller."""
     size_ml = float(mask.sum()) * float(np.prod(volume.spacing_mm)) / 1000
-    return LEAST_HEAD_ML <= size_ml <= 2200.0
+    return LEAST_HEAD_ML <= size_ml <= MOST_BRAIN_ML
 
 
 def _dice(one: np.ndarray, other: np.ndarray) -> float:

@@ -15,6 +15,8 @@ CT_WINDOW_HU = (-150.0, 250.0)
 HEAD_THRESHOLD = 0.10  # between background and bright tissue
 SAMPLED = 200_000  # voxels that percentiles are taken from
 MOSTLY = 0.5  # of the rim of an image that was masked holds one value
+AIR_NOISE = 0.05  # of bright tissue: what differs less from the rest of the rim is noise in air
+LEAST_NOISY = 0.02  # of the rim: quiet air in whole numbers has one value mostly, a mask always
 
 
 def finite(voxels: NDArray[Any]) -> NDArray[np.float32]:
@@ -46,7 +48,11 @@ def background(volume: Volume) -> float | None:
     if counts[top] < MOSTLY * counts.sum():
         return None
     fill = values[top]
-    return float(fill) if float(np.mean(voxels == fill)) > 0.2 else None
+    if float(np.mean(voxels == fill)) <= 0.2:
+        return None
+    off = np.abs(values.astype(np.float64) - float(fill))
+    weak = (off > 0) & (off <= AIR_NOISE * _brightness(voxels, fill))
+    return None if counts[weak].sum() > LEAST_NOISY * counts.sum() else float(fill)
 
 
 def foreground(volume: Volume) -> Mask:
@@ -72,6 +78,13 @@ def gray_range(volume: Volume, inside: Mask) -> tuple[float, float]:
     values = finite(volume.voxels[inside]) if inside.any() else finite(volume.voxels).ravel()
     low, high = np.percentile(_sample(values), (0.5, 99.5))
     return float(low), float(high)
+
+
+def _brightness(voxels: NDArray[Any], fill: Any) -> float:
+    """Tell how far bright tissue lies from the background."""
+    off = np.abs(_sample(voxels) - np.float32(fill))
+    off = off[off > 0]
+    return float(np.percentile(off, 90)) if off.size else 0.0
 
 
 def _noise_floor(values: NDArray[np.float32], inside: Mask) -> float:

@@ -191,10 +191,9 @@ def _place(volume: Volume, brain: Mask | None) -> tuple[Transform, float]:
     """Find MNI space, by the brain alone where it is known."""
     if brain is None or not brain.any():
         return find_mni(volume, stripped=False)
-    if background(volume) is None:
-        values = finite(volume.voxels)
-        volume = Volume(np.where(brain, values, np.float32(values.min())), volume.affine)
-    return find_mni(volume, stripped=True)
+    values, fill = finite(volume.voxels), background(volume)
+    around = np.float32(values.min() if fill is None else fill)
+    return find_mni(Volume(np.where(brain, values, around), volume.affine), stripped=True)
 
 
 def _gathered(

@@ -30,6 +30,7 @@ NEAR_MM = 3.0  # starts closer than this are one
 LEAST_OVERLAP = 0.3  # of the smaller head
 MUCH_TURNED_DEG = 25.0
 STEPS, COARSE_STEPS = 60, 20
+AFFINE_STEP = 0.5  # voxels that the first affine step may move a point by
 SEED = 1  # of the jitter of sampled points: the same input gives the same answer
 
 
@@ -159,7 +160,9 @@ def refine_rigid(moving: Side, fixed: Side, begin: Transform) -> tuple[Transform
 
 def refine_affine(moving: Side, fixed: Side, begin: Transform) -> tuple[Transform, float]:
     """Refine an affine map from fixed to moving; returns it and its mutual information."""
-    found, similarity = _refined(moving, fixed, _affine(begin, fixed), shrink=(1,))
+    found, similarity = _refined(
+        moving, fixed, _affine(begin, fixed), shrink=(1,), step_mm=AFFINE_STEP * fixed.slice_mm
+    )
     return _as_transform(found), similarity
 
 
@@ -232,8 +235,16 @@ def _refined(
     *,
     shrink: tuple[int, ...] = (2, 1),
     steps: int = STEPS,
+    step_mm: Number | None = None,
 ) -> tuple[SimpleITK.Transform, float]:
-    """Climb from a start; returns the map from fixed to moving and its mutual information."""
+    """Climb from a start; returns the map from fixed to moving and its mutual information.
+
+    Parameters
+    ----------
+    step_mm
+        How far the first step may move a point. None takes steps of length 1 in ITK's scaled
+        parameters, which on coarse images throws an affine map so far that it does not come back.
+    """
     method = _method(fixed)
     method.SetShrinkFactorsPerLevel(list(shrink))
     method.SetSmoothingSigmasPerLevel([float(level) - 0.5 for level in shrink])
@@ -249,6 +260,8 @@ def _refined(
         numberOfIterations=steps,
         relaxationFactor=0.6,
         gradientMagnitudeTolerance=1e-6,
+        estimateLearningRate=method.Never if step_mm is None else method.Once,
+        maximumStepSizeInPhysicalUnits=step_mm or 0.0,
     )
     method.SetOptimizerScalesFromPhysicalShift()
     method.SetInitialTransform(begin, inPlace=False)
@@ -264,7 +277,8 @@ def _refined(
 
 def _method(fixed: Side) -> SimpleITK.ImageRegistrationMethod:
     method = SimpleITK.ImageRegistrationMethod()
-    method.SetNumberOfThreads(1)  # sums in one order: the same input gives the same answer
+    method.SetNumberOfThreads(1)
+    method.SetNumberOfWorkUnits(1)  # sums in one order: the same input gives the same answer
     method.SetMetricAsMattesMutualInformation(BINS)
     method.SetInterpolator(SimpleITK.sitkLinear)
     method.SetMetricFixedMask(to_image(fixed.wide.astype(np.uint8), fixed.gray.affine))
