@@ -106,7 +106,7 @@ def test_a_series_is_a_folder_of_studies_with_a_truth_of_its_own(series_folder: 
     whole = json.loads((series_folder / "truth.json").read_text())
     last = json.loads((series_folder / "tp1" / "truth.json").read_text())
     labels = np.asarray(nib.load(series_folder / "tp1" / "segmentation.nii.gz").dataobj)
-    assert whole["schema"] == "neuroscope/phantom-series-truth/1"
+    assert whole["schema"] == "neuroscope/phantom-series-truth/2"
     assert whole["days"] == [0, 45]
     assert whole["dates"] == ["2026-01-01", "2026-02-15"]
     assert last["rano_by_volume"] == whole["visits"][1]["rano_by_volume"] == "PD"
