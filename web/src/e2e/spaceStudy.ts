@@ -49,7 +49,7 @@ function study(phantom: SpacePhantom) {
   };
 }
 
-function analysis() {
+function analysis(phantom: SpacePhantom) {
   const p_class = { glioma: 0.97, meningioma: 0.02, pituitary: 0.005, notumor: 0.005 };
   const scale = { glioma: 0.5, meningioma: 0.5, pituitary: 0.5, notumor: 0.5 };
   const decision = { label: "glioma", p_label: 0.97, p_class, outlier_score: 0.6, cautions: [] };
@@ -67,7 +67,7 @@ function analysis() {
       axis: 2,
       plane: "axial",
       decision,
-      decided_by: [46],
+      decided_by: [Math.floor(phantom.shape[2] / 2)],
       not_run: [],
       evidence_targets: [],
       slices: [],
@@ -85,7 +85,7 @@ function answers(phantom: SpacePhantom): Record<string, unknown> {
   const found = `/analyses/${ANALYSIS}/volumetry`;
   return {
     "": study(phantom),
-    "/analyses/latest": analysis(),
+    "/analyses/latest": analysis(phantom),
     [found]: phantom.volumetry,
     [`${found}/labels`]: phantom.labels,
     [`${found}/uncertainty`]: phantom.uncertainty,

@@ -114,7 +114,7 @@ function actorOf(mesh: Mesh): vtkActor {
 /** Open a drawing area in an element. Close it when the element leaves the page. */
 export function openSpace(element: HTMLElement): Space {
   const canvas = canvasFor(element);
-  const renderer = vtkRenderer.newInstance({ background: [0, 0, 0, 0] as never });
+  const renderer = vtkRenderer.newInstance();
   const renderWindow = vtkRenderWindow.newInstance();
   renderWindow.addRenderer(renderer);
   const gl = vtkOpenGLRenderWindow.newInstance({ canvas });
@@ -144,7 +144,11 @@ export function openSpace(element: HTMLElement): Space {
       ? vtkPlane.newInstance({ origin: triple(cut.origin), normal: triple(cut.normal) })
       : null;
     for (const actor of actors()) {
-      actor.getMapper()?.setClippingPlanes(plane ? [plane] : []);
+      // vtk.js adds the planes it is given to those that are there.
+      actor.getMapper()?.removeAllClippingPlanes();
+      if (plane) {
+        actor.getMapper()?.addClippingPlane(plane);
+      }
     }
   }
 

@@ -54,7 +54,8 @@ export function drawSpaceLine(
     line.isSelected ? 2.5 : 1.25,
   );
   if (line.isSelected) {
-    label(context, line.words, [Math.max(from.x, to.x) + 6, (from.y + to.y) / 2], size);
+    const end = from.x > to.x ? from : to;
+    label(context, line.words, [end.x + 8, end.y], size);
   }
 }
 

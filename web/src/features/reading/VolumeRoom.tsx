@@ -26,7 +26,7 @@ import {
   VolumeView,
 } from "./VolumeView.tsx";
 import { LayersPanel } from "./volumetry/LayersPanel.tsx";
-import { toReference } from "./volumetry/marks.ts";
+import { centerOf, toReference } from "./volumetry/marks.ts";
 import { SpaceView } from "./volumetry/SpaceView.tsx";
 import { useSpace } from "./volumetry/useSpace.ts";
 
@@ -114,6 +114,15 @@ export function VolumeRoom({ study, series, analysis, list }: Props) {
       viewer.set({ crosshair: toMm(affine, strongestVoxel(evidence.values, shape)) });
     }
   };
+  // Unless the reader has moved on, a measured study opens in its largest lesion.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: follows the measurements alone
+  useEffect(() => {
+    const center = volumetry ? centerOf(volumetry) : null;
+    if (center && opening.current !== null && viewer.crosshair === opening.current) {
+      opening.current = null;
+      viewer.set({ crosshair: center.place });
+    }
+  }, [volumetry, viewer.crosshair]);
   // Once the evidence is here, and unless the reader has moved on, go to its strongest place.
   // biome-ignore lint/correctness/useExhaustiveDependencies: follows the evidence alone
   useEffect(() => {

@@ -24,6 +24,7 @@ export function SpaceControls() {
 
 function FlightControls() {
   const { isPlaying, share, speed, set, toggle } = useFlight();
+  const viewer = useViewer();
   return (
     <div className={classes.control}>
       <ActionIcon
@@ -56,14 +57,25 @@ function FlightControls() {
         onChange={(value) => value && set({ speed: Number(value) })}
         size="xs"
         value={String(speed)}
-        w={76}
+        w={68}
       />
+      <Button
+        aria-label="Reset the 3D view"
+        onClick={() => {
+          viewer.set({ clip: { ...viewer.clip, isOn: false } });
+          viewer.reset();
+        }}
+        size="compact-xs"
+        variant="default"
+      >
+        Reset
+      </Button>
     </div>
   );
 }
 
 function ClipControls() {
-  const { clip, set, reset } = useViewer();
+  const { clip, set } = useViewer();
   const change = (next: Partial<Clip>) => set({ clip: { ...clip, ...next } });
   return (
     <div className={classes.control}>
@@ -82,7 +94,7 @@ function ClipControls() {
         onChange={(side) => change({ side: (side ?? "S") as Clip["side"], isOn: true })}
         size="xs"
         value={clip.side}
-        w={116}
+        w={112}
       />
       <Slider
         flex={1}
@@ -95,17 +107,6 @@ function ClipControls() {
         thumbLabel="Depth of the cut"
         value={clip.share}
       />
-      <Button
-        aria-label="Reset the 3D view"
-        onClick={() => {
-          change({ isOn: false });
-          reset();
-        }}
-        size="compact-xs"
-        variant="default"
-      >
-        Reset
-      </Button>
     </div>
   );
 }
