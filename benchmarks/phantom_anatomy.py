@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -162,14 +163,14 @@ def compared(name: str, heads: list[Head]) -> list[Row]:
         table = np.full((len(heads), len(heads)), np.nan)
         for i, j in combinations(range(len(heads)), 2):
             table[i, j] = table[j, i] = measure(heads[i], heads[j])
-        value, low, high = _bootstrap(len(heads), lambda of, t=table: _mean_of_pairs(t, of))
+        value, low, high = _bootstrap(len(heads), partial(_mean_of_pairs, table))
         pairs = len(heads) * (len(heads) - 1) // 2
         rows.append(Row(f"{name}: {label}", value, "", pairs, low, high))
     volumes = np.array([head.ventricles_ml for head in heads])
     for label, unit, statistic in (
         ("ventricles, mean", "ml", np.mean), ("ventricles, SD", "ml", partial(np.std, ddof=1)),
     ):  # fmt: skip
-        value, low, high = _bootstrap(len(heads), lambda of, s=statistic: float(s(volumes[of])))
+        value, low, high = _bootstrap(len(heads), partial(_of_some, statistic, volumes))
         rows.append(Row(f"{name}: {label}", value, unit, len(heads), low, high))
     return rows
 
@@ -220,9 +221,17 @@ def _blurred(field: Array, valid: Mask, sigma_mm: float) -> Array:
     )
 
 
+def _of_some(
+    statistic: Callable[..., Any], volumes: NDArray[np.float64], of: NDArray[np.int64]
+) -> float:
+    return float(statistic(volumes[of]))
+
+
 def _read(path: Path) -> sitk.Image:
     """Read NIfTI as an image whose axes are R, A, S, in RAS+ mm as ours are."""
-    found = nib.as_closest_canonical(nib.Nifti1Image.from_filename(path))
+    found = nib.as_closest_canonical(  # type: ignore[no-untyped-call]
+        nib.Nifti1Image.from_filename(path)
+    )
     voxels = np.clip(np.asarray(found.get_fdata(), np.float32), 0, None)
     return _image(voxels, np.diag(found.affine)[:3], found.affine[:3, 3])
 

@@ -176,7 +176,9 @@ def _real(voxels: Array, brain: Mask | None, marks: Array) -> tuple[Array, Mask]
 
 
 def _read(path: Path) -> Array:
-    image = nib.as_closest_canonical(nib.Nifti1Image.from_filename(path))
+    image = nib.as_closest_canonical(  # type: ignore[no-untyped-call]
+        nib.Nifti1Image.from_filename(path)
+    )
     return np.asarray(image.dataobj, np.float32)
 
 
@@ -229,7 +231,7 @@ def giveaways(slices: list[Slice]) -> list[tuple[str, float]]:
                 of_case = [one.features[name] for one in slices if one.case == case]
                 means[is_real].append(float(np.mean(of_case)))
         gap = np.median(means[True]) - np.mean(means[False])
-        found.append((name, float(gap / max(1e-6, np.std(means[False], ddof=1)))))
+        found.append((name, float(gap / max(1e-6, float(np.std(means[False], ddof=1))))))
     return sorted(found, key=lambda pair: -abs(pair[1]))
 
 

@@ -48,10 +48,10 @@ def test_a_healthy_head_has_no_lesion_and_no_shift(healthy):
 
 
 @pytest.mark.parametrize(
-    ("kind", "seed"), [("glioblastoma", 17), ("metastases", 22), ("abscess", 16)]
+    ("kind", "seed"), [("glioblastoma", 17), ("metastases", 54), ("abscess", 16)]
 )
 def test_the_shift_is_the_displacement_field_at_the_septum(kind, seed):
-    """Follow the midline column by column instead of picking voxels near it, as truth does.
+    """Follow the midline column by column in the displacement field that is written.
 
     Of seeds whose lesion lies near the midline: the same 30 ml under the cortex move the septum
     by less than the 0.1 mm that is asked.

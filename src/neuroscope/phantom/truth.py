@@ -157,14 +157,16 @@ def _midline_shift_mm(person: Person, lesions: Sequence[Lesion]) -> float:
     if not any(lesion.pushed_ml > 0 for lesion in lesions):
         return 0.0
     wide = Grid((160, 200, 180), (1.0, 1.0, 1.0), (-80.0, -116.0, -84.0))
-    grid = wide.crop(box_of(person, wide, SEPTUM_CORNERS, 4.0))
+    grid = wide.crop(box_of(person, wide, SEPTUM_CORNERS, 12.0))
     calm = locate(person, grid)
     moved = moved_at(calm, lesions)
     _, y, z = calm.template_mm
     (_, back, low), (_, front, high) = SEPTUM_CORNERS
     before_x = shifted(person, calm, moved).template_mm[0]
-    near = (np.abs(before_x) < 0.7) & (y > back) & (y < front) & (z > low) & (z < high)
-    if not near.any():
+    near = ((y > back) & (y < front) & (z > low) & (z < high))[:-1]
+    crossed = near & (before_x[:-1] < 0) & (before_x[1:] >= 0)
+    if not crossed.any():
         return 0.0
-    shift = -moved[0][near]
+    part = -before_x[:-1][crossed] / (before_x[1:] - before_x[:-1])[crossed]
+    shift = -(moved[0][:-1][crossed] * (1 - part) + moved[0][1:][crossed] * part)
     return float(shift[np.abs(shift).argmax()])
