@@ -13,7 +13,7 @@ from neuroscope.errors import BadInputError, CanceledError, ModelError
 from neuroscope.io.reader import read_study
 from neuroscope.jobs import steps
 from neuroscope.jobs.steps import Plan, StudyWork
-from neuroscope.models.cards import read_cards
+from neuroscope.models.cards import require_card
 from neuroscope.models.inference import load_engine
 from neuroscope.models.region_labels import TISSUES
 from neuroscope.records.imported import ImportedStudy
@@ -137,7 +137,7 @@ def test_a_volume_gets_an_evidence_volume_for_every_class(
 def test_the_report_quotes_no_card_of_other_weights(
     work: StudyWork, picture_study: Callable[..., ImportedStudy]
 ) -> None:
-    (card, *_) = read_cards()
+    card = require_card("evidence")
     texts = []
     for seed, sha256 in enumerate((card.model.sha256, "1" * 64)):
         work.engine.model = replace(card.model, sha256=sha256)

@@ -2,14 +2,16 @@
 
 import json
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from neuroscope.cli.console import out, say, tell
 from neuroscope.errors import BadInputError, ModelError
-from neuroscope.records.modelcard import ModelCard
+
+if TYPE_CHECKING:
+    from neuroscope.records.modelcard import ModelCard
 
 
 def models(
@@ -80,7 +82,7 @@ def _verify() -> None:
     tell("All weights are intact.")
 
 
-def _metrics(card: ModelCard) -> Table:
+def _metrics(card: "ModelCard") -> Table:
     table = Table("Result", "Value", "95 % interval", "Measured on", "How", box=None)
     for metric in card.metrics:
         low_high = (
@@ -91,7 +93,7 @@ def _metrics(card: ModelCard) -> Table:
     return table
 
 
-def _plain(card: ModelCard) -> dict[str, object]:
+def _plain(card: "ModelCard") -> dict[str, object]:
     return {
         "model": asdict(card.model),
         "intended_use": card.intended_use,

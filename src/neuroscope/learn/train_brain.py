@@ -15,13 +15,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
-from torch.utils.data import DataLoader, Dataset
 
 from neuroscope.errors import ModelError
 from neuroscope.learn.head_cases import CONTRASTS, STEPS, made_heads, read_head
 from neuroscope.learn.segmentation_augment import turned
 from neuroscope.learn.train_classifier import schedule
-from neuroscope.learn.train_segmenter import dice_of, region_losses
+from neuroscope.learn.train_segmenter import ahead, dice_of, region_losses
 from neuroscope.models.brain_extractor import GRAPH_NAME, SIDECAR_NAME, largest_part
 from neuroscope.models.unet import UNet, UNetShape
 from neuroscope.models.weights import file_sha256
@@ -188,7 +187,7 @@ def _pose(rng: np.random.Generator) -> NDArray[np.float64]:
     return matrix
 
 
-class _Heads(Dataset[tuple[Tensor, Tensor]]):
+class _Heads:
     """Item n is drawn by n and the seed alone."""
 
     def __init__(self, paths: list[Path], config: BrainConfig) -> None:
@@ -204,4 +203,4 @@ class _Heads(Dataset[tuple[Tensor, Tensor]]):
 
 
 def _batches(paths: list[Path], config: BrainConfig) -> Iterator[Any]:
-    return iter(DataLoader(_Heads(paths, config), batch_size=1, num_workers=1))
+    return ahead(_Heads(paths, config))

@@ -6,9 +6,10 @@ import logging
 import platform
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -16,7 +17,6 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor
 from torch.nn import functional
 from torch.optim.swa_utils import get_ema_multi_avg_fn
-from torch.utils.data import DataLoader, Dataset
 
 from neuroscope.learn.segmentation_augment import VolumeAugment, augmented_case
 from neuroscope.learn.segmentation_cases import CaseDraw, decoded, made_cases, read_case
@@ -194,7 +194,7 @@ def validated(network: UNet, paths: list[Path]) -> dict[str, float]:
     return {**scores, "false_ml": round(float(np.mean(false_ml)), 3)} if false_ml else scores
 
 
-class _Studies(Dataset[tuple[Tensor, Tensor, Tensor]]):
+class _Studies:
     """Studies in the order of training: item n is drawn by n and the seed alone."""
 
     def __init__(self, paths: list[Path], config: SegmenterConfig, first: int) -> None:
@@ -218,8 +218,31 @@ class _Studies(Dataset[tuple[Tensor, Tensor, Tensor]]):
 
 
 def _batches(paths: list[Path], config: SegmenterConfig, first: int) -> Iterator[Any]:
-    loader = DataLoader(_Studies(paths, config, first), batch_size=1, num_workers=1)
-    return iter(loader)
+    return ahead(_Studies(paths, config, first))
+
+
+@runtime_checkable
+class Drawn(Protocol):
+    """Items in the order of training; item n is drawn by n alone."""
+
+    def __len__(self) -> int:
+        """Count the items."""
+        ...
+
+    def __getitem__(self, index: int) -> tuple[Tensor, ...]:
+        """Draw one."""
+        ...
+
+
+def ahead(items: Drawn) -> Iterator[tuple[Tensor, ...]]:
+    """Give the items as batches of one, the next drawn in a thread while one is learned from."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(items.__getitem__, 0)
+        for index in range(len(items)):
+            item = waiting.result()
+            if index + 1 < len(items):
+                waiting = pool.submit(items.__getitem__, index + 1)
+            yield tuple(part[None] for part in item)
 
 
 def _started(config: SegmenterConfig, start: Path | None = None) -> _Run:
