@@ -70,10 +70,16 @@ export async function openAnalyzed(page: Page, title: string): Promise<void> {
 /** Show what the network says; where the study was measured in space, it stands behind a tab. */
 export async function openFinding(page: Page): Promise<void> {
   const tab = page.locator("label", { hasText: /^Finding$/ });
-  await expect(page.getByRole("meter").first().or(tab)).toBeVisible();
-  if (await tab.isVisible()) {
-    await tab.click();
-  }
+  const meters = page.getByRole("meter");
+  // The tabs come with the measurements, which may arrive after the finding was there.
+  await expect(async () => {
+    if (await tab.isVisible()) {
+      await tab.click();
+    }
+    await expect(meters.first()).toBeVisible({ timeout: 1000 });
+    await page.waitForTimeout(1500);
+    await expect(meters.first()).toBeVisible({ timeout: 100 });
+  }).toPass({ timeout: 60_000 });
 }
 
 /** How many pixels of a pane's overlay are drawn at all. */
