@@ -28,7 +28,7 @@ export function Shell() {
             Worklist
           </Anchor>
         </nav>
-        {isLoading ? <Loader aria-label="Opening" size="xs" /> : null}
+        {isLoading ? <Loader role="status" aria-label="Opening" size="xs" /> : null}
         <Text aria-live="polite" c="yellow.4" className={classes.line} fz="sm" role="status">
           {LINE_WORDS[line]}
         </Text>

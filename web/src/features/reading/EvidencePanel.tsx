@@ -28,7 +28,7 @@ export function EvidencePanel({ predicted, scale, unit, gap, isLoading, ...props
   const number = Number((scale[target] ?? 1).toPrecision(2));
   return (
     <Panel
-      aside={isLoading ? <Loader aria-label="Loading evidence" size={14} /> : null}
+      aside={isLoading ? <Loader role="status" aria-label="Loading evidence" size={14} /> : null}
       title="Evidence"
     >
       <Radio.Group

@@ -108,7 +108,7 @@ function MeasuredRail({
       ) : null}
       {space.isPending ? (
         <Center p="lg">
-          <Loader aria-label="Loading the measurements" size="sm" />
+          <Loader role="status" aria-label="Loading the measurements" size="sm" />
         </Center>
       ) : null}
     </>

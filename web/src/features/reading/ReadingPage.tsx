@@ -35,7 +35,7 @@ export function ReadingPage() {
   if (!study.data) {
     return (
       <Center component="main">
-        <Loader aria-label="Loading the study" />
+        <Loader role="status" aria-label="Loading the study" />
       </Center>
     );
   }
@@ -92,7 +92,7 @@ function StudyRoom({ study }: { study: Study }) {
         )
       ) : (
         <Center>
-          <Loader aria-label="Loading the findings" />
+          <Loader role="status" aria-label="Loading the findings" />
         </Center>
       )}
     </main>

@@ -224,7 +224,7 @@ export function VolumeRoom({ study, series, analysis, list }: Props) {
       {volume.isPending ? (
         <Center flex={1}>
           <Stack align="center">
-            <Loader aria-label="Loading the volume" />
+            <Loader role="status" aria-label="Loading the volume" />
             <Text c="dark.1" fz="sm">
               Fetching {shape.join(" × ")} voxels
             </Text>

@@ -41,7 +41,7 @@ export function WorklistPage() {
       ) : null}
       {worklist.isPending ? (
         <Center p="xl">
-          <Loader aria-label="Loading the worklist" />
+          <Loader role="status" aria-label="Loading the worklist" />
         </Center>
       ) : null}
       {rows.length > 0 ? <StudyTable rows={rows} /> : null}

@@ -82,7 +82,7 @@ export function SpaceView({ volumetry, surfaces, evidence, crosshair, ...props }
   if (!surfaces.data) {
     return (
       <Center className={classes.empty}>
-        <Loader aria-label="Loading the surfaces" size="sm" />
+        <Loader role="status" aria-label="Loading the surfaces" size="sm" />
       </Center>
     );
   }
