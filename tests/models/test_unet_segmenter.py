@@ -102,5 +102,5 @@ def test_entropy_is_one_bit_at_one_half():
 
 
 def test_missing_weights_are_said(tmp_path):
-    with pytest.raises(ModelError, match="segmenter's weights are missing"):
+    with pytest.raises(ModelError, match="weights of the segmenter network are missing"):
         load_segmenter(weights=tmp_path)

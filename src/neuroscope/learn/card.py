@@ -8,8 +8,8 @@ from typing import Any
 
 from neuroscope.learn.statistics import FEW_UNITS, Interval
 
-CARD_NAME = "evidence.card.json"
-PAGE_NAME = "model-card-evidence.md"
+NAME, COMMAND = "evidence", "neuroscope evaluate classifier"
+CARD_NAME, PAGE_NAME = f"{NAME}.card.json", f"model-card-{NAME}.md"
 
 INTENDED_USE = (
     "Research and teaching: to show, on a single MR slice of a head, which of four classes "
@@ -102,7 +102,6 @@ def write_card(
 
     ``failures`` are those the evaluation has measured; they come before the known ones.
     """
-    out.mkdir(parents=True, exist_ok=True)
     card = {
         "model": {
             "name": sidecar["name"],
@@ -123,13 +122,20 @@ def write_card(
         "evidence_threshold": sidecar["evidence_threshold"],
         "tables": [asdict(table) for table in tables],
     }
-    path = out / CARD_NAME
+    return put_card(card, out, NAME, command=COMMAND)
+
+
+def put_card(card: Mapping[str, Any], out: Path, name: str, *, command: str) -> Path:
+    """Write ``NAME.card.json`` and its page into a folder; give the path of the card."""
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / f"{name}.card.json"
     path.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-    (out / PAGE_NAME).write_text(rendered(card), encoding="utf-8")
+    page = rendered(card, command=command)
+    (out / f"model-card-{name}.md").write_text(page, encoding="utf-8")
     return path
 
 
-def rendered(card: Mapping[str, Any], *, command: str = "neuroscope evaluate classifier") -> str:
+def rendered(card: Mapping[str, Any], *, command: str = COMMAND) -> str:
     """Render a card as a Markdown page that names the command which wrote it."""
     model = card["model"]
     parts = [

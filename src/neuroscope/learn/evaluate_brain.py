@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuroscope.learn.card import Row, rendered
+from neuroscope.learn.card import Row, put_card
 from neuroscope.learn.head_cases import CONTRASTS, FIRST_SEED
-from neuroscope.learn.statistics import bootstrap_by_unit
+from neuroscope.learn.statistics import mean_by_unit
 from neuroscope.learn.train_segmenter import dice_of
 from neuroscope.models.brain_extractor import (
     SIDECAR_NAME,
@@ -23,8 +23,7 @@ from neuroscope.phantom.lesions.kinds import KINDS
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.volume import Volume
 
-CARD_NAME = "brain.card.json"
-PAGE_NAME = "model-card-brain.md"
+NAME = "brain"
 COMMAND = "neuroscope evaluate brain"
 TEST_SEED = FIRST_SEED + 50_000
 TEST_HEADS = 26  # two of every kind
@@ -76,11 +75,7 @@ def evaluate_brain(
         "evaluated": {"split": "synthetic test", "heads": heads},
         "tables": [],
     }
-    out.mkdir(parents=True, exist_ok=True)
-    path = out / CARD_NAME
-    path.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-    (out / PAGE_NAME).write_text(rendered(card, command=COMMAND), encoding="utf-8")
-    return path
+    return put_card(card, out, NAME, command=COMMAND)
 
 
 def head_scores(extractor: UnetBrainExtractor, number: int) -> dict[str, float]:
@@ -95,9 +90,7 @@ def head_scores(extractor: UnetBrainExtractor, number: int) -> dict[str, float]:
 
 
 def _row(name: str, values: NDArray[np.float64]) -> dict[str, Any]:
-    units = np.arange(len(values)).astype(str)
-    interval = bootstrap_by_unit(lambda rows: float(values[rows].mean()), units)
-    described = Row(f"Dice on {name}", interval, "", "synthetic test").as_dict()
+    described = Row(f"Dice on {name}", mean_by_unit(values), "", "synthetic test").as_dict()
     described["how"] = (
         f"mean over heads at 2 mm; lowest {values.min():.3f}; n = {len(values)} heads"
     )
@@ -109,4 +102,5 @@ def _trained_on(run: Mapping[str, Any]) -> str:
     return (
         f"Trained for {config['steps']} steps on {config['heads'] - config['val_heads']} synthetic "
         f"heads in {run['seconds'] / 60:.0f} minutes on {run['machine']}; seed {config['seed']}."
+        + (f" {run['note']}" if "note" in run else "")
     )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroscope.errors import ModelError
-from neuroscope.learn.card import SPLIT, TRAINING_DATA, Row, Table, rendered
+from neuroscope.learn.card import SPLIT, TRAINING_DATA, Row, Table, put_card
 from neuroscope.learn.dataset import SliceSet, load_slices, manifest_sha256
 from neuroscope.learn.statistics import Interval, bootstrap_by_unit
 from neuroscope.learn.train_pose import UInt8, inverted_pictures, no_head_pictures
@@ -18,8 +18,7 @@ from neuroscope.models.pose import SIDECAR_NAME, Pose, PoseNetwork, load_pose
 from neuroscope.preprocess.slice_input import INPUT_SIZE
 from neuroscope.records.progress import Progress, ignore
 
-CARD_NAME = "pose.card.json"
-PAGE_NAME = "model-card-pose.md"
+NAME = "pose"
 COMMAND = "neuroscope evaluate pose"
 DRAWN = 60  # pictures of every kind of no head
 SEED = 10_001  # of those pictures: training draws others
@@ -106,11 +105,7 @@ def evaluate_pose(
         "evaluated": {"split": split, "manifest_sha256": manifest_sha256(data)},
         "tables": [asdict(table) for table in tables],
     }
-    out.mkdir(parents=True, exist_ok=True)
-    path = out / CARD_NAME
-    path.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-    (out / PAGE_NAME).write_text(rendered(card, command=COMMAND), encoding="utf-8")
-    return path
+    return put_card(card, out, NAME, command=COMMAND)
 
 
 def oddities(slices: SliceSet, data: Path) -> list[Oddity]:

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuroscope.learn.card import Row, Table, rendered
+from neuroscope.learn.card import Row, Table, put_card
 from neuroscope.learn.real_studies import RealStudy, real_studies
 from neuroscope.learn.segmentation_cases import CaseDraw, StoredCase, decoded, made_cases, read_case
-from neuroscope.learn.statistics import bootstrap_by_unit
+from neuroscope.learn.statistics import mean_by_unit
 from neuroscope.learn.train_segmenter import dice_of
 from neuroscope.models.region_labels import TumorRule, labels_of
 from neuroscope.models.segmenter import SegmenterStudy
@@ -24,8 +24,7 @@ from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.segmenterspec import CHANNELS, REGIONS
 from neuroscope.settings import Limits
 
-CARD_NAME = "segmenter.card.json"
-PAGE_NAME = "model-card-segmenter.md"
+NAME = "segmenter"
 COMMAND = "neuroscope evaluate segmenter"
 TEST_SEED = 800_000  # of the synthetic hold-out: training and validation use others
 TEST_CASES = 200
@@ -173,10 +172,7 @@ def _values(scores: Sequence[Score], region: str) -> NDArray[np.float64]:
 
 
 def _row(name: str, values: NDArray[np.float64], how: str, source: str) -> Row:
-    interval = bootstrap_by_unit(
-        lambda rows: float(values[rows].mean()), np.arange(len(values)).astype(str)
-    )
-    return Row(name, interval, how, source)
+    return Row(name, mean_by_unit(values), how, source)
 
 
 def _rows(scores: Sequence[Score]) -> Iterator[Row]:
@@ -248,11 +244,7 @@ def _write(
         "evaluated": {"split": "synthetic test", "cases": len(scores), "real_outlines": shaped},
         "tables": [asdict(_real_table(real)), asdict(_subset_table(subsets))],
     }
-    out.mkdir(parents=True, exist_ok=True)
-    path = out / CARD_NAME
-    path.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-    (out / PAGE_NAME).write_text(rendered(card, command=COMMAND), encoding="utf-8")
-    return path
+    return put_card(card, out, NAME, command=COMMAND)
 
 
 def _in_studies(row: Row) -> dict[str, Any]:
@@ -266,6 +258,7 @@ def _trained_on(run: Mapping[str, Any]) -> str:
     return (
         f"Trained for {config['steps']} steps on {config['cases']} synthetic studies in "
         f"{run['seconds'] / 60:.0f} minutes on {run['machine']}; seed {config['seed']}."
+        + (f" {run['note']}" if "note" in run else "")
         + (_began(run["started_from"]) if run.get("started_from") else "")
     )
 

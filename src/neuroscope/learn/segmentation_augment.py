@@ -55,7 +55,9 @@ def augmented_case(
     if rng.random() < config.lesion_chance:
         images = images + _lesion_shift(labels, config, rng) * inside
     if rng.random() < config.turn_chance:
-        images, labels = turned(images, labels, _pose(config, rng))
+        images, labels = turned(
+            images, labels, drawn_pose(rng, turn_deg=config.turn_deg, scale=config.scale)
+        )
     if rng.random() < config.flip_chance:
         images, labels = images.flip(1), labels.flip(0)
     inside = (images != 0).any(0)
@@ -105,11 +107,12 @@ def dropped(rng: np.random.Generator) -> list[int]:
     return [bit for bit in range(4) if code >> bit & 1]
 
 
-def _pose(config: VolumeAugment, rng: np.random.Generator) -> NDArray[np.float64]:
-    matrix = np.diag(rng.uniform(1 - config.scale, 1 + config.scale, 3))
+def drawn_pose(rng: np.random.Generator, *, turn_deg: float, scale: float) -> NDArray[np.float64]:
+    """Draw scales along and turns about the three axes, `(3, 3)`, for `turned`."""
+    matrix = np.diag(rng.uniform(1 - scale, 1 + scale, 3))
     for axis in range(3):
-        angle = np.radians(rng.uniform(-config.turn_deg, config.turn_deg))
-        a, b = [n for n in range(3) if n != axis]
+        angle = np.radians(rng.uniform(-turn_deg, turn_deg))
+        a, b = (n for n in range(3) if n != axis)
         turn = np.eye(3)
         turn[a, a] = turn[b, b] = np.cos(angle)
         turn[a, b], turn[b, a] = -np.sin(angle), np.sin(angle)

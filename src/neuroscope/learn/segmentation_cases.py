@@ -45,11 +45,11 @@ DRAW = 11  # the stream that decides what is drawn, apart from those that make t
 CASE_NAME = "case-{:06d}.npz"
 KINDS: Mapping[str, float] = MappingProxyType(
     {
-        "glioblastoma": 0.40,
-        "low_grade_glioma": 0.14,
-        "meningioma": 0.10,
-        "metastases": 0.11,
-        "pituitary": 0.03,
+        "glioblastoma": 0.34,
+        "low_grade_glioma": 0.13,
+        "meningioma": 0.13,
+        "metastases": 0.12,
+        "pituitary": 0.04,
         "schwannoma": 0.03,
         "medulloblastoma": 0.03,
         "ependymoma": 0.03,
@@ -57,7 +57,7 @@ KINDS: Mapping[str, float] = MappingProxyType(
         "ms": 0.02,
         "wmh": 0.02,
         "abscess": 0.02,
-        "none": 0.05,
+        "none": 0.07,
     }
 )
 

@@ -78,6 +78,12 @@ def bootstrap_by_unit(
     return Interval(whole, float(low), float(high), len(units), len(rows_of))
 
 
+def mean_by_unit(values: NDArray[np.float64]) -> Interval:
+    """Average values, shape ``(n,)``, each of a unit of its own, with its bootstrap interval."""
+    units = np.arange(len(values)).astype(str)
+    return bootstrap_by_unit(lambda rows: float(values[rows].mean()), units)
+
+
 def balanced_accuracy(predicted: NDArray[np.int64], labels: NDArray[np.int64]) -> float:
     """Average the recall of the classes that occur; nan without cases."""
     present = np.unique(labels)

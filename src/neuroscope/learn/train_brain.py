@@ -4,7 +4,6 @@ import json
 import logging
 import platform
 import time
-import warnings
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,13 +15,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from neuroscope.errors import ModelError
 from neuroscope.learn.head_cases import CONTRASTS, STEPS, made_heads, read_head
-from neuroscope.learn.segmentation_augment import turned
+from neuroscope.learn.segmentation_augment import drawn_pose, turned
 from neuroscope.learn.train_classifier import schedule
 from neuroscope.learn.train_segmenter import ahead, dice_of, region_losses
 from neuroscope.models.brain_extractor import GRAPH_NAME, SIDECAR_NAME, largest_part
 from neuroscope.models.unet import UNet, UNetShape
+from neuroscope.models.volume_export import export_volume_graph
 from neuroscope.models.weights import file_sha256
 from neuroscope.records.progress import Progress, ignore
 
@@ -110,33 +109,9 @@ def brain_scores(network: UNet, paths: list[Path]) -> dict[str, float]:
 
 def save_brain(network: UNet, record: dict[str, Any], out: Path) -> Path:
     """Write the graph (any sides in sixteens) and its description."""
-    import onnx
-
-    from neuroscope.models.segmenter_weights import dynamic_sides
-    from neuroscope.models.weights import OPSET, forget_the_machine
-
     out.mkdir(parents=True, exist_ok=True)
-    network = network.to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # raised inside torch.export itself
-        program = torch.onnx.export(
-            network,
-            (torch.zeros(1, 1, 48, 64, 80),),
-            input_names=["channels"],
-            output_names=["logits"],
-            dynamic_shapes=(dynamic_sides(),),
-            opset_version=OPSET,
-            dynamo=True,
-            external_data=False,
-            verbose=False,
-        )
-    if program is None:
-        raise ModelError("The ONNX exporter gave no graph.", fix="Check the torch version.")
-    model = program.model_proto
-    onnx.checker.check_model(model)
-    forget_the_machine(model)
     path = out / GRAPH_NAME
-    path.write_bytes(model.SerializeToString())
+    export_volume_graph(network, path)
     digest = file_sha256(path)
     sidecar = {"name": "brain", "version": VERSION, "sha256": digest, "onnx_sha256": digest}
     text = json.dumps({**sidecar, "run": record}, indent=2) + "\n"
@@ -155,7 +130,7 @@ def varied_head(
     table = np.interp(np.arange(256) / STEPS, np.linspace(0, 1.5, KNOTS), levels)
     x = torch.from_numpy(table.astype(np.float32))[torch.from_numpy(image.astype(np.int64))][None]
     y = torch.from_numpy(brain.astype(np.uint8))
-    x, y = turned(x, y, _pose(rng))
+    x, y = turned(x, y, drawn_pose(rng, turn_deg=20.0, scale=0.15))
     if rng.random() < 0.5:
         x, y = x.flip(1), y.flip(0)
     if rng.random() < 0.3:
@@ -173,18 +148,6 @@ def varied_head(
         x[..., part] = 0
         y[..., part] = 0
     return x.contiguous(), y[None].float()
-
-
-def _pose(rng: np.random.Generator) -> NDArray[np.float64]:
-    matrix = np.diag(rng.uniform(0.85, 1.15, 3))
-    for axis in range(3):
-        angle = np.radians(rng.uniform(-20, 20))
-        a, b = (n for n in range(3) if n != axis)
-        turn = np.eye(3)
-        turn[a, a] = turn[b, b] = np.cos(angle)
-        turn[a, b], turn[b, a] = -np.sin(angle), np.sin(angle)
-        matrix = matrix @ turn
-    return matrix
 
 
 class _Heads:

@@ -1,24 +1,22 @@
 """Find the brain in a head, of any contrast: a small U-Net on a grid of 3 mm."""
 
-import hashlib
-import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from neuroscope.errors import BadInputError, ModelError, extra
+from neuroscope.errors import BadInputError
 from neuroscope.models.inference import SHIPPED_WEIGHTS
 from neuroscope.models.segmenter_input import laid_back, sampled
+from neuroscope.models.volume_graph import Forward, load_graph, read_description
 from neuroscope.records.geometry import Affine
 from neuroscope.records.prediction import ModelRef
 from neuroscope.records.segmenterspec import GRID_MULTIPLE
 from neuroscope.records.volume import Volume
 
-GRAPH_NAME = "brain.onnx"
-SIDECAR_NAME = "brain.json"
+NAME = "brain"
+GRAPH_NAME, SIDECAR_NAME = f"{NAME}.onnx", f"{NAME}.json"
 SPACING_MM = 3.0
 LARGEST = 160  # voxels along an axis: 480 mm
 AIR_HU, LOW_HU, HIGH_HU = -500.0, -150.0, 250.0  # CT, told by its air, is cut to soft tissue
@@ -28,7 +26,6 @@ LEAST_BRAIN_ML = 300.0
 
 Float32 = NDArray[np.float32]
 Bool = NDArray[np.bool_]
-Forward = Callable[[Float32], Float32]
 
 
 class UnetBrainExtractor:
@@ -107,28 +104,6 @@ def load_brain_extractor(
     ModelError
         If the weights are missing or damaged.
     """
-    try:
-        sidecar = json.loads((weights / SIDECAR_NAME).read_text(encoding="utf-8"))
-        graph = (weights / GRAPH_NAME).read_bytes()
-        model = ModelRef(sidecar["name"], sidecar["version"], sidecar["sha256"])
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelError(
-            "The brain extractor's weights are missing or their description is damaged.",
-            fix="Install neuroscope again, or run: neuroscope train brain",
-        ) from error
-    if hashlib.sha256(graph).hexdigest() != sidecar.get("onnx_sha256"):
-        raise ModelError(
-            f"{GRAPH_NAME} is not the file its description was written for.",
-            fix="Install neuroscope again: the file was damaged or replaced.",
-        )
-    with extra("onnxruntime"):
-        import onnxruntime
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-
-    def forward(channels: Float32) -> Float32:
-        return np.asarray(session.run(["logits"], {"channels": channels})[0], np.float32)
-
+    described, model = read_description(weights, NAME)
+    forward = load_graph(weights, NAME, described.get("onnx_sha256"), threads=threads)
     return UnetBrainExtractor(forward, model)

@@ -1,19 +1,18 @@
 """Write and read the weights of the segmenter and the graph made from them (needs PyTorch)."""
 
 import json
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors.torch import load_file, save_file
 
 from neuroscope.errors import ModelError
 from neuroscope.models.unet import UNet, UNetShape
 from neuroscope.models.unet_segmenter import GRAPH_NAME, SIDECAR_NAME, SegmenterSpec
-from neuroscope.models.weights import OPSET, file_sha256
-from neuroscope.records.segmenterspec import CHANNELS, GRID_MULTIPLE, REGIONS
+from neuroscope.models.volume_export import export_volume_graph
+from neuroscope.models.weights import file_sha256
+from neuroscope.records.segmenterspec import CHANNELS, REGIONS
 
 WEIGHTS_NAME = "segmenter.safetensors"
 VERSION = "0.1.0"
@@ -83,35 +82,6 @@ def load_segmenter_network(folder: Path) -> UNet:
 
 def export_segmenter(folder: Path) -> Path:
     """Export the graph ``channels -> logits`` from the saved weights; any sides in sixteens."""
-    import onnx
-
-    from neuroscope.models.weights import forget_the_machine
-
-    network = load_segmenter_network(folder)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # raised inside torch.export itself
-        program = torch.onnx.export(
-            network,
-            (torch.zeros(1, len(CHANNELS), 48, 64, 80),),
-            input_names=["channels"],
-            output_names=["logits"],
-            dynamic_shapes=(dynamic_sides(),),
-            opset_version=OPSET,
-            dynamo=True,
-            external_data=False,
-            verbose=False,
-        )
-    if program is None:
-        raise ModelError("The ONNX exporter gave no graph.", fix="Check the torch version.")
-    model = program.model_proto
-    onnx.checker.check_model(model)
-    forget_the_machine(model)
     path = folder / GRAPH_NAME
-    path.write_bytes(model.SerializeToString())
+    export_volume_graph(load_segmenter_network(folder), path)
     return path
-
-
-def dynamic_sides() -> dict[int, Any]:
-    """Let the three sides of a volume be any multiples of sixteen."""
-    steps = {axis: torch.export.Dim(f"n{axis}", min=2, max=32) for axis in (2, 3, 4)}
-    return {axis: GRID_MULTIPLE * step for axis, step in steps.items()}

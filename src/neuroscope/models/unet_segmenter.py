@@ -1,9 +1,7 @@
 """Segment with the shipped network: the whole brain at once, several heads, two mirror images."""
 
-import hashlib
-import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuroscope.errors import ModelError, extra
 from neuroscope.models.inference import SHIPPED_WEIGHTS
 from neuroscope.models.region_labels import TISSUES, labels_of
 from neuroscope.models.segmenter import SegmenterStudy
@@ -21,6 +18,7 @@ from neuroscope.models.segmenter_input import (
     laid_back,
     segmenter_input,
 )
+from neuroscope.models.volume_graph import Forward, load_graph, read_description
 from neuroscope.records.prediction import ModelRef
 from neuroscope.records.segmentation import Segmentation
 from neuroscope.records.segmented import Estimate, Segmented
@@ -28,13 +26,12 @@ from neuroscope.records.segmenterspec import CHANNELS, REGIONS
 
 log = logging.getLogger(__name__)
 
-GRAPH_NAME = "segmenter.onnx"
-SIDECAR_NAME = "segmenter.json"
+NAME = "segmenter"
+GRAPH_NAME, SIDECAR_NAME = f"{NAME}.onnx", f"{NAME}.json"
 VOXEL_ML = SPACING_MM**3 / 1000
 NAMES = {"t1": "T1", "t1c": "contrast T1", "t2": "T2", "flair": "FLAIR"}
 
 Float32 = NDArray[np.float32]
-Forward = Callable[[Float32], Float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,33 +164,10 @@ def load_segmenter(*, threads: int = 0, weights: Path = SHIPPED_WEIGHTS) -> Unet
     ModelError
         If the weights are missing or damaged.
     """
-    try:
-        sidecar = json.loads((weights / SIDECAR_NAME).read_text(encoding="utf-8"))
-        graph = (weights / GRAPH_NAME).read_bytes()
-        spec = SegmenterSpec.from_dict(sidecar)
-        model = ModelRef(sidecar["name"], sidecar["version"], sidecar["sha256"])
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelError(
-            "The segmenter's weights are missing or their description is damaged.",
-            fix="Install neuroscope again, or run: neuroscope train segmenter",
-        ) from error
-    if hashlib.sha256(graph).hexdigest() != sidecar.get("onnx_sha256"):
-        raise ModelError(
-            f"{GRAPH_NAME} is not the file its description was written for.",
-            fix="Install neuroscope again: the file was damaged or replaced.",
-        )
-    with extra("onnxruntime"):
-        import onnxruntime
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-
-    def forward(channels: Float32) -> Float32:
-        return np.asarray(session.run(["logits"], {"channels": channels})[0], np.float32)
-
+    described, model = read_description(weights, NAME)
+    forward = load_graph(weights, NAME, described.get("onnx_sha256"), threads=threads)
     log.info("loaded %s %s", model.name, model.version)
-    return UnetSegmenter(forward, spec, model)
+    return UnetSegmenter(forward, SegmenterSpec.from_dict(described), model)
 
 
 def _cautions(present: tuple[str, ...]) -> tuple[str, ...]:
