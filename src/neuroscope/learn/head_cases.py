@@ -19,16 +19,27 @@ from neuroscope.records.volume import Volume
 FIRST_SEED = 900_000  # no other training, test or demo uses these
 CONTRASTS = ("t1", "t1c", "t2", "flair", "ct", "random")
 STEPS = 160  # stored gray values per unit
+WHOLE = 255  # stored share of a voxel that is all brain
+TRUTH_MM = 2.0  # grid of the brain that is to be found
 DRAW = 13
 NAME = "head-{:06d}.npz"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Head:
-    """Pictures `(contrasts, i, j, k)` scaled by `STEPS`, and the brain `(i, j, k)`."""
+    """Pictures `(contrasts, i, j, k)` scaled by `STEPS`, and the brain's share of every voxel.
+
+    The share `(i, j, k)` is scaled by `WHOLE`: where the surface passes within a voxel of 3 mm is
+    what a yes or no would lose.
+    """
 
     images: NDArray[np.uint8]
-    brain: NDArray[np.bool_]
+    share: NDArray[np.uint8]
+
+    @property
+    def brain(self) -> NDArray[np.bool_]:
+        """The voxels that are brain for more than half."""
+        return self.share > WHOLE // 2
 
 
 def made_heads(
@@ -49,7 +60,7 @@ def made_heads(
 def read_head(path: Path) -> Head:
     """Read a stored head."""
     with np.load(path) as stored:
-        return Head(stored["images"], stored["brain"])
+        return Head(stored["images"], stored["share"])
 
 
 def drawn_head(number: int) -> Head:
@@ -65,17 +76,18 @@ def drawn_head(number: int) -> Head:
     head = make_case(
         kind, seed=seed, spacing_mm=SPACING_MM, sequences=CONTRASTS, head=True, scanner=scanner
     )
-    stripped = make_case(kind, seed=seed, spacing_mm=SPACING_MM, sequences=("t1",))
+    stripped = make_case(kind, seed=seed, spacing_mm=TRUTH_MM, sequences=("t1",))
     shape, affine = head_grid(head.volumes["t1"])
     bare = stripped.volumes["t1"]
     inside = Volume((np.asarray(bare.voxels) > 0).astype(np.float32), bare.affine)
     images = [seen_by_network(head.volumes[name], shape, affine) for name in CONTRASTS]
     codes = np.round(np.stack(images) * STEPS).astype(np.uint8)
-    return Head(codes, sampled(inside, shape, affine) > 0.5)
+    share = np.clip(sampled(inside, shape, affine), 0, 1) * WHOLE
+    return Head(codes, np.round(share).astype(np.uint8))
 
 
 def _store(number: int, *, folder: Path) -> None:
     made = drawn_head(number)
     fresh = folder / f"partial-{number}.npz"
-    np.savez_compressed(fresh, images=made.images, brain=made.brain)
+    np.savez_compressed(fresh, images=made.images, share=made.share)
     fresh.rename(folder / NAME.format(number))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from neuroscope.learn.head_cases import CONTRASTS, STEPS, made_heads, read_head
+from neuroscope.learn.head_cases import CONTRASTS, STEPS, WHOLE, made_heads, read_head
 from neuroscope.learn.segmentation_augment import drawn_pose, turned
 from neuroscope.learn.train_classifier import schedule
 from neuroscope.learn.train_segmenter import ahead, dice_of, region_losses
@@ -40,9 +40,9 @@ class BrainConfig:
             channels=1, regions=1, widths=(8, 16, 32, 48, 64), heads=1, head_width=8
         )
     )
-    heads: int = 150
+    heads: int = 240
     val_heads: int = 15  # the last of them
-    steps: int = 700
+    steps: int = 2500
     learning_rate: float = 3e-3
     weight_decay: float = 1e-3
     threads: int = 2
@@ -120,26 +120,35 @@ def save_brain(network: UNet, record: dict[str, Any], out: Path) -> Path:
 
 
 def varied_head(
-    image: NDArray[np.uint8], brain: NDArray[np.bool_], rng: np.random.Generator
+    image: NDArray[np.uint8], share: NDArray[np.uint8], rng: np.random.Generator
 ) -> tuple[Tensor, Tensor]:
-    """Vary pose, field of view, gray scale, evenness, sharpness and noise of one head."""
+    """Vary pose, field of view, gray scale, evenness, sharpness and noise of one head.
+
+    Returns
+    -------
+    tuple[Tensor, Tensor]
+        Picture and share of brain (0..1), both `(1, i, j, k)`.
+    """
     levels = np.sort(rng.uniform(0, 1.2, KNOTS))
     levels[0] = 0
     if rng.random() < 0.5:
         levels = np.linspace(0, 1, KNOTS) ** np.exp(rng.normal(0, 0.4))
     table = np.interp(np.arange(256) / STEPS, np.linspace(0, 1.5, KNOTS), levels)
     x = torch.from_numpy(table.astype(np.float32))[torch.from_numpy(image.astype(np.int64))][None]
-    y = torch.from_numpy(brain.astype(np.uint8))
-    x, y = turned(x, y, drawn_pose(rng, turn_deg=20.0, scale=0.15))
+    y = torch.from_numpy(share.astype(np.float32) / WHOLE)[None]
+    no_labels = torch.zeros(share.shape, dtype=torch.uint8)
+    pose = drawn_pose(rng, turn_deg=20.0, scale=0.15)
+    both, _ = turned(torch.cat([x, y]), no_labels, pose)
+    x, y = both[:1], both[1:]
     if rng.random() < 0.5:
-        x, y = x.flip(1), y.flip(0)
+        x, y = x.flip(1), y.flip(1)
     if rng.random() < 0.3:
         axis, factor = int(rng.integers(3)), int(rng.integers(2, 4))
-        size = [n // factor if a == axis else n for a, n in enumerate(y.shape)]
+        size = [n // factor if a == axis else n for a, n in enumerate(share.shape)]
         coarse = functional.interpolate(x[None], size, mode="area")
-        x = functional.interpolate(coarse, y.shape, mode="trilinear")[0]
+        x = functional.interpolate(coarse, share.shape, mode="trilinear")[0]
     field = torch.from_numpy(rng.normal(0, 0.25, (1, 1, 4, 4, 4)).astype(np.float32))
-    x = x * torch.exp(functional.interpolate(field, y.shape, mode="trilinear")[0])
+    x = x * torch.exp(functional.interpolate(field, share.shape, mode="trilinear")[0])
     generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
     x = x + float(rng.uniform(0, 0.08)) * torch.randn(x.shape, generator=generator)
     if rng.random() < 0.4:  # a field of view that ends early, above or below
@@ -147,7 +156,7 @@ def varied_head(
         part = slice(0, cut) if rng.random() < 0.7 else slice(-cut // 2, None)
         x[..., part] = 0
         y[..., part] = 0
-    return x.contiguous(), y[None].float()
+    return x.contiguous(), y.contiguous()
 
 
 class _Heads:
@@ -162,7 +171,7 @@ class _Heads:
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
         rng = np.random.default_rng([self.config.seed, index])
         head = read_head(self.paths[int(rng.integers(len(self.paths)))])
-        return varied_head(head.images[int(rng.integers(len(CONTRASTS)))], head.brain, rng)
+        return varied_head(head.images[int(rng.integers(len(CONTRASTS)))], head.share, rng)
 
 
 def _batches(paths: list[Path], config: BrainConfig) -> Iterator[Any]:
