@@ -33,7 +33,6 @@ from neuroscope.learn.fit_volume_constants import (
     cut_case,
     make_phantom,
 )
-from neuroscope.learn.statistics import bootstrap_by_unit
 from neuroscope.learn.volume_localization import (
     asymmetry,
     brightness,
@@ -46,6 +45,7 @@ from neuroscope.models.volume_constants import load_volume_constants
 from neuroscope.records.volume import Plane, Volume
 from neuroscope.records.volumeevidence import AxisSlices, VolumeConstants
 from neuroscope.settings import Limits, read_settings
+from neuroscope.statistics import bootstrap_by_unit
 from neuroscope.workflow.evidence import slices_of_axes
 
 FIRST_SEED = 700_000

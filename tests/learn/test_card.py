@@ -3,7 +3,7 @@
 import json
 
 from neuroscope.learn.card import CARD_NAME, Row, Table, write_card
-from neuroscope.learn.statistics import Interval
+from neuroscope.statistics import Interval
 
 SIDECAR = {
     "name": "evidence",

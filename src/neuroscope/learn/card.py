@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from neuroscope.learn.statistics import FEW_UNITS, Interval
+from neuroscope.statistics import FEW_UNITS, Interval
 
 NAME, COMMAND = "evidence", "neuroscope evaluate classifier"
 CARD_NAME, PAGE_NAME = f"{NAME}.card.json", f"model-card-{NAME}.md"

@@ -13,9 +13,9 @@ from torch import nn
 
 from neuroscope.learn.dataset import FIGSHARE, SliceSet
 from neuroscope.learn.predict import predict
-from neuroscope.learn.statistics import Interval, bootstrap_by_unit
 from neuroscope.learn.transplant import softened
 from neuroscope.models.classes import NO_TUMOR
+from neuroscope.statistics import Interval, bootstrap_by_unit
 
 TRIES = 40  # donors tried per slice
 

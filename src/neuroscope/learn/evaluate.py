@@ -26,7 +26,6 @@ from neuroscope.learn.localization import (
 )
 from neuroscope.learn.predict import Outputs, predict
 from neuroscope.learn.shortcut import probe_shortcut
-from neuroscope.learn.statistics import Interval, balanced_accuracy, bootstrap_by_unit
 from neuroscope.learn.train_classifier import RUN_NAME, load_run
 from neuroscope.models.calibration import (
     expected_calibration_error,
@@ -38,6 +37,7 @@ from neuroscope.models.evidence import EvidenceNetwork
 from neuroscope.models.outlier import CAUTION_BELOW, load_reference, p_ordinary
 from neuroscope.models.weights import load_network, read_sidecar
 from neuroscope.records.progress import Progress, ignore
+from neuroscope.statistics import Interval, balanced_accuracy, bootstrap_by_unit
 
 SETS = {FOUR_CLASS: "4-class set", FIGSHARE: "figshare, unseen ranges"}
 BASELINES = ("resnet18", "efficientnet_b0", "resnet50")

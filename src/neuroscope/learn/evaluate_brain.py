@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from neuroscope.learn.card import Row, put_card
 from neuroscope.learn.head_cases import CONTRASTS, FIRST_SEED
-from neuroscope.learn.statistics import mean_by_unit
 from neuroscope.learn.train_segmenter import dice_of
 from neuroscope.models.brain_extractor import (
     SIDECAR_NAME,
@@ -22,6 +21,7 @@ from neuroscope.phantom.case import make_case
 from neuroscope.phantom.lesions.kinds import KINDS
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.volume import Volume
+from neuroscope.statistics import mean_by_unit
 
 NAME = "brain"
 COMMAND = "neuroscope evaluate brain"

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from neuroscope.errors import ModelError
 from neuroscope.learn.card import SPLIT, TRAINING_DATA, Row, Table, put_card
 from neuroscope.learn.dataset import SliceSet, load_slices, manifest_sha256
-from neuroscope.learn.statistics import Interval, bootstrap_by_unit
 from neuroscope.learn.train_pose import UInt8, inverted_pictures, no_head_pictures
 from neuroscope.models.pose import SIDECAR_NAME, Pose, PoseNetwork, load_pose
 from neuroscope.preprocess.slice_input import INPUT_SIZE
 from neuroscope.records.progress import Progress, ignore
+from neuroscope.statistics import Interval, bootstrap_by_unit
 
 NAME = "pose"
 COMMAND = "neuroscope evaluate pose"

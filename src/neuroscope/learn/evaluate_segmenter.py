@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from neuroscope.learn.card import Row, Table, put_card
 from neuroscope.learn.real_studies import RealStudy, real_studies
 from neuroscope.learn.segmentation_cases import CaseDraw, StoredCase, decoded, made_cases, read_case
-from neuroscope.learn.statistics import mean_by_unit
 from neuroscope.learn.train_segmenter import dice_of
 from neuroscope.models.region_labels import TumorRule, labels_of
 from neuroscope.models.segmenter import SegmenterStudy
@@ -23,6 +22,7 @@ from neuroscope.phantom.lesions.kinds import MIMICS
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.segmenterspec import CHANNELS, REGIONS
 from neuroscope.settings import Limits
+from neuroscope.statistics import mean_by_unit
 
 NAME = "segmenter"
 COMMAND = "neuroscope evaluate segmenter"

@@ -11,8 +11,8 @@ from scipy import ndimage
 from neuroscope.learn.dataset import FIGSHARE, SliceSet, read_gray, read_mask
 from neuroscope.learn.predict import Outputs
 from neuroscope.learn.scores import THRESHOLDS, Localization, localize
-from neuroscope.learn.statistics import Interval, bootstrap_by_unit
 from neuroscope.preprocess.slice_input import PreparedSlice, map_on_pixels, prepare_slice
+from neuroscope.statistics import Interval, bootstrap_by_unit
 
 GAUSSIAN_SPREAD = 0.15  # of the head's square: a guess that knows only where brains are
 

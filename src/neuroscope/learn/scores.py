@@ -8,10 +8,10 @@ from scipy import ndimage
 
 from neuroscope.learn.dataset import FIGSHARE, FOUR_CLASS, SliceSet
 from neuroscope.learn.predict import Outputs
-from neuroscope.learn.statistics import balanced_accuracy
 from neuroscope.models.calibration import expected_calibration_error, probabilities
 from neuroscope.models.classes import NO_TUMOR
 from neuroscope.preprocess.slice_input import map_on_pixels
+from neuroscope.statistics import balanced_accuracy
 
 THRESHOLDS = np.array([0.01, 0.02, 0.03, 0.04, *np.round(np.arange(0.05, 0.80, 0.05), 2)])
 

@@ -10,9 +10,9 @@ from PIL import Image
 
 from neuroscope.learn.augment import AugmentConfig, augmented
 from neuroscope.learn.dataset import FOUR_CLASS, SliceSet, read_gray
-from neuroscope.learn.statistics import Interval, balanced_accuracy, bootstrap_by_unit
 from neuroscope.learn.train_classifier import batch_of
 from neuroscope.preprocess.slice_input import find_head
+from neuroscope.statistics import Interval, balanced_accuracy, bootstrap_by_unit
 
 PROBE_SIZE = 48
 TREES = 200

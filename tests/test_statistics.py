@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neuroscope.learn.statistics import balanced_accuracy, bootstrap_by_unit
+from neuroscope.statistics import balanced_accuracy, bootstrap_by_unit
 
 
 def test_a_constant_has_no_spread():
