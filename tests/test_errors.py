@@ -1,7 +1,14 @@
+import pickle
+
 import pytest
 
 from neuroscope import errors
-from neuroscope.errors import MissingExtraError, NeuroscopeError, extra
+from neuroscope.errors import (
+    GeometryMismatchError,
+    MissingExtraError,
+    NeuroscopeError,
+    extra,
+)
 
 
 def test_an_error_says_what_is_wrong_and_how_to_mend_it():
@@ -34,3 +41,11 @@ def test_a_missing_extra_names_the_command_that_installs_it():
 def test_extra_leaves_other_errors_alone():
     with pytest.raises(ZeroDivisionError), extra("train"):
         raise ZeroDivisionError
+
+
+def test_an_error_crosses_to_another_process_whole():
+    sent = GeometryMismatchError("The grids differ.", fix="Resample.")
+    came = pickle.loads(pickle.dumps(sent))
+
+    assert type(came) is GeometryMismatchError
+    assert (came.problem, came.fix, str(came)) == (sent.problem, sent.fix, str(sent))

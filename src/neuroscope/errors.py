@@ -17,6 +17,18 @@ class NeuroscopeError(Exception):
         self.problem = problem
         self.fix = fix
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Cross from one process to another whole."""
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(
+    kind: type[NeuroscopeError], args: tuple[object, ...], state: dict[str, object]
+) -> object:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
+
 
 class BadInputError(NeuroscopeError):
     """The world handed us something we cannot use: a file, a value, a request."""
