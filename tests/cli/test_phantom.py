@@ -4,7 +4,6 @@ import json
 
 import nibabel as nib
 import numpy as np
-import pytest
 
 
 def test_nifti_comes_with_its_truth(command, tmp_path):
@@ -113,33 +112,6 @@ def test_a_glioma_takes_the_outline_of_a_label_file(command, tmp_path):
     assert command("phantom", "--kind", "ms", "--out", tmp_path / "b", *arguments)[0] == 2
 
 
-IN_VAIN = (
-    ("--slices --displacement", "--displacement"),
-    ("--slices --labels msd", "--labels"),
-    ("--slices --law stable", "--law"),
-    ("--slices --sequences t1,t2", "one sequence"),
-    ("--slices --head --ct", "one sequence"),
-    ("--interval-days 30", "--interval-days"),
-    ("--law stable --interval-days 30", "--interval-days"),
-    ("--doubling-days 30", "--doubling-days"),
-    ("--timepoints 2 --law stable --doubling-days 30", "--doubling-days"),
-    ("--timepoints 2 --doubling-days 30", "--doubling-days"),  # nothing grows in a healthy head
-    ("--head --sequences ct --field 1.5", "--field"),
-    ("--labels ours", "label scheme"),
-    ("--timepoints 2 --labels ours", "label scheme"),
-)
-
-
-@pytest.mark.parametrize(("options", "named"), IN_VAIN)
-def test_an_option_that_would_be_dropped_is_refused(command, tmp_path, options, named):
-    out = tmp_path / "case"
-    code, _, err = command("phantom", "--kind", "none", "--out", out, *options.split())
-    assert code == 2
-    assert named in err
-    assert "Fix:" in err
-    assert not out.exists()
-
-
 def test_labels_of_another_data_set_come_with_their_regions(command, tmp_path):
     arguments = ("--kind", "glioblastoma", "--spacing", 4, "--sequences", "t1c", "--seed", 7)
     usual, other = tmp_path / "usual", tmp_path / "other"
@@ -166,3 +138,40 @@ def test_the_line_of_the_contract_works(command, tmp_path):
     for visit in range(4):
         found = sorted(path.name for path in (out / f"tp{visit}").iterdir())
         assert found == sorted([*names, "dicom", "truth.json"])
+
+
+def test_an_atrophy_is_told_in_the_truth_and_an_impossible_one_refused(command, tmp_path):
+    out = tmp_path / "case"
+    arguments = ("--kind", "none", "--out", out, "--spacing", 4, "--sequences", "t1", "--atrophy")
+    code, _, err = command("phantom", *arguments, 1.5)
+    assert code == 2
+    assert "the nearest is 1" in err
+    assert not out.exists()
+    assert command("phantom", *arguments, 0.9)[0] == 0
+    assert json.loads((out / "truth.json").read_text())["atrophy"] == 0.9
+
+
+def test_side_volumes_and_number_are_those_that_were_asked_for(command, tmp_path):
+    out = tmp_path / "case"
+    arguments = ("--kind", "metastases", "--out", out, "--spacing", 4, "--sequences", "t1c")
+    wishes = ("--side", "left", "--core-ml", 2, "--edema-ml", 3, "--lesions", 3)
+    code, _, err = command("phantom", *arguments, *wishes)
+    assert code == 0, err
+    truth = json.loads((out / "truth.json").read_text())
+    assert truth["side"] == "left"
+    assert len(truth["lesions"]) == 3
+    assert (truth["wanted_core_ml"], truth["wanted_edema_ml"]) == (6, 9)
+
+
+def test_wishes_that_do_not_fit_are_refused_with_the_nearest_possible(command, tmp_path):
+    out = tmp_path / "case"
+    for kind, wishes, nearest in (
+        ("glioblastoma", ("--core-ml", 200), "120 ml"),
+        ("metastases", ("--lesions", 12), "1 to 9"),
+        ("metastases", ("--lesions", 9, "--core-ml", 40), "nearest possible is 6"),
+        ("none", ("--side", "left"), "another kind"),
+    ):
+        code, _, err = command("phantom", "--kind", kind, "--out", out, "--spacing", 4, *wishes)
+        assert code == 2
+        assert nearest in " ".join(err.split())
+        assert not out.exists()

@@ -159,6 +159,24 @@ def test_an_unknown_sequence_is_refused():
         make_case("none", seed=1, sequences=("t1", "swi"))
 
 
+def test_an_impossible_atrophy_is_refused_with_the_nearest():
+    with pytest.raises(BadInputError, match=r"atrophy of -0.5 is not possible.*nearest is 0"):
+        make_case("none", seed=1, atrophy=-0.5)
+
+
+def test_a_given_atrophy_moves_the_anatomy_and_a_drawn_one_is_what_its_number_gives():
+    options = {"seed": 4, "spacing_mm": 4, "sequences": ("t1",)}
+    drawn = make_case("glioma", **options)
+    again = make_case("glioma", atrophy=drawn.truth["atrophy"], **options)
+    old = make_case("glioma", atrophy=1, **options)
+
+    assert 0 < drawn.truth["atrophy"] < 1
+    assert label_hash(drawn) == label_hash(again)
+    np.testing.assert_array_equal(drawn.volumes["t1"].voxels, again.volumes["t1"].voxels)
+    assert old.truth["atrophy"] == 1
+    assert (old.volumes["t1"].voxels != drawn.volumes["t1"].voxels).mean() > 0.1
+
+
 def test_a_negative_seed_is_refused():
     with pytest.raises(BadInputError, match="seed is -1"):
         make_case("none", seed=-1)

@@ -6,11 +6,11 @@ from neuroscope.phantom.labels_only import make_labels
 from neuroscope.phantom.lesions.lesion import Wish
 
 
-@pytest.mark.parametrize("kind", ["glioblastoma", "meningioma"])
-def test_labels_are_those_of_the_whole_study(kind):
+@pytest.mark.parametrize(("kind", "atrophy"), [("glioblastoma", None), ("meningioma", 0.9)])
+def test_labels_are_those_of_the_whole_study(kind, atrophy):
     wish = Wish(core_ml=9, edema_ml=12)
-    case = make_case(kind, seed=8, spacing_mm=3, sequences=("t1",), wish=wish)
-    made = make_labels(kind, seed=8, spacing_mm=(3, 3, 3), wish=wish)
+    case = make_case(kind, seed=8, spacing_mm=3, sequences=("t1",), atrophy=atrophy, wish=wish)
+    made = make_labels(kind, seed=8, spacing_mm=(3, 3, 3), atrophy=atrophy, wish=wish)
 
     first = np.rint((np.array(made.grid.origin) - case.segmentation.affine[:3, 3]) / 3).astype(int)
     window = tuple(slice(a, a + n) for a, n in zip(first, made.grid.shape, strict=True))

@@ -43,7 +43,7 @@ def test_truth_is_plain_json(left_glioma: PhantomCase, tmp_path: Path):
     out = write_case(left_glioma, tmp_path / "out")
 
     truth = json.loads((out / "truth.json").read_text())
-    assert truth["schema"] == "neuroscope/phantom-truth/1"
+    assert truth["schema"] == "neuroscope/phantom-truth/2"
     assert (truth["kind"], truth["seed"], truth["side"]) == ("glioblastoma", 3, "left")
     assert truth == json.loads(json.dumps(dict(left_glioma.truth)))
 

@@ -266,3 +266,12 @@ def test_a_recurrence_smaller_than_half_a_voxel_is_said_to_be_left_out():
     assert any("recurrence is smaller" in said for said in cases[1].truth["cautions"])
     assert "recurrence" in [row["id"] for row in cases[2].truth["lesions"]]
     assert not any("recurrence is smaller" in said for said in cases[2].truth["cautions"])
+
+
+def test_a_person_has_one_atrophy_at_all_visits():
+    plan = SeriesPlan(days=(0, 30), course=Course(law="stable"))
+    cases = visits("none", plan, seed=1, spacing_mm=4, atrophy=0.85)
+
+    assert [case.truth["atrophy"] for case in cases] == [0.85, 0.85]
+    with pytest.raises(BadInputError, match=r"atrophy of 2 is not possible.*nearest is 1"):
+        next(make_series("none", seed=1, plan=plan, atrophy=2))

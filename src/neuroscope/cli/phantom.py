@@ -1,64 +1,24 @@
 """`neuroscope phantom`: synthetic studies whose truth is known."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from neuroscope.cli.console import bar, bars, tell
+from neuroscope.cli.phantom_asked import USUAL_SEQUENCES, Asked, refuse_what_would_be_dropped
 from neuroscope.errors import BadInputError
 from neuroscope.records.progress import Progress
 
 if TYPE_CHECKING:
-    from neuroscope.phantom.lesions.lesion import Wish
+    from neuroscope.phantom.lesions.lesion import Side, Wish
     from neuroscope.phantom.scanner.options import ScannerOptions
     from neuroscope.phantom.series import SeriesPlan
 
-USUAL_SEQUENCES = "t1,t1c,t2,flair"
 USUAL_INTERVAL_DAYS = 60
-NOT_MR = frozenset({"ct", "ctc"})
 WITHOUT_RATE = ("stable", "pseudo-progression")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What was typed; None where an option was left out."""
-
-    kind: str
-    out: Path
-    seed: int
-    dicom: bool
-    slices: bool
-    spacing: float
-    slice_mm: float | None
-    sequences: str | None
-    head: bool
-    ct: bool
-    field: float | None
-    clinical: bool
-    timepoints: int
-    interval_days: int | None
-    law: str | None
-    doubling_days: float | None
-    shape: Path | None
-    displacement: bool
-    labels: str | None
-
-    @property
-    def is_series(self) -> bool:
-        """Whether more than one study, or a course, was asked for."""
-        return self.timepoints > 1 or self.law is not None
-
-    @property
-    def named(self) -> tuple[str, ...]:
-        """The sequences, in the order they were typed."""
-        usual = "t1c" if self.slices else USUAL_SEQUENCES
-        text = usual if self.sequences is None else self.sequences
-        named = tuple(name.strip() for name in text.split(",") if name.strip())
-        return (*named, "ct") if self.ct and "ct" not in named else named
 
 
 def phantom(
@@ -85,6 +45,12 @@ def phantom(
     ] = None,
     head: Annotated[bool, typer.Option("--head", help="With skull, scalp and face.")] = False,
     ct: Annotated[bool, typer.Option("--ct", help="Also a CT; needs --head.")] = False,
+    atrophy: Annotated[
+        float | None,
+        typer.Option(
+            help="Loss of brain tissue, 0 (young adult) to 1 (old).", show_default="by the seed"
+        ),
+    ] = None,
     field: Annotated[
         float | None, typer.Option(help="Of the MR scanner, in tesla: 3 (usual) or 1.5.")
     ] = None,
@@ -110,6 +76,25 @@ def phantom(
     doubling_days: Annotated[
         float | None, typer.Option(help="In which its volume doubles; usual for the kind.")
     ] = None,
+    side: Annotated[
+        str | None, typer.Option(help="The patient's left or right.", show_default="by the seed")
+    ] = None,
+    core_ml: Annotated[
+        float | None,
+        typer.Option(
+            help="Of each lesion without its edema, on the first day.", show_default="by the seed"
+        ),
+    ] = None,
+    edema_ml: Annotated[
+        float | None,
+        typer.Option(help="Of the edema of each lesion.", show_default="by the seed"),
+    ] = None,
+    lesions: Annotated[
+        int | None,
+        typer.Option(
+            help="Their number: metastases, ms and wmh have several.", show_default="by the seed"
+        ),
+    ] = None,
     shape: Annotated[
         Path | None,
         typer.Option(help="BraTS labels (NIfTI): a glioma takes this outline instead of growing."),
@@ -128,11 +113,12 @@ def phantom(
     """Make a synthetic study with its ground truth. Nothing in it comes from a person."""
     asked = Asked(
         kind=kind, out=out, seed=seed, dicom=dicom, slices=slices, spacing=spacing,
-        slice_mm=slice_mm, sequences=sequences, head=head, ct=ct, field=field, clinical=clinical,
-        timepoints=timepoints, interval_days=interval_days, law=law, doubling_days=doubling_days,
-        shape=shape, displacement=displacement, labels=labels,
+        slice_mm=slice_mm, sequences=sequences, head=head, ct=ct, atrophy=atrophy, field=field,
+        clinical=clinical, timepoints=timepoints, interval_days=interval_days, law=law,
+        doubling_days=doubling_days, side=side, core_ml=core_ml, edema_ml=edema_ml,
+        lesions=lesions, shape=shape, displacement=displacement, labels=labels,
     )  # fmt: skip
-    _refuse_what_would_be_dropped(asked)
+    refuse_what_would_be_dropped(asked)
     with bars() as progress:
         tell_done = bar(progress, f"Making {kind}")
         if asked.is_series:
@@ -140,50 +126,6 @@ def phantom(
         else:
             written = _write_study(asked, tell_done)
     tell(f"{written}: written to {out}")
-
-
-def _refuse_what_would_be_dropped(asked: Asked) -> None:
-    """Refuse options that would have no effect beside the others."""
-    if asked.slices:
-        _refuse_beside_slices(asked)
-    visits: Mapping[str, bool] = {
-        "--interval-days": asked.interval_days is not None and asked.timepoints == 1,
-        "--doubling-days": asked.doubling_days is not None and not asked.is_series,
-    }
-    if any(visits.values()):
-        raise BadInputError(
-            f"{_listed(visits)} was given for a single visit, which it cannot change.",
-            fix="Add --timepoints 2 or more, or leave it out.",
-        )
-    if asked.field is not None and set(asked.named) <= NOT_MR:
-        raise BadInputError(
-            "--field was given, and no MR sequence is made.",
-            fix="Leave --field out, or name an MR sequence in --sequences.",
-        )
-
-
-def _refuse_beside_slices(asked: Asked) -> None:
-    others: Mapping[str, bool] = {
-        "--dicom": asked.dicom,
-        "--timepoints": asked.timepoints > 1,
-        "--law": asked.law is not None,
-        "--displacement": asked.displacement,
-        "--labels": asked.labels is not None,
-    }
-    if any(others.values()):
-        raise BadInputError(
-            f"--slices makes pictures alone, and {_listed(others)} was given too.",
-            fix="Make the study twice, once with --slices alone.",
-        )
-    if len(asked.named) > 1:
-        raise BadInputError(
-            f"--slices shows one sequence, and {', '.join(asked.named)} were asked for.",
-            fix="Name one, as in --sequences t1c, or run it once for each.",
-        )
-
-
-def _listed(given: Mapping[str, bool]) -> str:
-    return " and ".join(name for name, is_given in given.items() if is_given)
 
 
 def _write_study(asked: Asked, progress: Progress) -> str:
@@ -200,6 +142,7 @@ def _write_study(asked: Asked, progress: Progress) -> str:
         slice_mm=asked.slice_mm,
         sequences=asked.named,
         head=asked.head,
+        atrophy=asked.atrophy,
         scanner=_scanner(asked),
         wish=_wish(asked),
         progress=progress,
@@ -227,6 +170,7 @@ def _write_series(asked: Asked, progress: Progress) -> str:
         slice_mm=asked.slice_mm,
         sequences=asked.named,
         head=asked.head,
+        atrophy=asked.atrophy,
         scanner=partial(_scanner, asked) if asked.clinical else _scanner(asked),
         wish=_wish(asked),
         progress=progress,
@@ -260,7 +204,13 @@ def _wish(asked: Asked) -> "Wish":
     from neuroscope.phantom.lesions.lesion import Wish
     from neuroscope.phantom.lesions.shape import read_shape
 
-    return Wish() if asked.shape is None else Wish(shape=read_shape(asked.shape))
+    return Wish(
+        side=cast("Side | None", asked.side),
+        core_ml=asked.core_ml,
+        edema_ml=asked.edema_ml,
+        number=asked.lesions,
+        shape=None if asked.shape is None else read_shape(asked.shape),
+    )
 
 
 def _scanner(asked: Asked, visit: int = 0) -> "ScannerOptions":

@@ -122,6 +122,7 @@ def make_case(
     slice_mm: Number | None = None,
     sequences: tuple[str, ...] = SEQUENCES,
     head: bool = False,
+    atrophy: Number | None = None,
     wish: Wish = Wish(),
     scanner: ScannerOptions = CLEAN,
     progress: Progress = ignore,
@@ -142,6 +143,9 @@ def make_case(
         Some of `t1`, `t1c`, `t2`, `flair`, `dwi`, `adc`, `ct`, `ctc`, `random`.
     head
         With skull, scalp and face; otherwise only what lies inside the skull.
+    atrophy
+        0 as in a young adult .. 1 as in an old one, rounded to two decimals; drawn by the seed
+        unless it is given.
     wish
         Side and volumes of the lesion.
     scanner
@@ -158,7 +162,7 @@ def make_case(
     chosen = checked_sequences(sequences, scanner, head=head)
     look = Look(chosen, head=head, scanner=scanner)
     grid, planes = lay_grid(spacing_mm, slice_mm, head=head)
-    person = draw_person(np.random.default_rng([seed, ANATOMY]))
+    person = draw_person(np.random.default_rng([seed, ANATOMY]), atrophy=atrophy)
     lesions = grow(resolved, person, wish, np.random.default_rng([seed, LESION]))
     progress(0.2)
     laid = lay(person, lesions, grid)

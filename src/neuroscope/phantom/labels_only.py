@@ -24,9 +24,14 @@ class LabelMap:
 
 
 def make_labels(
-    kind: str, *, seed: int, spacing_mm: tuple[Number, Number, Number], wish: Wish = Wish()
+    kind: str,
+    *,
+    seed: int,
+    spacing_mm: tuple[Number, Number, Number],
+    atrophy: Number | None = None,
+    wish: Wish = Wish(),
 ) -> LabelMap:
-    """Make the labels that `make_case` would give this kind, seed and wish.
+    """Make the labels that `make_case` would give this kind, seed, atrophy and wish.
 
     Parameters
     ----------
@@ -38,7 +43,7 @@ def make_labels(
     BadInputError
         If the wish cannot be met.
     """
-    person = draw_person(np.random.default_rng([seed, ANATOMY]))
+    person = draw_person(np.random.default_rng([seed, ANATOMY]), atrophy=atrophy)
     lesions = grow(resolve_kind(kind), person, wish, np.random.default_rng([seed, LESION]))
     grid = _around(lesions, spacing_mm)
     return LabelMap(lay(person, lesions, grid).labels(), grid, lesions)

@@ -109,6 +109,7 @@ def make_series(
     slice_mm: Number | None = None,
     sequences: tuple[str, ...] = SEQUENCES,
     head: bool = False,
+    atrophy: Number | None = None,
     wish: Wish = Wish(),
     scanner: ScannerOptions | ScannerOfVisit = CLEAN,
     progress: Progress = ignore,
@@ -118,7 +119,8 @@ def make_series(
     Anatomy, lesion and the acquisition of every visit draw from streams of their own: another plan
     changes neither the person nor where the lesion begins. `wish` gives the volumes of the first
     day; volumes that nobody wishes are drawn for the day on which they are largest. `scanner` may
-    be a function that gives the scanner of a visit by its number. All else as for `make_case`.
+    be a function that gives the scanner of a visit by its number. The
+    person has one atrophy at all visits. All else as for `make_case`.
 
     Raises
     ------
@@ -130,7 +132,7 @@ def make_series(
         raise BadInputError(f"The seed is {seed}.", fix="Use a whole number from 0.")
     looks = _looks(scanner, len(plan.days), sequences, head=head)
     grid, planes = lay_grid(spacing_mm, slice_mm, head=head)
-    person = draw_person(np.random.default_rng([seed, ANATOMY]))
+    person = draw_person(np.random.default_rng([seed, ANATOMY]), atrophy=atrophy)
     subject = Subject(resolved, seed, person)
     story = tell_story(subject, wish, plan.course, plan.days, [seed, LESION])
     voxel_ml = grid.thickened(planes).voxel_ml

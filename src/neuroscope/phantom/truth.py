@@ -26,7 +26,7 @@ from neuroscope.phantom.tally import COUNTED
 
 Truth = Mapping[str, object]
 
-SCHEMA = "neuroscope/phantom-truth/1"
+SCHEMA = "neuroscope/phantom-truth/2"  # 2 adds `atrophy`
 SEPTUM_CORNERS = np.array([[0.0, -25.0, 2.0], [0.0, 28.0, 26.0]])  # template mm
 
 
@@ -63,6 +63,7 @@ def measure_truth(
         "schema": SCHEMA,
         "kind": subject.kind,
         "seed": subject.seed,
+        "atrophy": subject.person.atrophy,
         "side": _side(lesions),
         "spacing_mm": [float(s) for s in grid.spacing],
         "volumes_ml": {c: round(n * grid.voxel_ml, 6) for c, n in count.items()},

@@ -103,11 +103,8 @@ def draw_person(rng: np.random.Generator, *, atrophy: Number | None = None) -> P
     BadInputError
         For an atrophy outside 0..1.
     """
-    if atrophy is not None and not 0 <= atrophy <= 1:
-        raise BadInputError(
-            f"An atrophy of {atrophy:g} is not possible.",
-            fix=f"Choose 0 to 1; the nearest is {float(np.clip(atrophy, 0, 1)):g}.",
-        )
+    if atrophy is not None:
+        _require_atrophy(atrophy)
     drawn = side_stream(rng, "atrophy").uniform(0, 1) ** GATHERING_PACE
     cortex = draw_cortex(side_stream(rng, "cortex"))
     scale = rng.uniform(0.93, 1.07, 3)
@@ -137,6 +134,16 @@ def draw_person(rng: np.random.Generator, *, atrophy: Number | None = None) -> P
         cortex=cortex,
         atrophy=round(float(drawn if atrophy is None else atrophy), 2),
     )
+
+
+def _require_atrophy(atrophy: Number) -> None:
+    if not 0 <= atrophy <= 1:
+        nearest = 1 if atrophy > 1 else 0
+        raise BadInputError(
+            f"An atrophy of {atrophy:g} is not possible: it runs from 0, as in a young adult, "
+            "to 1, as in an old one.",
+            fix=f"Choose 0 to 1; the nearest is {nearest}.",
+        )
 
 
 def locate(person: Person, grid: Grid, moved_mm: Field | None = None) -> Place:
