@@ -4,7 +4,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from neuroscope.api.schemas import ClassLabel, ModelOut
 
-Vector = list[float]
+Position = tuple[float, float, float]
+Interval = tuple[float, float]
 Matrix = list[list[float]]
 
 
@@ -19,9 +20,9 @@ class ReferenceOut(Part):
 
     series_id: str
     role: str
-    shape: list[int]
+    shape: tuple[int, int, int]
     affine_ras_mm: Matrix
-    spacing_mm: Vector = Field(examples=[[1.0, 1.0, 1.0]])
+    spacing_mm: Position = Field(examples=[[1.0, 1.0, 1.0]])
 
 
 class SequenceOut(Part):
@@ -47,9 +48,9 @@ class RegionOut(Part):
 
     code: str = Field(examples=["WT"])
     volume_ml: float | None
-    interval_ml: Vector | None
+    interval_ml: Interval | None
     expected_dice: float | None
-    expected_dice_interval: Vector | None
+    expected_dice_interval: Interval | None
 
 
 class ValueOut(Part):
@@ -58,7 +59,7 @@ class ValueOut(Part):
     name: str
     value: float
     unit: str = Field(examples=["ml"])
-    interval: Vector | None
+    interval: Interval | None
     how: str
     source: str
 
@@ -66,8 +67,8 @@ class ValueOut(Part):
 class LineOut(Part):
     """Where a caliper was laid, RAS+ mm."""
 
-    start_mm: Vector
-    end_mm: Vector
+    start_mm: Position
+    end_mm: Position
     length_mm: float = Field(examples=[41.3])
 
 
@@ -87,7 +88,7 @@ class LesionOut(Part):
 
     id: str
     focus: int
-    center_mm: Vector
+    center_mm: Position
     side: str = Field(examples=["left"])
     place: str
     is_measurable: bool
@@ -107,8 +108,8 @@ class DrawnOut(Part):
 class MidlineOut(Part):
     """The midline plane and the shift."""
 
-    point_mm: Vector = Field(examples=[[0.0, 0.0, 0.0]])
-    normal: Vector
+    point_mm: Position = Field(examples=[[0.0, 0.0, 0.0]])
+    normal: Position
     shift: ValueOut | None
     drawn: LineOut | None
 
@@ -120,7 +121,7 @@ class MismatchOut(Part):
     has_sign: bool
     axis: int
     index: int
-    position_mm: Vector
+    position_mm: Position
     cautions: list[str]
 
 

@@ -931,7 +931,11 @@ export interface components {
             /** Focus */
             focus: number;
             /** Center Mm */
-            center_mm: number[];
+            center_mm: [
+                number,
+                number,
+                number
+            ];
             /**
              * Side
              * @example left
@@ -954,9 +958,17 @@ export interface components {
          */
         LineOut: {
             /** Start Mm */
-            start_mm: number[];
+            start_mm: [
+                number,
+                number,
+                number
+            ];
             /** End Mm */
-            end_mm: number[];
+            end_mm: [
+                number,
+                number,
+                number
+            ];
             /**
              * Length Mm
              * @example 41.3
@@ -997,9 +1009,17 @@ export interface components {
              *       0
              *     ]
              */
-            point_mm: number[];
+            point_mm: [
+                number,
+                number,
+                number
+            ];
             /** Normal */
-            normal: number[];
+            normal: [
+                number,
+                number,
+                number
+            ];
             shift: components["schemas"]["ValueOut"] | null;
             drawn: components["schemas"]["LineOut"] | null;
         };
@@ -1016,7 +1036,11 @@ export interface components {
             /** Index */
             index: number;
             /** Position Mm */
-            position_mm: number[];
+            position_mm: [
+                number,
+                number,
+                number
+            ];
             /** Cautions */
             cautions: string[];
         };
@@ -1140,7 +1164,11 @@ export interface components {
             /** Role */
             role: string;
             /** Shape */
-            shape: number[];
+            shape: [
+                number,
+                number,
+                number
+            ];
             /** Affine Ras Mm */
             affine_ras_mm: number[][];
             /**
@@ -1151,7 +1179,11 @@ export interface components {
              *       1
              *     ]
              */
-            spacing_mm: number[];
+            spacing_mm: [
+                number,
+                number,
+                number
+            ];
         };
         /**
          * RegionOut
@@ -1166,11 +1198,17 @@ export interface components {
             /** Volume Ml */
             volume_ml: number | null;
             /** Interval Ml */
-            interval_ml: number[] | null;
+            interval_ml: [
+                number,
+                number
+            ] | null;
             /** Expected Dice */
             expected_dice: number | null;
             /** Expected Dice Interval */
-            expected_dice_interval: number[] | null;
+            expected_dice_interval: [
+                number,
+                number
+            ] | null;
         };
         /**
          * SequenceOut
@@ -1584,7 +1622,10 @@ export interface components {
              */
             unit: string;
             /** Interval */
-            interval: number[] | null;
+            interval: [
+                number,
+                number
+            ] | null;
             /** How */
             how: string;
             /** Source */

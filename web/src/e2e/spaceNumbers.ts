@@ -1,8 +1,8 @@
-import type { Affine, Mm, Shape } from "../frames/affine.ts";
+import type { Affine, Shape } from "../frames/affine.ts";
 import type { Crossed, Line, Measured, Volumetry } from "../queries/volumetry.ts";
 
 /** Of the tumor, in the patient's left frontal lobe. */
-export const CENTER: Mm = [-28, 22, 28];
+export const CENTER = [-28, 22, 28] as const;
 
 /** Numbers about the phantom, as the server would tell them. */
 export function spaceNumbers(
@@ -50,8 +50,8 @@ export function spaceNumbers(
     reference: {
       series_id: "t1c",
       role: "t1c",
-      shape,
-      affine_ras_mm: affine,
+      shape: [...shape],
+      affine_ras_mm: affine.map((row) => [...row]),
       spacing_mm: [spacing, spacing, spacing],
     },
     sequences: [
@@ -106,7 +106,7 @@ export function spaceNumbers(
       {
         id: "L1",
         focus: 1,
-        center_mm: CENTER,
+        center_mm: [...CENTER],
         side: "left",
         place: "frontal lobe",
         is_measurable: true,
@@ -169,7 +169,7 @@ export function spaceNumbers(
   };
 }
 
-function identity(right: number): Affine {
+function identity(right: number): number[][] {
   return [
     [1, 0, 0, right],
     [0, 1, 0, 0],

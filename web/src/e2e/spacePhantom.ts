@@ -146,14 +146,14 @@ export function makeSpacePhantom(spacing = 2): SpacePhantom {
   };
 }
 
-function reachOf(field: Field, along: Mm): Mm {
+function reachOf(field: Field, along: Mm): Line["start_mm"] {
   let step = 0;
-  const at = (mm: number): Mm => [
+  const at = (mm: number): Line["start_mm"] => [
     CENTER[0] + along[0] * mm,
     CENTER[1] + along[1] * mm,
     CENTER[2] + along[2] * mm,
   ];
-  while (field(...(at(step) as [number, number, number])) > 0) {
+  while (field(...at(step)) > 0) {
     step += 0.5;
   }
   return at(step);

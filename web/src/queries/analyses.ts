@@ -1,10 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answer, api, ProblemError, type Schemas } from "../client/api.ts";
 
-export type Analysis = Schemas["AnalysisOut"] & {
-  /** Whether the study was segmented and measured in space. */
-  readonly has_volumetry?: boolean;
-};
+export type Analysis = Schemas["AnalysisOut"];
 export type SeriesFinding = Schemas["SeriesFindingOut"];
 export type SliceFinding = Schemas["SliceFindingOut"];
 export type Prediction = Schemas["PredictionOut"];

@@ -1,139 +1,15 @@
-/**
- * What was measured in space. The types follow `docs/reference/volumetry-json.md`
- * (schema neuroscope/volumetry/1), which the server writes as plain JSON.
- */
+/** What was measured in space, and the maps and surfaces that belong to it. */
 
 import { useQuery } from "@tanstack/react-query";
-import { fetchBytes } from "../client/api.ts";
-import type { Affine, Mm, Shape } from "../frames/affine.ts";
+import { answer, api, fetchBytes, type Schemas } from "../client/api.ts";
 
-export type Interval = readonly [low: number, high: number];
-
+export type Volumetry = Schemas["VolumetryOut"];
 /** A number with where it comes from. */
-export interface Measured {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly interval: Interval | null;
-  readonly how: string;
-  readonly source: string;
-}
-
-export interface Line {
-  readonly start_mm: Mm;
-  readonly end_mm: Mm;
-  readonly length_mm: number;
-}
-
+export type Measured = Schemas["ValueOut"];
+export type Line = Schemas["LineOut"];
 /** The longest diameter in a plane, and the longest one that crosses it at a right angle. */
-export interface Crossed {
-  readonly longest: Line;
-  readonly across: Line;
-  readonly plane: string;
-  /** Of the grid of the reference: the axis the slices are stacked along, and the slice. */
-  readonly axis: number;
-  readonly index: number;
-  readonly product_mm2: number;
-}
-
-export interface Region {
-  readonly code: string;
-  readonly volume_ml: number | null;
-  readonly interval_ml: Interval | null;
-  readonly expected_dice: number | null;
-  readonly expected_dice_interval: Interval | null;
-}
-
-export interface Lesion {
-  readonly id: string;
-  readonly focus: number;
-  readonly center_mm: Mm;
-  readonly side: string;
-  readonly place: string;
-  readonly is_measurable: boolean;
-  readonly volume_ml: number;
-  readonly values: readonly Measured[];
-  readonly longest: Line | null;
-  readonly crossed: Crossed | null;
-}
-
-export interface Midline {
-  readonly point_mm: Mm;
-  readonly normal: Mm;
-  readonly shift: Measured | null;
-  readonly drawn: Line | null;
-}
-
-export interface Mismatch {
-  readonly score: Measured;
-  readonly has_sign: boolean;
-  readonly axis: number;
-  readonly index: number;
-  readonly position_mm: Mm;
-  readonly cautions: readonly string[];
-}
-
-export interface VasariFeature {
-  readonly number: number;
-  readonly name: string;
-  readonly value: string;
-  readonly how: string;
-}
-
-export interface FusedEvidence {
-  readonly target: string;
-  /** In units of strong evidence. */
-  readonly threshold: number;
-  readonly consistency: number | null;
-  readonly p_value: number | null;
-  readonly removed_share: number | null;
-  readonly dropped_ml: number;
-  readonly cautions: readonly string[];
-}
-
-export interface Volumetry {
-  readonly schema: string;
-  readonly reference: {
-    readonly series_id: string;
-    readonly role: string;
-    readonly shape: Shape;
-    readonly affine_ras_mm: Affine;
-    readonly spacing_mm: readonly number[];
-  };
-  readonly sequences: readonly {
-    readonly role: string;
-    readonly series_id: string;
-    readonly moved_mm: number;
-    readonly turned_deg: number;
-    /** RAS+ mm as the scanner gave them to RAS+ mm of the reference. */
-    readonly to_reference: Affine;
-  }[];
-  readonly steps: readonly string[];
-  readonly cautions: readonly string[];
-  readonly model: {
-    readonly name: string;
-    readonly version: string;
-    readonly sha256: string;
-  } | null;
-  readonly labels: readonly {
-    readonly value: number;
-    readonly code: string;
-    readonly name: string;
-  }[];
-  readonly regions: readonly Region[];
-  readonly values: readonly Measured[];
-  readonly lesions: readonly Lesion[];
-  readonly drawn: {
-    readonly longest: Readonly<Record<string, Line>>;
-    readonly crossed: Readonly<Record<string, Crossed>>;
-  };
-  readonly midline: Midline | null;
-  readonly mismatch: Mismatch | null;
-  readonly vasari: readonly VasariFeature[];
-  readonly evidence: FusedEvidence | null;
-  /** The names of the surfaces that can be drawn. */
-  readonly surfaces: readonly string[];
-}
+export type Crossed = Schemas["CrossedOut"];
+export type Lesion = Schemas["LesionOut"];
 
 /** One byte a voxel on the grid of the reference. */
 export type SpaceMap = "labels" | "uncertainty" | "evidence";
@@ -152,8 +28,8 @@ interface Of {
   readonly analysisId: string;
 }
 
-function pathOf({ studyId, analysisId }: Of, tail = ""): string {
-  return `/api/studies/${studyId}/analyses/${analysisId}/volumetry${tail}`;
+function pathOf({ studyId, analysisId }: Of, part: string): string {
+  return `/api/studies/${studyId}/analyses/${analysisId}/volumetry/${part}`;
 }
 
 /** What was measured; asked for only where the analysis says that there is something. */
@@ -162,10 +38,14 @@ export function useVolumetry(of: Of, isThere: boolean) {
     queryKey: ["volumetry", of.analysisId],
     enabled: isThere,
     ...FOREVER,
-    queryFn: async ({ signal }) => {
-      const { bytes } = await fetchBytes(pathOf(of), signal);
-      return JSON.parse(new TextDecoder().decode(bytes)) as Volumetry;
-    },
+    // The client reads tuples as arrays; the document says they are tuples.
+    queryFn: async ({ signal }) =>
+      (await answer(
+        api.GET("/api/studies/{study_id}/analyses/{analysis_id}/volumetry", {
+          signal,
+          params: { path: { study_id: of.studyId, analysis_id: of.analysisId } },
+        }),
+      )) as Volumetry,
   });
 }
 
@@ -175,7 +55,7 @@ export function useSpaceMap(of: Of, map: SpaceMap, isWanted: boolean) {
     enabled: isWanted,
     ...FOREVER,
     queryFn: async ({ signal }) =>
-      new Uint8Array((await fetchBytes(pathOf(of, `/${map}`), signal)).bytes),
+      new Uint8Array((await fetchBytes(pathOf(of, map), signal)).bytes),
   });
 }
 
@@ -185,6 +65,6 @@ export function useSurfaces(of: Of, isWanted: boolean) {
     queryKey: ["volumetry", of.analysisId, "surfaces"],
     enabled: isWanted,
     ...FOREVER,
-    queryFn: async ({ signal }) => (await fetchBytes(pathOf(of, "/surfaces.glb"), signal)).bytes,
+    queryFn: async ({ signal }) => (await fetchBytes(pathOf(of, "surfaces.glb"), signal)).bytes,
   });
 }

@@ -1,7 +1,7 @@
 /** The table of measurements: what each row says, how it was taken, and where. */
 
 import type { Mm } from "../../../frames/affine.ts";
-import type { Interval, Lesion, Line, Measured, Volumetry } from "../../../queries/volumetry.ts";
+import type { Lesion, Line, Measured, Volumetry } from "../../../queries/volumetry.ts";
 
 export interface Row {
   /** Unique; also names what is drawn for it. */
@@ -43,7 +43,7 @@ export function withUnit(value: number, unit: string): string {
   return `${inDigits(value)}${UNITS[unit] ?? ` ${unit}`}`;
 }
 
-export function inInterval(interval: Interval | null): string {
+export function inInterval(interval: Measured["interval"]): string {
   return interval ? `${inDigits(interval[0])} – ${inDigits(interval[1])}` : "";
 }
 
