@@ -10,7 +10,9 @@ HERE = Path(__file__).parent
 QUESTIONS = (
     "slices",
     "volume",
+    "study_in_space",
     "startup",
+    "audit_trail",
     "memory",
     "volume_rule",
     "volume_explanation",
