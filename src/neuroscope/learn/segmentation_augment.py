@@ -34,7 +34,8 @@ class VolumeAugment:
     noise_chance: float = 0.5
     uneven: float = 0.3
     uneven_chance: float = 0.4
-    drop_chance: float = 0.35
+    drop_chance: float = 0.5
+    drop_one_share: float = 0.5  # of these lose one sequence, as clinics most often do
 
 
 def augmented_case(
@@ -64,7 +65,7 @@ def augmented_case(
     for channel in images:
         _spoil(channel, inside, config, rng)
     if rng.random() < config.drop_chance:
-        images[dropped(rng)] = 0
+        images[dropped(rng, one_share=config.drop_one_share)] = 0
     return images.contiguous(), labels.contiguous()
 
 
@@ -101,8 +102,13 @@ def turned(images: Tensor, labels: Tensor, matrix: NDArray[np.float64]) -> tuple
     return moved, named[0, 0].to(torch.uint8)
 
 
-def dropped(rng: np.random.Generator) -> list[int]:
-    """Draw which of the four sequences are missing: one to three, all subsets as likely."""
+def dropped(rng: np.random.Generator, *, one_share: float = 0.0) -> list[int]:
+    """Draw which of the four sequences are missing: one for sure with a given chance.
+
+    Otherwise one to three, all subsets as likely.
+    """
+    if rng.random() < one_share:
+        return [int(rng.integers(4))]
     code = int(rng.integers(1, 15))
     return [bit for bit in range(4) if code >> bit & 1]
 
