@@ -48,7 +48,8 @@ class MindGrab:
             )
         with extra("train"):
             import torch
-        self._weights = torch.load(path, weights_only=True, map_location="cpu")
+        stored = torch.load(path, weights_only=True, map_location="cpu")
+        self._weights = {name: value.float() for name, value in stored.items()}
 
     def __call__(self, volume: Volume) -> NDArray[np.bool_]:
         """Say which voxels `(i, j, k)` of a head are brain."""
@@ -58,7 +59,8 @@ class MindGrab:
         shape, affine = (SIDE, SIDE, SIDE), self._affine(volume)
         values = sampled(volume, shape, affine, outside=float(np.min(volume.voxels)))
         low, high = np.quantile(values, [DARK, BRIGHT])
-        x = torch.from_numpy(np.clip((values - low) / max(high - low, 1e-6), 0, 1))[None, None]
+        seen = np.clip((values - low) / max(high - low, 1e-6), 0, 1)
+        x = torch.from_numpy(seen.astype(np.float32))[None, None]
         with torch.inference_mode():
             for number, dilation in enumerate(DILATIONS):
                 kernel = self._weights[f"model.{number}.0.weight"]
