@@ -21,6 +21,7 @@ from neuroscope.store.key import read_or_make_key
 from neuroscope.store.tables import Table
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+FOLDERS = ("blobs", "uploads", "models")
 BUSY_TIMEOUT_MS = 15_000
 
 
@@ -33,7 +34,8 @@ class Store:
     engine
         Connections to SQLite or PostgreSQL.
     home
-        Folder of the store; `blobs` and `uploads` lie in it, readable by their owner only.
+        Folder of the store; `blobs`, `uploads` and `models` lie in it, readable by their owner
+        only.
     key
         Secret of this store, from which pseudonyms are made.
     """
@@ -51,6 +53,11 @@ class Store:
     def uploads(self) -> Path:
         """Folder of the files on their way in."""
         return self.home / "uploads"
+
+    @property
+    def models(self) -> Path:
+        """Folder of the weights that were trained here."""
+        return self.home / "models"
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -97,7 +104,7 @@ def open_store(settings: Settings) -> Store:
         If the URL names a database that is neither SQLite nor PostgreSQL.
     """
     with as_storage_error("The folder of the store cannot be made."):
-        for folder in (settings.home, settings.home / "blobs", settings.home / "uploads"):
+        for folder in (settings.home, *(settings.home / name for name in FOLDERS)):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         key = read_or_make_key(settings.home)
     engine = open_engine(settings.resolved_database_url)

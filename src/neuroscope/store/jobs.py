@@ -13,7 +13,7 @@ from neuroscope.store.database import Store
 from neuroscope.store.tables import JobRow, StudyRow, now
 
 State = Literal["queued", "running", "done", "failed", "canceled"]
-Kind = Literal["import", "analyze"]
+Kind = Literal["import", "analyze", "promote", "rollback"]
 ACTIVE: tuple[State, ...] = ("queued", "running")
 STUDY_STATUS: dict[State, str] = {"done": "analyzed"}  # else the same word
 
@@ -29,7 +29,15 @@ class JobProblem:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work in the queue and how far it has come (`progress` 0..1)."""
+    """Work in the queue and how far it has come (`progress` 0..1).
+
+    Attributes
+    ----------
+    model_id
+        What to promote, or to go back from.
+    actor
+        Who asked for that.
+    """
 
     id: str
     kind: Kind
@@ -39,6 +47,8 @@ class Job:
     study_id: str | None
     upload_id: str | None
     analysis_id: str | None
+    model_id: str | None
+    actor: str | None
     duplicate: bool
     problem: JobProblem | None
     attempt: int
@@ -52,7 +62,13 @@ class Job:
 
 
 def add_job(
-    session: Session, kind: Kind, *, study_id: str | None = None, upload_id: str | None = None
+    session: Session,
+    kind: Kind,
+    *,
+    study_id: str | None = None,
+    upload_id: str | None = None,
+    model_id: str | None = None,
+    actor: str | None = None,
 ) -> Job:
     """Note a new job; the caller puts it on the queue once this is committed."""
     row = JobRow(
@@ -62,6 +78,8 @@ def add_job(
         message="Waiting for its turn",
         study_id=study_id,
         upload_id=upload_id,
+        model_id=model_id,
+        actor=actor,
     )
     session.add(row)
     session.flush()
@@ -204,6 +222,8 @@ def job_of(row: JobRow) -> Job:
         study_id=row.study_id,
         upload_id=row.upload_id,
         analysis_id=row.analysis_id,
+        model_id=row.model_id,
+        actor=row.actor,
         duplicate=bool(row.duplicate),
         problem=JobProblem(**row.problem) if row.problem else None,
         attempt=row.attempt,

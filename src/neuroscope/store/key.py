@@ -8,8 +8,8 @@ from pathlib import Path
 KEY_NAME = "pseudonym.key"
 
 
-def read_or_make_key(home: Path) -> bytes:
-    """Read the key in the folder of the store; the first reader makes it (and the folder).
+def read_or_make_key(home: Path, name: str = KEY_NAME) -> bytes:
+    """Read a key in a folder, of the store unless told; the first reader makes both.
 
     Raises
     ------
@@ -17,7 +17,7 @@ def read_or_make_key(home: Path) -> bytes:
         If the folder cannot be written.
     """
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = home / KEY_NAME
+    path = home / name
     if not path.exists():
         written = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
         descriptor = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -15,6 +15,7 @@ from neuroscope.records.geometry import Affine, checked_affine
 from neuroscope.records.imported import ImportedStudy, Unreadable
 from neuroscope.records.study import Role, Series, Study
 from neuroscope.records.volume import Plane, Slice, Volume
+from neuroscope.store import audit
 from neuroscope.store.blobs import ArrayBlob, delete_folder, read_array, sync_folder, write_array
 from neuroscope.store.database import Store
 from neuroscope.store.jobs import newest_jobs
@@ -237,8 +238,8 @@ def _load_slice(folder: Path, stored: StoredSlice) -> Slice:
     )
 
 
-def delete_study(store: Store, study_id: str) -> None:
-    """Delete a study with its images and results.
+def delete_study(store: Store, study_id: str, *, actor: str = "neuroscope") -> None:
+    """Delete a study with its images, results and annotations; the trail keeps that it was there.
 
     Raises
     ------
@@ -248,6 +249,7 @@ def delete_study(store: Store, study_id: str) -> None:
     with store.transaction() as session:
         _require(session, study_id)
         session.execute(delete(StudyRow).where(StudyRow.id == study_id))
+        audit.append(session, "study.delete", study_id, actor=actor, facts={})
     delete_folder(study_folder(store, study_id))
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Text,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -266,8 +267,125 @@ class JobRow(Table):
     study_id: Mapped[str | None] = mapped_column(Id, index=True)
     upload_id: Mapped[str | None] = mapped_column(Id)
     analysis_id: Mapped[str | None] = mapped_column(Id)
+    model_id: Mapped[str | None] = mapped_column(Id)
+    actor: Mapped[str | None]
     duplicate: Mapped[bool] = mapped_column(default=False)
     problem: Mapped[Json | None]
     attempt: Mapped[int] = mapped_column(default=1)
     created: Mapped[datetime] = mapped_column(default=now)
     updated: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
+class AuditEventRow(Table):
+    """One event of the audit trail; triggers refuse every change and every gap."""
+
+    __tablename__ = "audit_events"
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    ts_utc: Mapped[str] = mapped_column(String(32))
+    actor: Mapped[str]
+    action: Mapped[str] = mapped_column(String(32))
+    object_id: Mapped[str] = mapped_column(index=True)
+    parent_version: Mapped[int | None]
+    payload: Mapped[str]
+    payload_hash: Mapped[str] = mapped_column(String(64))
+    prev_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class AnnotationRow(Table):
+    """Something drawn on a series; `head` is the version that counts."""
+
+    __tablename__ = "annotations"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    study_id: Mapped[str] = mapped_column(Id)
+    series_id: Mapped[str] = mapped_column(Id)
+    owner: Mapped[str]
+    head: Mapped[int] = mapped_column(default=1)
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["study_id", "series_id"], ["series.study_id", "series.id"], ondelete="CASCADE"
+        ),
+        Index("ix_annotations_series", "study_id", "series_id"),
+    )
+
+
+class AnnotationVersionRow(Table):
+    """One version of an annotation; a trigger refuses every change.
+
+    `parent` is the version its author saw; a version that is beside the line (`is_conflict`) was
+    drawn on a parent that was the newest no more.
+    """
+
+    __tablename__ = "annotation_versions"
+
+    annotation_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("annotations.id", ondelete="CASCADE"), primary_key=True
+    )
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    parent: Mapped[int | None]
+    is_conflict: Mapped[bool]
+    resolves: Mapped[list[Any]]
+    author: Mapped[str]
+    created: Mapped[datetime]
+    deleted: Mapped[bool]
+    content: Mapped[Json]
+
+
+class AssignmentRow(Table):
+    """A series that a reader shall read; `submitted_versions` is what counts of a blind reading."""
+
+    __tablename__ = "assignments"
+
+    study_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    series_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    reader: Mapped[str] = mapped_column(primary_key=True)
+    blind: Mapped[bool]
+    assigned_by: Mapped[str]
+    created: Mapped[datetime] = mapped_column(default=now)
+    submitted: Mapped[datetime | None]
+    submitted_versions: Mapped[Json | None]
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["study_id", "series_id"], ["series.study_id", "series.id"], ondelete="CASCADE"
+        ),
+        Index("ix_assignments_reader", "reader"),
+    )
+
+
+class ModelRow(Table):
+    """A version of a model; of one name at most one version is active."""
+
+    __tablename__ = "models"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(64))
+    version: Mapped[str] = mapped_column(String(64))
+    parent: Mapped[str | None] = mapped_column(Id, ForeignKey("models.id"))
+    displaced: Mapped[str | None] = mapped_column(Id, ForeignKey("models.id"))
+    created: Mapped[datetime] = mapped_column(default=now)
+    weights_sha256: Mapped[str] = mapped_column(String(64))
+    is_shipped: Mapped[bool]
+    files: Mapped[Json]
+    data_manifest_sha256: Mapped[str | None] = mapped_column(String(64))
+    annotation_head: Mapped[str | None] = mapped_column(String(64))
+    config: Mapped[Json]
+    seed: Mapped[int | None]
+    metrics: Mapped[list[Any]]
+    certificate: Mapped[Json | None]
+    verdict: Mapped[str | None] = mapped_column(String(16))
+    canaries: Mapped[Json | None]
+    status: Mapped[str] = mapped_column(String(16), index=True)
+
+    __table_args__ = (
+        Index(
+            "ux_models_active",
+            "name",
+            unique=True,
+            sqlite_where=text("status = 'active'"),
+            postgresql_where=text("status = 'active'"),
+        ),
+    )

@@ -1,0 +1,118 @@
+"""Tell from the audit trail alone what must be in the tables, and where they say otherwise.
+
+Folding all events gives the state they led to. Somebody who changes a drawing or the status of a
+model behind the back of the trail is found here, although the chain is whole.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from neuroscope.store.annotation_rows import version_sha256
+from neuroscope.store.audit import Event, canonical, events_in, sha256, wait_for_others
+from neuroscope.store.database import Store
+from neuroscope.store.models import facts_of
+from neuroscope.store.tables import AnnotationRow, AnnotationVersionRow, AssignmentRow, ModelRow
+
+State = dict[str, dict[str, Any]]  # by `noun:id`
+
+
+def replay(trail: Iterable[Event]) -> State:
+    """Fold events into the facts about every annotation, assignment, model, run and report."""
+    state: State = {}
+    for event in trail:
+        _apply(state, event)
+    return state
+
+
+def state_sha256(state: State) -> str:
+    """Hash a state: the same events give the same hash."""
+    return sha256(canonical(state))
+
+
+def differences(store: Store) -> tuple[str, ...]:
+    """Say where the tables are not what the trail led to; empty if they agree."""
+    with store.transaction() as session:
+        wait_for_others(session)  # else a change between two questions would look like a difference
+        told = replay(events_in(session))
+        found = {**_annotations(session), **_assignments(session), **_models(session)}
+    nouns = ("annotation", "assignment", "model")
+    told = {key: facts for key, facts in told.items() if key.partition(":")[0] in nouns}
+    return tuple(
+        _difference(key, told.get(key), found.get(key))
+        for key in sorted(told.keys() | found.keys())
+        if told.get(key) != found.get(key)
+    )
+
+
+def _apply(state: State, event: Event) -> None:
+    facts = event.facts
+    match event.action:
+        case "study.delete":
+            for key in [
+                k for k, known in state.items() if known.get("study_id") == event.object_id
+            ]:
+                del state[key]
+        case "annotation.create" | "annotation.edit" | "annotation.delete" | "annotation.conflict":
+            _apply_version(state, event)
+        case "assignment.withdraw":
+            state.pop(f"assignment:{event.object_id}", None)
+        case "assignment.create" | "review.submit":
+            state.setdefault(f"assignment:{event.object_id}", {}).update(facts)
+        case "model.promote" | "model.rollback":
+            if facts["displaced"] is not None:
+                state[f"model:{facts['displaced']}"]["status"] = "retired"
+            state[f"model:{event.object_id}"]["status"] = "active"
+            for model_id, sha in facts["canaries"].items():
+                state[f"model:{model_id}"]["canaries"] = sha
+        case _:
+            noun = event.action.partition(".")[0]
+            state.setdefault(f"{noun}:{event.object_id}", {}).update(facts)
+
+
+def _apply_version(state: State, event: Event) -> None:
+    facts = event.facts
+    place = {"study_id": facts["study_id"], "series_id": facts["series_id"]}
+    known = state.setdefault(f"annotation:{event.object_id}", {**place, "versions": {}})
+    known["versions"][str(facts["version"])] = facts["sha256"]
+    if event.action != "annotation.conflict":
+        known["head"] = facts["version"]
+
+
+def _annotations(session: Session) -> State:
+    """Read what is stored; hashes are computed from it, not taken from beside it."""
+    found: State = {}
+    for row in session.scalars(select(AnnotationRow)):
+        place = {"study_id": row.study_id, "series_id": row.series_id, "head": row.head}
+        found[f"annotation:{row.id}"] = {**place, "versions": {}}
+    for version in session.scalars(select(AnnotationVersionRow)):
+        known = found[f"annotation:{version.annotation_id}"]
+        known["versions"][str(version.version)] = version_sha256(version)
+    return found
+
+
+def _assignments(session: Session) -> State:
+    return {
+        f"assignment:{row.study_id}/{row.series_id}/{row.reader}": {
+            "study_id": row.study_id,
+            "blind": row.blind,
+            **({"submitted": row.submitted_versions} if row.submitted is not None else {}),
+        }
+        for row in session.scalars(select(AssignmentRow))
+    }
+
+
+def _models(session: Session) -> State:
+    return {f"model:{row.id}": facts_of(row) for row in session.scalars(select(ModelRow))}
+
+
+def _difference(key: str, told: dict[str, Any] | None, found: dict[str, Any] | None) -> str:
+    noun, _, object_id = key.partition(":")
+    if told is None:
+        return f"The {noun} {object_id} is in the tables and not in the trail."
+    if found is None:
+        return f"The {noun} {object_id} is in the trail and not in the tables."
+    names = sorted(name for name in told.keys() | found.keys() if told.get(name) != found.get(name))
+    return f"The {noun} {object_id} differs from the trail in: {', '.join(names)}."

@@ -1,0 +1,62 @@
+import pytest
+
+from neuroscope.errors import ConflictError, NotFoundError
+from neuroscope.store import audit
+from neuroscope.store.assignments import assign, list_assignments, submit, withdraw
+from neuroscope.store.database import Store
+
+
+def test_a_reader_gets_a_series_once(store: Store, volume: str) -> None:
+    first = assign(store, volume, "70fa", reader="ann", blind=True, actor="lead")
+    again = assign(store, volume, "70fa", reader="ann", blind=True, actor="other")
+    assert again == first
+    assert (first.assigned_by, first.submitted, first.annotations) == ("lead", None, None)
+    with pytest.raises(ConflictError, match="already, blind"):
+        assign(store, volume, "70fa", reader="ann", blind=False, actor="lead")
+
+
+def test_a_reading_is_submitted_once(store: Store, volume: str) -> None:
+    assign(store, volume, "70fa", reader="ann", blind=True, actor="lead")
+    first = submit(store, volume, "70fa", reader="ann")
+    assert first.submitted is not None
+    assert first.annotations == 0
+    assert submit(store, volume, "70fa", reader="ann") == first
+    actions = [(event.action, event.actor) for event in audit.events(store)]
+    assert actions == [("assignment.create", "lead"), ("review.submit", "ann")]
+
+
+def test_an_assignment_can_be_withdrawn_until_it_is_submitted(store: Store, volume: str) -> None:
+    assign(store, volume, "70fa", reader="ann", blind=True, actor="lead")
+    withdraw(store, volume, "70fa", reader="ann", actor="lead")
+    assert list_assignments(store) == ()
+    assign(store, volume, "70fa", reader="ann", blind=False, actor="lead")
+    submit(store, volume, "70fa", reader="ann")
+    with pytest.raises(ConflictError, match="submitted"):
+        withdraw(store, volume, "70fa", reader="ann", actor="lead")
+
+
+def test_what_is_not_assigned_cannot_be_submitted_or_withdrawn(store: Store, volume: str) -> None:
+    with pytest.raises(NotFoundError, match="Assign it first"):
+        submit(store, volume, "70fa", reader="ann")
+    with pytest.raises(NotFoundError):
+        withdraw(store, volume, "70fa", reader="ann", actor="lead")
+    with pytest.raises(NotFoundError, match="series"):
+        assign(store, volume, "other", reader="ann", blind=True, actor="lead")
+
+
+def test_assignments_are_listed_by_reader_study_and_state(
+    store: Store, volume: str, pictures: str
+) -> None:
+    for reader in ("ann", "bob"):
+        assign(store, volume, "70fa", reader=reader, blind=True, actor="lead")
+    assign(store, pictures, "5e71e5", reader="ann", blind=True, actor="lead")
+    submit(store, volume, "70fa", reader="ann")
+
+    def listed(**chosen: object) -> list[tuple[str, str]]:
+        return [(one.study_id, one.reader) for one in list_assignments(store, **chosen)]
+
+    assert listed() == [(volume, "ann"), (volume, "bob"), (pictures, "ann")]
+    assert listed(reader="ann") == [(volume, "ann"), (pictures, "ann")]
+    assert listed(reader="ann", is_open=True) == [(pictures, "ann")]
+    assert listed(is_open=False) == [(volume, "ann")]
+    assert listed(study_id=volume, series_id="70fa") == [(volume, "ann"), (volume, "bob")]
