@@ -6,14 +6,13 @@ from neuroscope.preprocess.drawn import (
     CLIPPED,
     covered,
     mask_start,
-    on_slice,
     slice_coverage,
     voxel_mask,
 )
 from neuroscope.preprocess.orient import slices_along
 from neuroscope.preprocess.slice_grid import slice_grid
 from neuroscope.records.annotation import PLAIN_AFFINE, Annotation
-from neuroscope.records.slicegrid import SliceGrid
+from neuroscope.records.slicegrid import SliceGrid, on_slice
 from neuroscope.records.volume import Volume
 
 PLAIN = SliceGrid("scan", (100, 120), PLAIN_AFFINE, 2)

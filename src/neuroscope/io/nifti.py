@@ -266,7 +266,9 @@ def _check_spacing(affine: Affine, shape: tuple[int, int, int], cautions: list[s
         cautions.append("The volume is a single slice.")
 
 
-def write_nifti(array: ArrayLike, affine: ArrayLike, path: Path, *, level: int = 1) -> None:
+def write_nifti(
+    array: ArrayLike, affine: ArrayLike, path: Path, *, level: int = 1, description: str = ""
+) -> None:
     """Write voxels with their affine as NIfTI-1, gzipped if the name ends in `.gz`.
 
     The same input gives the same bytes: no time stamp is written.
@@ -280,6 +282,8 @@ def write_nifti(array: ArrayLike, affine: ArrayLike, path: Path, *, level: int =
         Voxel to RAS+ millimeters, shape `(4, 4)`.
     level
         Of gzip: 1 is fast, 9 small.
+    description
+        For the header, at most 79 letters.
 
     Raises
     ------
@@ -296,6 +300,7 @@ def write_nifti(array: ArrayLike, affine: ArrayLike, path: Path, *, level: int =
     image.header.set_xyzt_units("mm", "sec")
     image.set_sform(image.affine, code="scanner")
     image.set_qform(image.affine, code="scanner")
+    image.header["descrip"] = description.encode("ascii")[:79]
     content = image.to_bytes()
     if path.suffix == ".gz":
         packer = zlib.compressobj(level, wbits=31)  # a gzip container without a time stamp

@@ -10,10 +10,9 @@ from neuroscope.preprocess.coverage import overlap, ring_coverage, stroke_covera
 from neuroscope.preprocess.orient import PLANES, best_cut
 from neuroscope.records.annotation import Annotation
 from neuroscope.records.geometry import Affine, closest_axes
-from neuroscope.records.slicegrid import SliceGrid
+from neuroscope.records.slicegrid import LAYER, SliceGrid, lies_in
 from neuroscope.records.volume import Volume
 
-LAYER = 0.5  # slices: what lies within half a slice of a slice is on it
 SAME_GRID = 0.01  # voxels
 HALF_COVERED = 0.5  # a voxel belongs to a drawn shape from here on
 CLIPPED = "A mark reaches beyond the picture; what lies outside was left out."
@@ -25,25 +24,6 @@ class Coverage:
 
     values: NDArray[np.float64]
     cautions: tuple[str, ...] = ()
-
-
-def on_slice(annotation: Annotation, grid: SliceGrid) -> bool:
-    """Tell whether any of an annotation lies on this slice."""
-    if (annotation.slice_index is None) != (grid.slice_index is None):
-        raise GeometryMismatchError(
-            "The annotation and the slice differ in kind: one is a plain picture, one has a place.",
-            fix="Use the annotations of this series.",
-        )
-    if annotation.slice_index is not None:
-        return annotation.slice_index == grid.slice_index
-    low, high = _depths(annotation, grid)
-    return low < LAYER and high >= -LAYER
-
-
-def lies_in(annotation: Annotation, grid: SliceGrid) -> bool:
-    """Tell whether a contour or stroke on this slice was also drawn in its plane."""
-    low, high = _depths(annotation, grid)
-    return high - low < LAYER
 
 
 def slice_coverage(annotation: Annotation, grid: SliceGrid) -> Coverage:
@@ -171,16 +151,6 @@ def mask_start(
         )
     i, j, k = start.astype(int).tolist()
     return i, j, k
-
-
-def _depths(annotation: Annotation, grid: SliceGrid) -> tuple[float, float]:
-    if annotation.mask is not None and annotation.mask_affine is not None:
-        ends = np.array(np.meshgrid(*[(0, n - 1) for n in annotation.mask.shape])).reshape(3, -1).T
-        points = ends @ annotation.mask_affine[:3, :3].T + annotation.mask_affine[:3, 3]
-    else:
-        points = annotation.points_mm
-    depth = grid.to_index(points)[:, 2]
-    return float(depth.min()), float(depth.max())
 
 
 def _reaches_beyond(annotation: Annotation, grid: SliceGrid) -> bool:

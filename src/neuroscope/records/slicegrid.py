@@ -5,8 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neuroscope.errors import GeometryError
+from neuroscope.errors import GeometryError, GeometryMismatchError
+from neuroscope.records.annotation import Annotation
 from neuroscope.records.geometry import Affine, checked_affine, transform
+
+LAYER = 0.5  # slices: what lies within half a slice of a slice is on it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,3 +80,32 @@ class SliceGrid:
         start = 0.5 / times - 0.5
         finer = np.array([[1 / times, 0, start], [0, 1 / times, start], [0, 0, 1]])
         return self.within(finer, (self.shape[0] * times, self.shape[1] * times))
+
+
+def on_slice(annotation: Annotation, grid: SliceGrid) -> bool:
+    """Tell whether any of an annotation lies on this slice."""
+    if (annotation.slice_index is None) != (grid.slice_index is None):
+        raise GeometryMismatchError(
+            "The annotation and the slice differ in kind: one is a plain picture, one has a place.",
+            fix="Use the annotations of this series.",
+        )
+    if annotation.slice_index is not None:
+        return annotation.slice_index == grid.slice_index
+    low, high = _depths(annotation, grid)
+    return low < LAYER and high >= -LAYER
+
+
+def lies_in(annotation: Annotation, grid: SliceGrid) -> bool:
+    """Tell whether a contour or stroke on this slice was also drawn in its plane."""
+    low, high = _depths(annotation, grid)
+    return high - low < LAYER
+
+
+def _depths(annotation: Annotation, grid: SliceGrid) -> tuple[float, float]:
+    if annotation.mask is not None and annotation.mask_affine is not None:
+        ends = np.array(np.meshgrid(*[(0, n - 1) for n in annotation.mask.shape])).reshape(3, -1).T
+        points = ends @ annotation.mask_affine[:3, :3].T + annotation.mask_affine[:3, 3]
+    else:
+        points = annotation.points_mm
+    depth = grid.to_index(points)[:, 2]
+    return float(depth.min()), float(depth.max())

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError
-from neuroscope.preprocess.drawn import covered, lies_in, on_slice, slice_coverage, voxel_mask
+from neuroscope.preprocess.drawn import covered, slice_coverage, voxel_mask
 from neuroscope.records.annotation import Annotation
-from neuroscope.records.slicegrid import SliceGrid
+from neuroscope.records.slicegrid import SliceGrid, lies_in, on_slice
 from neuroscope.records.volume import Volume
 
 Kind = Literal["evidence", "not_evidence", "tumor"]
