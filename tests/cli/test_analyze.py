@@ -13,6 +13,7 @@ import pypdf
 import pytest
 from PIL import Image
 
+from neuroscope.models.study_decision import TUMOR_ML
 from neuroscope.phantom.case import make_case
 from neuroscope.phantom.products import write_case
 from neuroscope.records.prediction import CLASS_NAMES
@@ -130,9 +131,13 @@ def test_several_volumes_each_get_their_map_and_the_t1c_speaks(command, phantom_
     assert f"The study: {CLASS_NAMES[headline['label']]}, p " in printed
     assert ", from T1 with contrast" in printed
     differ = series["t1c"]["decision"]["label"] != series["flair"]["decision"]["label"]
-    said = [c for c in result["study"]["cautions"] if "contradict each other" in c]
+    said = [c for c in result["study"]["cautions"] if "series of this study contradict" in c]
     assert len(said) == differ
-    assert all(caution in " ".join(err.split()) for caution in said)
+    (whole,) = (r for r in result["volumetry"]["regions"] if r["code"] == "WT")
+    apart = (whole["volume_ml"] >= TUMOR_ML) != (headline["label"] != "notumor")
+    said_too = [c for c in result["study"]["cautions"] if "two networks contradict" in c]
+    assert len(said_too) == apart
+    assert all(caution in " ".join(err.split()) for caution in (*said, *said_too))
 
 
 def test_the_same_study_may_be_analyzed_into_the_same_folder_again(

@@ -30,6 +30,7 @@ from neuroscope.settings import Limits, Settings
 from neuroscope.store import jobs, results, studies, uploads
 from neuroscope.store.blobs import read_array, read_bytes
 from neuroscope.store.database import Store
+from neuroscope.store.worklist import worklist
 
 
 @pytest.fixture
@@ -218,6 +219,41 @@ def test_a_worker_that_takes_over_after_the_examination_writes_the_same_report(
     assert "whole tumor 0.108 ml" in resumed
     assert "unet 7, weights SHA-256 " + "2" * 64 in resumed
     assert "Nothing was moved." in resumed
+
+
+def test_a_segmentation_that_contradicts_the_answer_is_told_wherever_the_study_is(
+    work: StudyWork, volume_study: ImportedStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found(imported: ImportedStudy, *_: object, **__: object) -> Volumetry:
+        told = examined(imported)
+        return replace(told, segmented=replace(told.segmented, present=("t1c",)))
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(steps, "examine", found)
+    monkeypatch.setattr(StudyWork, "segmenter", None)
+    monkeypatch.setattr(StudyWork, "brain_extractor", None)
+    job_id, study_id = analysis_job(work.store, volume_study)
+    plan = work.begin(job_id, study_id)
+    work.run_chunk(job_id, plan, plan.chunks[0])
+    work.conclude(job_id, plan)
+    with monkeypatch.context() as dying:
+        dying.setattr(steps, "save_volumetry", killed)
+        with pytest.raises(KeyboardInterrupt):
+            work.examine(job_id, plan)
+    work.examine(job_id, plan)
+    work.write_report(job_id, plan)
+
+    (row,), _ = worklist(work.store)
+    assert row.headline is not None
+    assert row.headline["label"] == "glioma"
+    first = row.headline["cautions"][0]
+    assert "the classifier says glioma on T1 with contrast, the segmenter finds no tumor" in first
+    cautions = results.read_analysis(work.store, plan.analysis_id).cautions
+    assert cautions[0] == first
+    assert cautions.count(first) == 1
+    assert first in text_of_report(work, plan)
 
 
 def test_a_report_on_pictures_has_no_pages_in_space(

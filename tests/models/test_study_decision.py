@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neuroscope.models.study_decision import RANKS, UNHEARD, StudyDecision, decide_study
+from neuroscope.models.study_decision import (
+    RANKS,
+    TUMOR_ML,
+    UNHEARD,
+    StudyDecision,
+    contradiction_in_space,
+    decide_study,
+)
 from neuroscope.records.analysis import SeriesFinding
 from neuroscope.records.prediction import TUMOR_CLASSES, ModelRef, Prediction
 from neuroscope.records.study import ROLES, Role, Series
@@ -117,3 +124,45 @@ def test_nobody_of_a_lower_rank_ever_overrides(given_answers):
     rank_of = {role: n for n, rank in enumerate(RANKS) for role in rank}
     best = min(rank_of[role] for role, _, _ in given_answers)
     assert rank_of[chosen[0]] == best
+
+
+def against(label: str, whole_tumor_ml: float, *segmented_on: Role) -> tuple[str, ...]:
+    """Compare the answer on T1 with contrast with what was segmented."""
+    speaks = SeriesFinding("a", (), decision=said(label, 0.9))
+    return contradiction_in_space(
+        [Series("a", "t1c"), Series("b", "flair")],
+        speaks,
+        whole_tumor_ml=whole_tumor_ml,
+        segmented_on=segmented_on,
+    )
+
+
+def test_a_tumor_that_the_segmenter_does_not_find_is_a_contradiction():
+    (caution,) = against("pituitary", 0.4, "flair", "t1c", "t1")
+    assert "the classifier says pituitary tumor on T1 with contrast" in caution
+    assert "finds no tumor (less than 1 ml) on T1, T1 with contrast and FLAIR" in caution
+    assert "listed with the answer of the classifier; a person must look" in caution
+
+
+def test_a_tumor_that_only_the_segmenter_finds_is_a_contradiction():
+    (caution,) = against("notumor", 12.34, "t2")
+    assert "the classifier says no tumor on T1 with contrast" in caution
+    assert "the segmenter finds 12.3 ml of tumor on T2." in caution
+
+
+@pytest.mark.parametrize("label", ["glioma", "meningioma", "pituitary"])
+def test_two_networks_that_agree_raise_no_caution(label):
+    assert against(label, TUMOR_ML, "t1c") == ()
+    assert against("notumor", 0.99 * TUMOR_ML, "t1c") == ()
+
+
+@pytest.mark.parametrize(("role", "tells"), [("t1c", 1), ("flair", 1), ("t1", 0), ("t2", 0)])
+def test_only_sequences_that_show_tumors_can_tell_that_there_is_none(role, tells):
+    assert len(against("glioma", 0.0, role)) == tells
+
+
+def test_a_study_without_an_answer_is_not_contradicted():
+    for speaks in (None, SeriesFinding("a", ())):
+        assert not contradiction_in_space(
+            [Series("a", "t1c")], speaks, whole_tumor_ml=9.0, segmented_on=("t1c",)
+        )

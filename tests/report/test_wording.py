@@ -1,6 +1,7 @@
 """Sentences: plain, and every number in them sourced."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -140,6 +141,17 @@ def test_of_several_series_the_report_says_first_which_speaks_and_what_contradic
 def test_a_single_series_needs_no_word_on_which_speaks(volume_case):
     titles = [s.title for s in compose(volume_case.analysis, volume_case.imported).sections]
     assert FINDING_OF_STUDY not in titles
+
+
+def test_what_contradicts_a_single_series_stands_with_its_finding(volume_case):
+    said = ("The two networks contradict each other.", "A file was left out.")
+    imported = volume_case.imported
+    imported = replace(imported, study=replace(imported.study, cautions=said[1:]))
+    report = compose(replace(volume_case.analysis, cautions=said), imported)
+    assert report.sections[0].title.startswith("Finding: ")
+    assert report.sections[0].cautions == said[:1]
+    (cautions,) = (s.cautions for s in report.sections if s.title == "Cautions")
+    assert set(said) <= set(cautions)
 
 
 def test_every_number_of_a_study_in_space_is_sourced(space_case):

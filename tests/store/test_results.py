@@ -112,6 +112,40 @@ def test_the_worklist_repeats_the_series_that_speaks_and_what_contradicts_it(
     assert stored.cautions == analysis.cautions
 
 
+def test_what_is_noticed_later_is_said_once_by_analysis_and_worklist(
+    store: Store, study_id: str, findings: Findings
+) -> None:
+    found = findings(1)
+    begin(store, study_id, found[0])
+    speaks = SeriesFinding("5e71e5", found)
+    analysis = Analysis(
+        study_id,
+        "NS-ABCDEF",
+        found[0].prediction.model,
+        (speaks,),
+        cautions=("Said before.",),
+        headline_series="5e71e5",
+    )
+    results.save_conclusion(store, "run", analysis)
+    for _ in range(2):  # a worker that died in between
+        results.add_caution(store, "run", "Not measured.")
+        results.add_caution(store, "run", "The networks contradict each other.", is_first=True)
+    assert results.read_analysis(store, "run").cautions == (
+        "The networks contradict each other.",
+        "Said before.",
+        "Not measured.",
+    )
+    (row,), _ = worklist(store)
+    assert row.headline is not None
+    assert row.headline["label"] == found[0].prediction.label
+    assert row.headline["cautions"] == [
+        "The networks contradict each other.",
+        "Said before.",
+        "Blurred.",
+        "Not measured.",
+    ]
+
+
 def test_a_study_that_nothing_speaks_for_has_no_headline(
     store: Store, study_id: str, findings: Findings
 ) -> None:
@@ -120,6 +154,7 @@ def test_a_study_that_nothing_speaks_for_has_no_headline(
     nothing = (SeriesFinding("5e71e5", ()),)
     analysis = Analysis(study_id, "NS-ABCDEF", finding.prediction.model, nothing)
     results.save_conclusion(store, "run", analysis)
+    results.add_caution(store, "run", "Not measured.")
     (row,), _ = worklist(store)
     assert row.headline is None
 

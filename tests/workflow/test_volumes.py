@@ -1,6 +1,7 @@
 """A study in space, with a segmenter that knows the truth."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,11 +11,19 @@ from neuroscope.models.inference import load_engine
 from neuroscope.models.volume_constants import load_volume_constants
 from neuroscope.phantom.case import make_case
 from neuroscope.phantom.lesions.lesion import Wish
+from neuroscope.records.analysis import Analysis, SeriesFinding
 from neuroscope.records.imported import ImportedStudy
+from neuroscope.records.prediction import TUMOR_CLASSES, ModelRef, Prediction
 from neuroscope.records.study import Series, Study
 from neuroscope.report.volumetry import SCHEMA, volumetry_json
 from neuroscope.workflow import analyze
-from neuroscope.workflow.volumes import Explainer, can_be_examined, examine, not_examined
+from neuroscope.workflow.volumes import (
+    Explainer,
+    can_be_examined,
+    contradicted,
+    examine,
+    not_examined,
+)
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +106,30 @@ def test_the_evidence_speaks_for_the_decision_inside_the_brain(
     values = np.asarray(found.evidence.heatmap.values)
     assert values.shape == found.prepared.grid.shape
     assert not values[~np.asarray(found.prepared.brain.voxels, bool)].any()
+
+
+def answered(label: str) -> Analysis:
+    """The analysis of a phantom whose T1 with contrast is read as this."""
+    model = ModelRef("evidence", "1", "0" * 64)
+    p = {name: 0.94 if name == label else 0.02 for name in TUMOR_CLASSES}
+    found = SeriesFinding("s-t1c", (), decision=Prediction(p, model))
+    return Analysis("p1", "NS-PHANTM", model, (found,), headline_series="s-t1c")
+
+
+def test_a_tumor_in_space_contradicts_an_answer_without_one(case, volumetry, imported_phantom):
+    imported = imported_phantom(case)
+    (caution,) = contradicted(imported, answered("notumor"), volumetry)
+    truth_ml = np.count_nonzero(case.segmentation.labels) * 0.027
+    assert f"finds {truth_ml:.1f} ml of tumor on T1, T1 with contrast, T2 and FLAIR" in caution
+    assert contradicted(imported, answered("meningioma"), volumetry) == ()
+
+
+def test_a_head_without_a_tumor_in_space_contradicts_an_answer_with_one(
+    case, volumetry, imported_phantom, truth_segmenter
+):
+    imported, nothing = imported_phantom(case), truth_segmenter(case)
+    nothing.truth = replace(nothing.truth, voxels=np.zeros_like(nothing.truth.voxels))
+    found = examine(imported, nothing)
+    (caution,) = contradicted(imported, answered("glioma"), found)
+    assert "says glioma on T1 with contrast, the segmenter finds no tumor" in caution
+    assert contradicted(imported, answered("notumor"), found) == ()

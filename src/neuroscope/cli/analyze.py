@@ -1,6 +1,7 @@
 """`neuroscope analyze`: from files to a result, a report and evidence maps."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from neuroscope.settings import RESEARCH_USE, read_settings
 if TYPE_CHECKING:
     from neuroscope.models.inference import EvidenceEngine
     from neuroscope.records.analysis import Analysis
-    from neuroscope.records.imported import ImportedStudy
+    from neuroscope.records.imported import ImportedStudy, Unreadable
     from neuroscope.records.volumetry import Volumetry
     from neuroscope.settings import Settings
 
@@ -47,7 +48,7 @@ def analyze(
     and surfaces.glb.
     """
     from neuroscope.cli.results import write_results
-    from neuroscope.workflow.volumes import can_be_examined, not_examined
+    from neuroscope.workflow.volumes import can_be_examined, contradicted, not_examined
 
     if not path.exists():
         raise BadInputError(f"There is nothing at '{path}'.", fix="Check the path.")
@@ -66,7 +67,9 @@ def analyze(
                 )
             except BadInputError as error:  # the findings on the slices stand all the same
                 cautions = (*analysis.cautions, not_examined(error))
-                analysis = replace(analysis, cautions=cautions)
+            else:
+                cautions = (*contradicted(imported, analysis, volumetry), *analysis.cautions)
+            analysis = replace(analysis, cautions=cautions)
         with result_folder(out) as folder:
             result = write_results(
                 analysis,
@@ -181,10 +184,15 @@ def _summarize(analysis: "Analysis", imported: "ImportedStudy", out_folder: Path
     tell(f"Results in {out_folder}")
     for caution in dict.fromkeys(analysis.cautions):
         say(f"Caution: {caution}", style="yellow")
-    for one in analysis.unreadable[:NAMED]:
+    say_unread(analysis.unreadable, rest="named in result.json")
+
+
+def say_unread(unreadable: "Sequence[Unreadable]", *, rest: str) -> None:
+    """Name the files that were not read, up to `NAMED`; `rest` says where the others stand."""
+    for one in unreadable[:NAMED]:
         say(f"Not read: {one.name}: {one.problem} {one.fix}", style="yellow")
-    if len(analysis.unreadable) > NAMED:
-        say(f"and {len(analysis.unreadable) - NAMED} more, named in result.json", style="yellow")
+    if len(unreadable) > NAMED:
+        say(f"and {len(unreadable) - NAMED} more, {rest}", style="yellow")
 
 
 def _summarize_volumes(volumetry: "Volumetry") -> None:

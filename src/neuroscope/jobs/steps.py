@@ -44,6 +44,7 @@ from neuroscope.workflow.analyze import (
 from neuroscope.workflow.volumes import (
     Explainer,
     can_be_examined,
+    contradicted,
     examine,
     load_extractor,
     not_examined,
@@ -234,11 +235,11 @@ class StudyWork:
             return
         tell = self._telling(job_id, EXAMINE, REPORT - EXAMINE, "Segmenting and measuring")
         tell(0.0)
-        findings = evidence.load_analysis(self.store, plan.analysis_id).series
+        analysis = evidence.load_analysis(self.store, plan.analysis_id)
         explainer = Explainer(
             self.engine,
             load_volume_constants(self.engine.model, self.engine.spec),
-            {found.series_id: found for found in findings},
+            {found.series_id: found for found in analysis.series},
         )
         try:
             volumetry = examine(
@@ -251,6 +252,8 @@ class StudyWork:
         except BadInputError as error:  # the findings on the slices stand all the same
             results.add_caution(self.store, plan.analysis_id, not_examined(error))
             return
+        for caution in contradicted(opened.imported, analysis, volumetry):
+            results.add_caution(self.store, plan.analysis_id, caution, is_first=True)
         save_volumetry(
             self.store,
             plan.analysis_id,

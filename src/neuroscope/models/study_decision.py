@@ -1,4 +1,4 @@
-"""Decide which series of a study speaks for it, and say when the others contradict each other.
+"""Decide which series of a study speaks for it, and say what contradicts it.
 
 A study often holds one head on several sequences, and the network knows one of them well. The
 surest answer of all would be that of the sequence it knows least, as often as not. See
@@ -19,6 +19,8 @@ RANKS: tuple[tuple[Role, ...], ...] = (
     ("ct", "dwi", "adc", "swi", "other"),  # nothing like them was seen
 )
 UNHEARD = RANKS[-1]  # their answers contradict nobody
+TUMOR_ML = 1.0  # a segmented tumor of less counts as none, as in the card of the segmenter
+SHOWS_TUMORS: tuple[Role, ...] = ("t1c", "flair")  # finding none without them tells nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,50 @@ def decide_study(series: Sequence[Series], findings: Sequence[SeriesFinding]) ->
             chosen = max(candidates, key=lambda one: candidates[one].p_label)
             return StudyDecision(chosen, _contradiction(series, answers, chosen))
     return StudyDecision(None, ())
+
+
+def contradiction_in_space(
+    series: Sequence[Series],
+    speaks: SeriesFinding | None,
+    *,
+    whole_tumor_ml: float,
+    segmented_on: Sequence[str],
+) -> tuple[str, ...]:
+    """Say so if the segmentation contradicts the answer of the study; neither is overturned.
+
+    Parameters
+    ----------
+    speaks
+        The series that speaks for the study; None if nothing was analyzed.
+    whole_tumor_ml
+        What was segmented, all lesions together.
+    segmented_on
+        Roles of the sequences that the segmenter used, at least one.
+    """
+    answer = speaks.headline if speaks is not None else None
+    if speaks is None or answer is None:
+        return ()
+    is_found = whole_tumor_ml >= TUMOR_ML
+    if is_found == (answer.label != "notumor"):
+        return ()
+    if is_found:
+        found = f"finds {whole_tumor_ml:.1f} ml of tumor"
+    elif set(segmented_on) & set(SHOWS_TUMORS):
+        found = f"finds no tumor (less than {TUMOR_ML:g} ml)"
+    else:
+        return ()
+    sentence = (
+        "The two networks contradict each other: the classifier says "
+        f"{CLASS_NAMES[answer.label].lower()} on {_names(series)[speaks.series_id]}, the segmenter "
+        f"{found} on {_listed(segmented_on)}. The study is listed with the answer of the "
+        "classifier; a person must look at the images."
+    )
+    return (sentence,)
+
+
+def _listed(roles: Sequence[str]) -> str:
+    *others, last = [name for role, name in ROLE_NAMES.items() if role in roles]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _contradiction(

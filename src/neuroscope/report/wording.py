@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from importlib.metadata import version
 from math import floor, isfinite, log10
 
@@ -132,9 +133,14 @@ def compose(
         If a number would stand without its source.
     """
     titles = {series.id: series.title for series in imported.study.series}
+    doubts = tuple(c for c in analysis.cautions if c not in imported.study.cautions)
+    of_study = _study_finding(analysis, titles, doubts)
+    of_series = [_finding(found, titles[found.series_id]) for found in analysis.series]
+    if not of_study and of_series:  # the only series speaks for the study
+        of_series[0] = replace(of_series[0], cautions=(*doubts, *of_series[0].cautions))
     sections = [
-        *_study_finding(analysis, imported, titles),
-        *(_finding(found, titles[found.series_id]) for found in analysis.series),
+        *of_study,
+        *of_series,
         *((in_space,) if in_space else ()),
         _certainty(analysis, card),
         _cautions(analysis, imported, titles),
@@ -169,9 +175,9 @@ def _count(name: str, number: int, unit: str, source: str) -> Measurement:
 
 
 def _study_finding(
-    analysis: Analysis, imported: ImportedStudy, titles: dict[str, str]
+    analysis: Analysis, titles: dict[str, str], doubts: tuple[str, ...]
 ) -> tuple[Section, ...]:
-    """Say which of several series speaks for the study, and what the others say against it."""
+    """Say which of several series speaks for the study, and what speaks against it."""
     found = analysis.headline
     if found is None or found.headline is None or len(analysis.series) < 2:
         return ()
@@ -181,7 +187,6 @@ def _study_finding(
         "most like the images the network was trained on: "
         f"{CLASS_PHRASES[found.headline.label]}, with a probability of {value_text(p_label)}."
     )
-    doubts = tuple(c for c in analysis.cautions if c not in imported.study.cautions)
     return (Section(FINDING_OF_STUDY, (sentence,), (p_label,), doubts),)
 
 

@@ -219,11 +219,19 @@ def save_conclusion(store: Store, analysis_id: str, analysis: Analysis) -> None:
         study.headline_label = study.headline["label"] if study.headline else None
 
 
-def add_caution(store: Store, analysis_id: str, caution: str) -> None:
-    """Add a caution to an analysis, once."""
+def add_caution(store: Store, analysis_id: str, caution: str, *, is_first: bool = False) -> None:
+    """Add a caution to an analysis and to what the worklist says of its study, once."""
+
+    def added(cautions: list[str]) -> list[str]:
+        both = [caution, *cautions] if is_first else [*cautions, caution]
+        return list(dict.fromkeys(both))
+
     with store.transaction() as session:
         row = require_analysis(session, analysis_id)
-        row.cautions = list(dict.fromkeys([*row.cautions, caution]))
+        row.cautions = added(row.cautions)
+        study = session.get_one(StudyRow, row.study_id)
+        if study.headline is not None:
+            study.headline = {**study.headline, "cautions": added(study.headline["cautions"])}
 
 
 def finish_analysis(store: Store, analysis_id: str) -> None:

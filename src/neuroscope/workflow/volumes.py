@@ -16,9 +16,10 @@ from neuroscope.models.inference import EvidenceEngine
 from neuroscope.models.mindgrab import MindGrab
 from neuroscope.models.region_labels import TumorRule
 from neuroscope.models.segmenter import Segmenter, SegmenterStudy
+from neuroscope.models.study_decision import contradiction_in_space
 from neuroscope.preprocess.mni import atlas_on
 from neuroscope.preprocess.prepare import BrainExtractor, prepare
-from neuroscope.records.analysis import SeriesFinding
+from neuroscope.records.analysis import Analysis, SeriesFinding
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.measured import Measurements
 from neuroscope.records.prediction import TUMOR_CLASSES, Prediction
@@ -63,6 +64,18 @@ def load_extractor(settings: Settings) -> BrainExtractor:
 def not_examined(error: BadInputError) -> str:
     """Say in the cautions of a study why it was not examined in space."""
     return f"Not segmented or measured in space. {error.problem} {error.fix}"
+
+
+def contradicted(
+    imported: ImportedStudy, analysis: Analysis, volumetry: Volumetry
+) -> tuple[str, ...]:
+    """Say in the cautions of a study if its segmentation contradicts the classifier."""
+    return contradiction_in_space(
+        imported.study.series,
+        analysis.headline,
+        whole_tumor_ml=volumetry.measurements.named("WT volume").value,
+        segmented_on=volumetry.segmented.present,
+    )
 
 
 def examine(

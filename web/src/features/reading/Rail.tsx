@@ -33,8 +33,7 @@ export function Rail({ space, ...props }: Props) {
   const { study, series, analysis, finding, shown } = props;
   const cautions = [
     ...new Set([
-      ...(space?.volumetry?.cautions ?? []),
-      ...allCautions(analysis, finding, shown, series),
+      ...allCautions(analysis, finding, shown, series, space?.volumetry?.cautions),
       ...(study.cautions ?? []),
     ]),
   ];

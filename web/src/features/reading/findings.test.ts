@@ -83,12 +83,13 @@ it("an outline never includes what slices without the class reach", () => {
   expect(thresholdOf(analysis, "glioma", 0.1)).toBeCloseTo(0.03);
 });
 
-it("that the series of a study contradict each other is said before all other doubts", () => {
+it("that series or networks contradict each other is said before all other doubts", () => {
   const analysis = { cautions: ["They contradict each other."] } as unknown as Analysis;
   const here = finding([{ ...slice(0, "glioma", 1), cautions: ["Blurred."] }]);
   const series = { cautions: ["One slice is missing."] } as unknown as Series;
-  expect(allCautions(analysis, here, shownFinding(here, 0), series)).toEqual([
+  expect(allCautions(analysis, here, shownFinding(here, 0), series, ["Without T2."])).toEqual([
     "They contradict each other.",
+    "Without T2.",
     "Blurred.",
     "One slice is missing.",
   ]);

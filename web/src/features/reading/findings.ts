@@ -89,16 +89,21 @@ export function strongestVoxel(
   return [best % ni, Math.floor(best / ni) % nj, Math.floor(best / (ni * nj))];
 }
 
-/** All doubts about what is on display, each once; first those about the study as a whole. */
+/**
+ * All doubts about what is on display, each once: first those about the study as a whole, then
+ * those of what was measured in space.
+ */
 export function allCautions(
   analysis: Analysis | null | undefined,
   finding: SeriesFinding | null,
   shown: Shown | null,
   series: Series,
+  measured: readonly string[] = [],
 ): string[] {
   return [
     ...new Set([
       ...(analysis?.cautions ?? []),
+      ...measured,
       ...(shown?.cautions ?? []),
       ...(finding?.cautions ?? []),
       ...(series.cautions ?? []),
