@@ -123,6 +123,34 @@ def test_a_checkpoint_restores_network_optimizer_and_generator(tmp_path: Path):
     assert torch.equal(layer.weight, other.weight)
 
 
+def test_a_restored_optimizer_steps_as_it_would_have_though_weights_lie_channels_last(
+    tmp_path: Path,
+):
+    """The fused step goes through memory: moments in another order move other weights."""
+
+    def fresh() -> tuple[torch.nn.Conv3d, torch.optim.AdamW]:
+        torch.manual_seed(0)
+        layer = torch.nn.Conv3d(2, 3, (1, 2, 3)).to(memory_format=torch.channels_last_3d)
+        return layer, torch.optim.AdamW(layer.parameters(), lr=0.1, fused=True)
+
+    def step(layer: torch.nn.Conv3d, optimizer: torch.optim.AdamW, seed: int) -> None:
+        noise = torch.Generator().manual_seed(seed)
+        x = torch.randn(1, 2, 3, 4, 5, generator=noise)
+        optimizer.zero_grad()
+        layer(x).pow(3).sum().backward()
+        optimizer.step()
+
+    layer, optimizer = fresh()
+    step(layer, optimizer, 1)
+    path, rng = tmp_path / "checkpoint.safetensors", torch.Generator().get_state()
+    save_checkpoint(path, parts={"layer": layer}, optimizer=optimizer, rng=rng)
+    other, other_optimizer = fresh()
+    load_checkpoint(path, parts={"layer": other}, optimizer=other_optimizer)
+    for one, its in ((layer, optimizer), (other, other_optimizer)):
+        step(one, its, 2)
+    assert torch.equal(layer.weight, other.weight)
+
+
 def test_shipped_weights_agree_everywhere_and_stay_below_25_megabytes():
     assert (SHIPPED / WEIGHTS_NAME).stat().st_size < 25e6
     assert (SHIPPED / GRAPH_NAME).stat().st_size < 25e6

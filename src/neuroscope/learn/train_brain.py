@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from neuroscope.learn.head_cases import CONTRASTS, STEPS, WHOLE, made_heads, read_head
+from neuroscope.learn.precision import reduced_precision
 from neuroscope.learn.segmentation_augment import drawn_pose, turned
 from neuroscope.learn.train_classifier import schedule
 from neuroscope.learn.train_segmenter import ahead, dice_of, region_losses
@@ -40,9 +41,9 @@ class BrainConfig:
             channels=1, regions=1, widths=(8, 16, 32, 48, 64), heads=1, head_width=8
         )
     )
-    heads: int = 240
+    heads: int = 160
     val_heads: int = 15  # the last of them
-    steps: int = 2500
+    steps: int = 2000
     learning_rate: float = 3e-3
     weight_decay: float = 1e-3
     threads: int = 2
@@ -72,7 +73,7 @@ def train_brain(config: BrainConfig, out: Path, progress: Progress = ignore) -> 
     for step, (image, brain) in enumerate(_batches(train, config)):
         for group in optimizer.param_groups:
             group["lr"] = config.learning_rate * schedule(step / config.steps, warm_up=0.05)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with reduced_precision(image):
             logits = network(image.contiguous(memory_format=torch.channels_last_3d))
         terms = region_losses(logits.float(), brain, torch.ones(len(image), 1))
         optimizer.zero_grad(set_to_none=True)

@@ -18,6 +18,7 @@ from torch import Generator, Tensor
 from torch.nn import functional
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
+from neuroscope.learn.precision import reduced_precision
 from neuroscope.learn.segmentation_augment import VolumeAugment, augmented_case
 from neuroscope.learn.segmentation_cases import CaseDraw, decoded, made_cases, read_case
 from neuroscope.learn.train_classifier import CHECKPOINT_NAME, RUN_NAME, schedule
@@ -123,7 +124,7 @@ def train_step(
     for group in run.optimizer.param_groups:
         done = run.step / config.steps
         group["lr"] = config.learning_rate * schedule(done, warm_up=config.warm_up)
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with reduced_precision(images):
         logits = run.network(images.contiguous(memory_format=torch.channels_last_3d))
     terms = region_losses(logits.float(), regions_of(labels), shares)
     loss = terms["entropy"] + terms["overlap"]

@@ -225,4 +225,16 @@ def load_checkpoint(
                 _, index, key = name.split("/")
                 whole["state"].setdefault(int(index), {})[key] = value
         optimizer.load_state_dict(whole)
+        _laid_like_weights(optimizer)
     return tensors["rng"]
+
+
+def _laid_like_weights(optimizer: torch.optim.Optimizer) -> None:
+    """Give the moments the memory format of their weights, which a file does not keep.
+
+    The fused step walks through memory: with another order it takes the moments of other weights.
+    """
+    for weights, state in optimizer.state.items():
+        for name, value in state.items():
+            if value.shape == weights.shape:
+                state[name] = torch.empty_like(weights, dtype=value.dtype).copy_(value)
