@@ -63,7 +63,9 @@ def manifest_sha256(root: Path) -> str:
     return hashlib.sha256((root / MANIFEST).read_bytes()).hexdigest()
 
 
-def load_slices(root: Path, *, splits: Collection[str], size: int) -> SliceSet:
+def load_slices(
+    root: Path, *, splits: Collection[str], size: int, most: int | None = None
+) -> SliceSet:
     """Load every slice of the named splits from both sets.
 
     Parameters
@@ -74,6 +76,8 @@ def load_slices(root: Path, *, splits: Collection[str], size: int) -> SliceSet:
         Any of ``train val test guard``.
     size
         Side of the prepared slices in pixels.
+    most
+        Load at most so many slices of each set and class, evenly over the split file.
 
     Raises
     ------
@@ -91,6 +95,8 @@ def load_slices(root: Path, *, splits: Collection[str], size: int) -> SliceSet:
             f"No slice belongs to the splits {sorted(splits)}.",
             fix="Use train, val, test or guard.",
         )
+    if most is not None:
+        entries = _thinned(entries, most)
     with ThreadPoolExecutor(2) as pool:
         rows = list(pool.map(lambda entry: _load(root, entry, size), entries))
     images, heads, masks, has_mask, fractions = zip(*rows, strict=True)
@@ -118,6 +124,18 @@ def read_mask(root: Path, figshare_id: str) -> NDArray[np.bool_]:
     """Read a tumor mask of the figshare set, shape ``(rows, columns)``."""
     with Image.open(root / FIGSHARE / "masks" / f"{figshare_id}.png") as picture:
         return np.asarray(picture.convert("L")) > 0
+
+
+def _thinned(entries: list[_Entry], most: int) -> list[_Entry]:
+    groups: dict[tuple[str, str], list[int]] = {}
+    for number, entry in enumerate(entries):
+        groups.setdefault((entry.source, entry.label), []).append(number)
+    kept = {
+        group[n]
+        for group in groups.values()
+        for n in np.linspace(0, len(group) - 1, min(most, len(group))).round().astype(int)
+    }
+    return [entry for number, entry in enumerate(entries) if number in kept]
 
 
 def _entries(root: Path) -> list[_Entry]:

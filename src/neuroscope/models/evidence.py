@@ -50,6 +50,7 @@ class EvidenceShape:
     pooling: Pooling = "sigmoid"
     input_size: int = INPUT_SIZE
     gate_floor: float = GATE_FLOOR
+    adapter: int = 0  # hidden width of a 1x1 correction learned from annotations; 0 is none
 
     def __post_init__(self) -> None:
         if self.pooling not in get_args(Pooling):
@@ -67,6 +68,13 @@ class EvidenceShape:
         """Read what `as_dict` gave; a file older than the residual blocks has none."""
         values = {"deepened": 0, "merges": 0, **stored, "widths": tuple(stored["widths"])}
         return cls(**values)
+
+
+class Trunk(NamedTuple):
+    """What the network has seen before its last block; the same however that block is trained."""
+
+    top: Tensor  # (n, neck, h, w), what `refine` works on
+    deep: Tensor  # (n, widths[-1]), mean of the coarsest features
 
 
 class Places(NamedTuple):
@@ -105,6 +113,7 @@ class EvidenceNetwork(nn.Module):
         self.merge = nn.Sequential(*(_Residual(neck) for _ in range(self.shape.merges)))
         self.laterals = nn.ModuleList(nn.Conv2d(width, neck, 1) for width in widths[1:])
         self.refine = _Stage(neck, neck)
+        self.adapter = _Adapter(neck, self.shape.adapter) if self.shape.adapter else nn.Identity()
         self.head = nn.Conv2d(neck, len(CLASS_NAMES), 1)
         self.gate = nn.Conv2d(neck, 1, 1)
         nn.init.constant_(self.gate.bias, GATE_BIAS)  # type: ignore[arg-type]
@@ -115,6 +124,11 @@ class EvidenceNetwork(nn.Module):
 
     def places(self, image: Tensor) -> Places:
         """Compute features, class evidence and pooling weights at every place."""
+        top, deep = self.trunk(image)
+        return self.weighed(self.refine(top), deep)
+
+    def trunk(self, image: Tensor) -> Trunk:
+        """Compute all that lies before the last block."""
         levels = []
         x = self.stem((image - GRAY_MEAN) / GRAY_SPREAD)
         for stage, deeper in zip(self.stages, self.deeper, strict=True):
@@ -126,14 +140,18 @@ class EvidenceNetwork(nn.Module):
                 top = self.merge(top)
             top = functional.interpolate(top, scale_factor=2.0, mode="nearest")
             top = top + self.laterals[number](levels[number])
-        features = self.refine(top)
+        return Trunk(top, levels[-1].float().mean((2, 3)))
+
+    def weighed(self, refined: Tensor, deep: Tensor) -> Places:
+        """Compute class evidence and pooling weights from what `refine` gave."""
+        features = self.adapter(refined)
         gate_logit = self.gate(features).float()
         return Places(
             features=features,
             evidence=self.head(features).float(),
             gate_logit=gate_logit,
             weight=pooling_weight(gate_logit, self.shape.pooling, floor=self.shape.gate_floor),
-            deep=levels[-1].float().mean((2, 3)),
+            deep=deep,
         )
 
 
@@ -191,6 +209,20 @@ class _Residual(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         change: Tensor = self.norm(self.conv(self.enter(x)))
         return x + change
+
+
+class _Adapter(nn.Module):
+    """Correct every place by itself; changes nothing until trained, and cannot move evidence."""
+
+    def __init__(self, width: int, hidden: int) -> None:
+        super().__init__()
+        self.down = nn.Conv2d(width, hidden, 1)
+        self.up = nn.Conv2d(hidden, width, 1)
+        nn.init.zeros_(self.up.weight)
+        nn.init.zeros_(self.up.bias)  # type: ignore[arg-type]
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.relu(x + self.up(functional.relu(self.down(x))))
 
 
 def _convolution(before: int, after: int, *, kernel: int, stride: int) -> nn.Sequential:

@@ -1,0 +1,55 @@
+"""Take expert masks of the development data for annotations: training without readers."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from neuroscope.errors import BadInputError
+from neuroscope.learn.dataset import FIGSHARE, SliceSet, load_slices
+from neuroscope.learn.reasons.cases import Annotated, Cases
+from neuroscope.learn.reasons.cells import cell_masks
+from neuroscope.models.classes import CLASS_NAMES
+
+LOADED = 240  # of each set and class are read: enough to draw from
+
+
+def training_pool(root: Path, *, size: int, most: int = LOADED) -> SliceSet:
+    """Load the training slices that annotations and replay are drawn from."""
+    return load_slices(root, splits=["train"], size=size, most=most)
+
+
+def masked_slices_as_annotations(
+    pool: SliceSet, *, slices: int, cells: int, seed: int
+) -> Annotated:
+    """Draw slices with an expert's mask, and take the mask for "look here".
+
+    Raises
+    ------
+    BadInputError
+        If fewer slices than asked for have a mask.
+    """
+    outlined = pool.has_mask & (pool.sources == FIGSHARE) & pool.masks.any((1, 2))
+    rows = np.random.default_rng(seed).permutation(np.flatnonzero(outlined))[:slices]
+    if len(rows) < slices:
+        raise BadInputError(
+            f"{len(rows)} of the slices read have a mask, {slices} are asked for.",
+            fix="Ask for fewer.",
+        )
+    chosen = pool.select(rows)
+    cover = torch.from_numpy(chosen.masks).float() / 255
+    return Annotated(_cases(chosen), cell_masks(cover, torch.zeros_like(cover), cells=cells))
+
+
+def replayed_slices(pool: SliceSet, annotated: Annotated, *, slices: int, seed: int) -> Cases:
+    """Draw as many slices of every class, and replay the annotated ones with them."""
+    rng = np.random.default_rng([seed, 1])
+    each = max(1, slices // len(CLASS_NAMES))
+    rows = [
+        rng.permutation(np.flatnonzero(pool.labels == c))[:each] for c in range(len(CLASS_NAMES))
+    ]
+    return _cases(pool.select(np.concatenate(rows))).followed_by(annotated.cases)
+
+
+def _cases(slices: SliceSet) -> Cases:
+    return Cases(slices.images, slices.labels, slices.units.astype(str))

@@ -1,0 +1,47 @@
+"""A checkpoint is whole or it is not there."""
+
+import pytest
+import torch
+
+from neuroscope.errors import StorageError
+from neuroscope.learn.reasons.checkpoint import load, optimizer_tensors, restore_optimizer, save
+
+
+def test_what_was_saved_is_loaded(tmp_path):
+    path = tmp_path / "deep" / "run.safetensors"
+    save(path, "abc", {"x": torch.arange(3.0)}, {"done": 4})
+    tensors, facts = load(path, "abc")
+    assert tensors["x"].tolist() == [0, 1, 2]
+    assert facts == {"done": 4}
+
+
+def test_of_another_run_or_damaged_or_absent_it_is_none(tmp_path):
+    path = tmp_path / "run.safetensors"
+    assert load(path, "abc") is None
+    save(path, "abc", {"x": torch.zeros(1)}, {})
+    assert load(path, "other") is None
+    path.write_bytes(path.read_bytes()[:20])
+    assert load(path, "abc") is None
+
+
+def test_where_nothing_can_be_written_it_is_said(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StorageError, match="state of the training"):
+        save(tmp_path / "file" / "run.safetensors", "abc", {"x": torch.zeros(1)}, {})
+
+
+def test_an_optimizer_goes_on_as_if_it_had_not_stopped():
+    def step(x: torch.Tensor, optimizer: torch.optim.Optimizer) -> None:
+        optimizer.zero_grad()
+        (x**2).sum().backward()
+        optimizer.step()
+
+    x = torch.ones(2, requires_grad=True)
+    optimizer = torch.optim.Adam([x], lr=0.1)
+    step(x, optimizer)
+    y = x.detach().clone().requires_grad_()
+    other = torch.optim.Adam([y], lr=0.1)
+    restore_optimizer(other, optimizer_tensors(optimizer))
+    step(x, optimizer)
+    step(y, other)
+    assert torch.equal(x, y)
