@@ -75,3 +75,12 @@ def test_plain_pictures_count_in_their_own_pixels_columns_first():
     grid = slice_grid(source, 1)
     assert (grid.name, grid.shape, grid.slice_index) == ("b", (40, 60), 1)
     assert grid.to_index([7.0, 3.0, 0.0]).tolist() == [3.0, 7.0, 0.0]
+
+
+def test_a_picture_that_knows_its_place_is_placed_there():
+    affine = np.array([[0, -2, 0, 90], [-3, 0, 0, 80], [0, 0, 5, -10], [0, 0, 0, 1]], np.float64)
+    pixels = np.zeros((40, 60), np.float32)
+    source = slices_of([Slice(pixels, "a", "axial", -10.0, affine)])
+    grid = slice_grid(source, 0)
+    assert grid.slice_index == 0
+    assert grid.to_index([86.0, 77.0, -10.0]) == pytest.approx([1, 2, 0])

@@ -107,7 +107,7 @@ def stroke_coverage(
     row, column = np.mgrid[first[0] : last[0] + 1, first[1] : last[1] + 1]
     centers = np.stack([row.ravel(), column.ravel()], 1).astype(np.float64)
     path_mm = path @ step_mm.T
-    distance = _distance_to_path(centers @ step_mm.T, path_mm)
+    distance = distance_to_path(centers @ step_mm.T, path_mm)
     half = np.abs(step_mm @ np.array([[0.5, 0.5], [0.5, -0.5]])).max(1)
     unsure = np.abs(distance - radius_mm) <= np.linalg.norm(half)
     share = (distance <= radius_mm).astype(np.float64)
@@ -116,15 +116,14 @@ def stroke_coverage(
     offset = (np.arange(side) + 0.5) / side - 0.5
     grid = np.stack([a.ravel() for a in np.meshgrid(offset, offset, indexing="ij")], 1)
     points = (centers[unsure][:, None] + grid[None]).reshape(-1, 2)
-    near = _distance_to_path(points @ step_mm.T, path_mm) <= radius_mm
+    near = distance_to_path(points @ step_mm.T, path_mm) <= radius_mm
     share[unsure] = near.reshape(-1, side * side).mean(1)
     cover[first[0] : last[0] + 1, first[1] : last[1] + 1] = share.reshape(row.shape)
     return cover
 
 
-def _distance_to_path(
-    points: NDArray[np.float64], path: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def distance_to_path(points: NDArray[np.float64], path: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Measure how far points `(m, 2)` lie from a path `(n, 2)`, one point or more."""
     nearest = np.full(len(points), np.inf)
     ends = path[1:] if len(path) > 1 else path
     for start, end in zip(path[: len(ends)], ends, strict=True):

@@ -9,7 +9,7 @@ from neuroscope.errors import BadInputError, GeometryMismatchError
 from neuroscope.preprocess.coverage import overlap, ring_coverage, stroke_coverage
 from neuroscope.preprocess.orient import PLANES, best_cut
 from neuroscope.records.annotation import Annotation
-from neuroscope.records.geometry import Affine, closest_axes
+from neuroscope.records.geometry import Affine, checked_affine, closest_axes
 from neuroscope.records.slicegrid import LAYER, SliceGrid, lies_in
 from neuroscope.records.volume import Volume
 
@@ -51,7 +51,7 @@ def covered(annotation: Annotation, grid: SliceGrid) -> NDArray[np.float64]:
     """Measure the part of every pixel that an annotation covers; zeros where it is elsewhere."""
     if annotation.shape == "mask":
         return _mask_coverage(annotation, grid)
-    if annotation.slice_index is None and not lies_in(annotation, grid):
+    if not lies_in(annotation, grid):
         raise GeometryMismatchError(
             f"The {annotation.shape} was drawn in another plane than {grid.name!r}.",
             fix="Turn it into voxels of its volume first, or draw it in this plane.",
@@ -84,17 +84,12 @@ def voxel_mask(annotation: Annotation, volume: Volume) -> Annotation:
     if annotation.shape == "mask":
         mask_start(annotation, volume.affine, volume.shape)
         return annotation
-    axis = _drawn_along(annotation, volume)
+    axis = drawn_along(annotation, volume)
     depth = volume.to_voxel(annotation.points_mm)[:, axis]
     layer = round(float(depth.mean()))
     if not 0 <= layer < volume.shape[axis]:
         raise _outside(annotation)
-    row, column = (v for v in range(3) if v != axis)
-    to_voxel = np.zeros((4, 4))
-    to_voxel[row, 0] = to_voxel[column, 1] = to_voxel[axis, 2] = to_voxel[3, 3] = 1.0
-    to_voxel[axis, 3] = layer
-    shape = (volume.shape[row], volume.shape[column])
-    cover = covered(annotation, SliceGrid("layer", shape, volume.affine @ to_voxel))
+    cover = covered(annotation, grid_of_layer(volume, axis=axis, layer=layer))
     if not cover.any():
         raise _outside(annotation)
     flat = cover >= min(HALF_COVERED, float(cover.max()))
@@ -102,6 +97,42 @@ def voxel_mask(annotation: Annotation, volume: Volume) -> Annotation:
     start = np.zeros(3)
     start[axis] = layer
     return cropped(annotation, full, volume.affine, start)
+
+
+def grid_of_layer(volume: Volume, *, axis: int, layer: int) -> SliceGrid:
+    """Give the grid of one layer of voxels: rows and columns are the other two voxel axes."""
+    row, column = (v for v in range(3) if v != axis)
+    to_voxel = np.zeros((4, 4))
+    to_voxel[row, 0] = to_voxel[column, 1] = to_voxel[axis, 2] = to_voxel[3, 3] = 1.0
+    to_voxel[axis, 3] = layer
+    shape = (volume.shape[row], volume.shape[column])
+    return SliceGrid(f"layer {layer}", shape, checked_affine(volume.affine @ to_voxel))
+
+
+def drawn_along(annotation: Annotation, volume: Volume) -> int:
+    """Find the voxel axis normal to a contour or stroke.
+
+    Raises
+    ------
+    GeometryMismatchError
+        If it lies in none of the planes of the grid.
+    """
+    index = volume.to_voxel(annotation.points_mm)
+    spread = np.ptp(index, 0)
+    if annotation.plane is not None:
+        axis = closest_axes(volume.affine).index(PLANES.index(annotation.plane))
+    elif (spread < LAYER).sum() > 1:  # a point or a line lies in several planes
+        cut = best_cut(volume).axis
+        axis = cut if spread[cut] < LAYER else int(spread.argmin())
+    else:
+        axis = int(spread.argmin())
+    if spread[axis] >= LAYER:
+        raise GeometryMismatchError(
+            f"The {annotation.shape} lies in none of the planes of this series: it passes through "
+            f"{spread[axis]:.1f} slices.",
+            fix="Draw it on this series, one slice at a time.",
+        )
+    return axis
 
 
 def cropped(
@@ -189,26 +220,6 @@ def _mask_coverage(annotation: Annotation, grid: SliceGrid) -> NDArray[np.float6
         for line, (pixels, voxels) in enumerate(zip(grid.shape, flat.shape, strict=True))
     )
     return np.asarray(down @ flat @ across.T, np.float64)
-
-
-def _drawn_along(annotation: Annotation, volume: Volume) -> int:
-    """Find the voxel axis normal to a contour or stroke."""
-    index = volume.to_voxel(annotation.points_mm)
-    spread = np.ptp(index, 0)
-    if annotation.plane is not None:
-        axis = closest_axes(volume.affine).index(PLANES.index(annotation.plane))
-    elif (spread < LAYER).sum() > 1:  # a point or a line lies in several planes
-        cut = best_cut(volume).axis
-        axis = cut if spread[cut] < LAYER else int(spread.argmin())
-    else:
-        axis = int(spread.argmin())
-    if spread[axis] >= LAYER:
-        raise GeometryMismatchError(
-            f"The {annotation.shape} lies in none of the planes of this series: it passes through "
-            f"{spread[axis]:.1f} slices.",
-            fix="Draw it on this series, one slice at a time.",
-        )
-    return axis
 
 
 def _outside(annotation: Annotation) -> BadInputError:

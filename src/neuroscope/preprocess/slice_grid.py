@@ -10,10 +10,13 @@ from neuroscope.records.volume import Volume
 
 
 def slice_grid(source: SliceSource, index: int) -> SliceGrid:
-    """Place the pixels of one slice: in mm if it was cut from a volume, else in its own pixels."""
-    if not isinstance(source.image, Volume) or source.cut is None:
-        return SliceGrid(source.names[index], source.shape(index), PLAIN_AFFINE, index)
+    """Place the pixels of one slice: in mm, or in its own pixels if nobody knows its place."""
+    if not isinstance(source.image, Volume):
+        affine = source.image[index].affine
+        affine = PLAIN_AFFINE if affine is None else affine
+        return SliceGrid(source.names[index], source.shape(index), affine, index)
     cut = source.cut
+    assert cut is not None  # noqa: S101 - a volume always has one
     to_index = np.zeros((4, 4))
     to_index[cut.row_axis, 0] = cut.to_voxel[0, 0]
     to_index[cut.row_axis, 3] = cut.to_voxel[0, 2]

@@ -24,8 +24,8 @@ class SliceGrid:
         Rows and columns.
     affine
         Maps `(row, column, depth)` to RAS+ mm, shape `(4, 4)`; pixel centers are whole numbers, and
-        depth counts slices from this one. For a plain picture, to `(column, row, 0)` in pixels of
-        the picture as stored.
+        depth counts slices from this one. For a picture without a place, to `(column, row, 0)` in
+        pixels of the picture as stored (`PLAIN_AFFINE`).
     slice_index
         Which picture of a series of plain pictures; None for a slice of a volume.
     """

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError
 from neuroscope.preprocess.drawn import covered, slice_coverage, voxel_mask
-from neuroscope.records.annotation import Annotation
+from neuroscope.records.annotation import PLAIN_AFFINE, Annotation
 from neuroscope.records.slicegrid import SliceGrid, lies_in, on_slice
 from neuroscope.records.volume import Volume
 
@@ -55,7 +55,7 @@ class Contradiction:
     share
         Of the smaller of the two that both cover.
     overlap_mm2
-        In plain pictures, pixels.
+        In pictures without a place, pixels.
     """
 
     wanted_id: str
@@ -165,7 +165,7 @@ def check_contradictions(annotations: Sequence[Annotation], grid: SliceGrid) -> 
     """
     cautions = []
     for found in contradictions(annotations, grid):
-        unit = "mm2" if grid.slice_index is None else "pixels"
+        unit = "pixels" if np.array_equal(grid.affine, PLAIN_AFFINE) else "mm2"
         area = f"{found.overlap_mm2:.1f} {unit} ({100 * found.share:.0f} % of the smaller mark)"
         if found.same_author and found.share > REFUSED_OVERLAP:
             raise BadInputError(
