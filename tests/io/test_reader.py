@@ -163,6 +163,15 @@ def test_a_mask_alone_is_refused_with_the_reason(tmp_path, limits):
         _read(tmp_path / "x_seg.nii.gz", limits)
 
 
+def test_an_empty_scan_is_no_mask_unless_nothing_tells_its_sequence(tmp_path, limits):
+    write_nifti(VOXELS, np.eye(4), tmp_path / "t1.nii.gz")
+    for name in ("flair.nii.gz", "lesion.nii.gz"):
+        write_nifti(np.zeros(VOXELS.shape, np.uint8), np.eye(4), tmp_path / name)
+    study = _read(tmp_path, limits).study
+    assert sorted(series.role for series in study.series) == ["flair", "t1"]
+    assert "look like segmentations or masks: 1." in study.cautions[0]
+
+
 def test_mask_pictures_beside_their_images_are_set_aside(tmp_path, limits):
     for n in range(3):
         for kind, pixels in (("images", np.arange(1600) % 251), ("masks", np.arange(1600) % 2)):

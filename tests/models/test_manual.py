@@ -79,6 +79,22 @@ def test_a_mask_whose_header_was_lost_is_refused_with_the_reason():
         ManualSegmenter(lost).segment(study())
 
 
+@pytest.mark.parametrize("spacing_mm", [1.0, 2.0])
+def test_a_header_that_knows_no_place_is_refused_even_if_it_falls_into_the_brain(spacing_mm):
+    affine = np.diag([spacing_mm, spacing_mm, spacing_mm, 1.0])
+    middle = labels_of((slice(4, 9), slice(4, 9), slice(4, 9)))
+    with pytest.raises(GeometryMismatchError, match="first voxel is at the origin"):
+        ManualSegmenter(drawn(middle, affine)).segment(study())
+
+
+def test_a_bare_header_of_another_size_is_believed():
+    affine = np.diag([2.0, 2.0, 2.0, 1.0])
+    found = ManualSegmenter(drawn(np.full((9, 9, 9), 3, np.uint8), affine)).segment(study())
+    assert np.argwhere(np.asarray(found.segmentation.labels)).mean(0) == pytest.approx(
+        [25.5, 30.5, 28.5], abs=0.6
+    )
+
+
 def test_a_mask_of_another_place_is_refused():
     away = np.array(LPS)
     away[2, 3] += 300

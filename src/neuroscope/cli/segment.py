@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neuroscope.cli.analyze import read_given
+from neuroscope.cli.analyze import read_given, say_unread
 from neuroscope.cli.console import bar, bars, say, tell
 from neuroscope.cli.outputs import check_folder, result_folder
 from neuroscope.errors import BadInputError, ModelError
@@ -17,6 +17,7 @@ from neuroscope.settings import RESEARCH_USE, Settings, read_settings
 
 if TYPE_CHECKING:
     from neuroscope.preprocess.prepare import BrainExtractor
+    from neuroscope.records.imported import ImportedStudy
     from neuroscope.records.volume import Volume
     from neuroscope.records.volumetry import Volumetry
     from neuroscope.workflow.segment import ChooseSegmenter
@@ -85,6 +86,7 @@ def segment(
         with result_folder(out) as folder:
             write_segmentation_only(volumetry, folder)
     _summarize(volumetry, out)
+    _say_doubts(imported)
     say(RESEARCH_USE)
 
 
@@ -175,6 +177,16 @@ def _volume(path: Path, settings: Settings) -> "Volume":
     for caution in read.cautions:
         say(f"Caution: {path.name}: {caution}", style="yellow")
     return read.volume
+
+
+def _say_doubts(imported: "ImportedStudy") -> None:
+    """Print what was said while the files were read: left out, not read, guessed."""
+    for caution in imported.study.cautions:
+        say(f"Caution: {caution}", style="yellow")
+    for series in imported.study.series:
+        for caution in series.cautions:
+            say(f"Caution: {series.title}: {caution}", style="yellow")
+    say_unread(imported.unreadable, rest="like these")
 
 
 def _volumes(

@@ -221,11 +221,16 @@ def _volume_role(source: Source, volume: Volume) -> tuple[Role, tuple[str, ...]]
 
 
 def _is_label_map(series: LooseSeries) -> bool:
-    """Tell whether the voxels hold a few whole numbers only (sampled)."""
+    """Tell whether the voxels hold a few whole numbers only (sampled).
+
+    A volume of one value whose name tells a sequence is an empty scan, and no empty mask.
+    """
     if not isinstance(series.image, Volume):
         return False
     voxels = series.image.voxels.ravel(order="K")
     values = np.unique(voxels[:: max(1, voxels.size // _SAMPLED_VOXELS)])
+    if len(values) == 1:
+        return series.role == "mr"
     return len(values) <= _LABELS_AT_MOST and bool(np.abs(values - np.rint(values)).max() < 1e-3)
 
 

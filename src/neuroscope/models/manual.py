@@ -16,11 +16,13 @@ LEAST_INSIDE = 0.5  # of the mask must lie in the head's brain, or it is of anot
 MOST_LOST = 0.02  # of the volume may go when the mask is laid on another grid
 LOOKS_NORMAL, LOOKS_ILL = 0.4, 1.2  # quartile distances from the brain's median
 LEAST_VOXELS = 30  # fewer say nothing about brightness
+APART_MM = 3.0  # nearer, a header that was lost does no harm
 STEP = 2  # voxels; every second one is looked at
 
 Bool = NDArray[np.bool_]
 
 EMPTY = "The mask is empty: nothing was segmented."
+HEADER_LOST = "Its header was lost: save it again with the header of the image it was drawn on."
 DRAWN = "The segmentation was given, not made here: how sure it is cannot be told."
 
 
@@ -38,14 +40,15 @@ class ManualSegmenter:
         Raises
         ------
         GeometryMismatchError
-            If the mask lies outside the brain, or looks like the mirror image of what the
-            sequences show.
+            If the mask lies outside the brain, its header says nothing of where it lies, or it
+            looks like the mirror image of what the sequences show.
         """
         given = Volume(np.asarray(self.given.labels), self.given.affine)
         brain = np.asarray(study.brain.voxels) > 0.5
         cautions = [*self.cautions, DRAWN]
         if not np.any(given.voxels):
             cautions.append(EMPTY)
+        _require_header(given, study.brain)
         _require_inside(given, study.brain)
         labels = np.asarray(given.voxels, np.uint8)
         if not given.same_grid(study.brain, tolerance_mm=0.01):
@@ -66,6 +69,24 @@ def nearest(labels: Volume, like: Volume) -> NDArray[np.uint8]:
     return np.asarray(sampled, np.uint8)
 
 
+def _require_header(given: Volume, brain: Volume) -> None:
+    """Refuse a mask with as many voxels as the study whose first voxel lies at the origin.
+
+    Programs that know nothing of space write such headers; the place they give means nothing.
+    """
+    is_bare = not given.affine[:3, 3].any() and not np.any(
+        given.affine[:3, :3] - np.diag(np.diag(given.affine)[:3])
+    )
+    corner = np.array(given.shape) - 1
+    apart = [given.to_mm(at) - brain.to_mm(at) for at in (np.zeros(3), corner)]
+    if given.shape == brain.shape and is_bare and np.linalg.norm(apart, axis=1).max() > APART_MM:
+        raise GeometryMismatchError(
+            "The mask has as many voxels as the study, but its header does not say where they "
+            "lie: its first voxel is at the origin.",
+            fix=HEADER_LOST,
+        )
+
+
 def _require_inside(given: Volume, brain: Volume) -> None:
     index = np.argwhere(np.asarray(given.voxels) > 0)
     if not len(index):
@@ -81,8 +102,7 @@ def _require_inside(given: Volume, brain: Volume) -> None:
     raise GeometryMismatchError(
         f"Only {100 * inside.mean():.0f} % of the mask lie in the brain: it is in another space "
         "than the study.",
-        fix="The mask has as many voxels as the study: its header was lost. Save it again with "
-        "the header of the image it was drawn on."
+        fix=f"The mask has as many voxels as the study. {HEADER_LOST}"
         if same_size
         else "Give the mask in the space of the image it was drawn on, of the same study.",
     )
