@@ -8,7 +8,7 @@ import typer
 
 from neuroscope.cli.console import bar, bars, say, tell
 from neuroscope.cli.train import data_folder
-from neuroscope.errors import BadInputError, extra
+from neuroscope.errors import BadInputError, StorageError, extra
 from neuroscope.settings import read_settings
 
 if TYPE_CHECKING:
@@ -177,9 +177,18 @@ def segmentation(
             values = [float(row[number]) for row in rows if row[1] == region]
             tell(f"mean {name} of {region}: {sum(values) / len(values):.4f}, n = {len(values)}")
     if out is not None:
-        with out.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerows([AGREEMENT, *rows])
+        _write_agreement(rows, out)
+
+
+def _write_agreement(rows: list[tuple[str, ...]], path: Path) -> None:
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows([AGREEMENT, *rows])
+    except OSError as error:
+        raise StorageError(
+            f"The table cannot be written ({error.strerror}).",
+            fix="Name a file in a folder that you may write to.",
+        ) from error
 
 
 def _agreement_row(case: str, region: "Agreement") -> tuple[str, ...]:

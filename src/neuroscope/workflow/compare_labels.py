@@ -30,7 +30,8 @@ def compare_segmentations(
 ) -> Iterator[CaseAgreement]:
     """Compare one file with one file, or all of a folder with those of the same name in another.
 
-    A case of a folder is a NIfTI file, or a folder with our `segmentation.nii.gz`.
+    A case of a folder is a NIfTI file, or a folder with our `segmentation.nii.gz`; one such folder
+    may stand for its file.
 
     Raises
     ------
@@ -40,15 +41,17 @@ def compare_segmentations(
     for path in (found, truth):
         if not path.exists():
             raise BadInputError(f"There is nothing at '{path.name}'.", fix="Check the path.")
-    if found.is_file() and truth.is_file():
-        yield compare_files(found, truth, challenge=challenge, limits=limits)
+    if truth.is_file() and (found.is_file() or (found / OURS).is_file()):
+        case = _stem(found)
+        ours = found if found.is_file() else found / OURS
+        yield compare_files(ours, truth, challenge=challenge, limits=limits, case=case)
         return
-    ours, references = _cases(found), _cases(truth)
+    answers, references = _cases(found), _cases(truth)
     if not references:
         raise BadInputError(
             f"The folder '{truth.name}' holds no NIfTI files.", fix="Name a folder of references."
         )
-    missing = sorted(set(references) - set(ours))
+    missing = sorted(set(references) - set(answers))
     if missing:
         raise BadInputError(
             f"{len(missing)} of {len(references)} references have no segmentation, first "
@@ -57,12 +60,12 @@ def compare_segmentations(
         )
     for name in sorted(references):
         yield compare_files(
-            ours[name], references[name], challenge=challenge, limits=limits, case=name
+            answers[name], references[name], challenge=challenge, limits=limits, case=name
         )
 
 
 def compare_files(
-    found: Path, truth: Path, *, challenge: Challenge, limits: Limits, case: str = ""
+    found: Path, truth: Path, *, challenge: Challenge, limits: Limits, case: str
 ) -> CaseAgreement:
     """Compare two label files; ours is laid on the grid of the reference if they differ."""
     reference_volume = read_nifti(truth, limits=limits)
@@ -76,7 +79,7 @@ def compare_files(
     ours = Segmentation(ours.labels, theirs.affine, ours.tissues, ours.author)
     cautions += [finding.text for finding in (*first, *second)]
     compared = agreement(ours, theirs, challenge=challenge)
-    return CaseAgreement(case or _stem(found), compared, tuple(dict.fromkeys(cautions)))
+    return CaseAgreement(case, compared, tuple(dict.fromkeys(cautions)))
 
 
 def _cases(folder: Path) -> dict[str, Path]:
