@@ -2,14 +2,24 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema_rs
 import pytest
 
-from neuroscope.report.volumetry import COLUMNS, SCHEMA, volumetry_json, write_measurements
+from neuroscope.records.measured import Measurements
+from neuroscope.report.volumetry import (
+    COLUMNS,
+    SCHEMA,
+    evidence_json,
+    volumetry_json,
+    volumetry_summary,
+    write_measurements,
+)
 
-SCHEMA_FILE = Path(__file__).parents[2] / "docs" / "reference" / "volumetry.schema.json"
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+SCHEMA_FILE = REFERENCE / "volumetry.schema.json"
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +63,64 @@ def test_the_table_holds_every_number_of_study_and_lesions(space_case, tmp_path)
     assert [row[1] for row in rows] == [number.name for number in numbers]
     assert rows[0][:6] == ["", "WT volume", "3.46", "ml", "2", "5"]
     assert rows[-1][0] == "L1"
+
+
+def test_what_is_drawn_stands_in_the_patients_space(written):
+    lesion = written["lesions"][0]
+    assert lesion["side"] == "left"
+    assert lesion["center_mm"][0] < 0  # x grows to the patient's right
+    longest = written["drawn"]["longest"]["WT"]
+    assert longest["length_mm"] == pytest.approx(208**0.5)  # 8 mm across, 12 mm forward
+    assert written["drawn"]["crossed"]["WT"]["product_mm2"] == pytest.approx(208**0.5 * 117**0.5)
+    shift, line = written["midline"]["shift"], written["midline"]["drawn"]
+    assert shift["value"] == line["end_mm"][0] - line["start_mm"][0] == 5.25
+    assert written["mismatch"]["cautions"] == ["Cysts look the same."]
+
+
+def test_regions_without_an_estimate_are_null_and_not_zero(written):
+    whole, core, enhancing = written["regions"]
+    assert (whole["code"], whole["volume_ml"], whole["interval_ml"]) == ("WT", 3.46, [2.0, 5.0])
+    assert (whole["expected_dice"], whole["expected_dice_interval"]) == (0.87, [0.7, 0.95])
+    for region in (core, enhancing):
+        assert region["volume_ml"] is region["interval_ml"] is region["expected_dice"] is None
+
+
+def test_a_study_where_nothing_was_found_is_valid_too(space_case, validator):
+    nothing = replace(
+        space_case.volumetry,
+        segmented=replace(space_case.volumetry.segmented, model=None),
+        measurements=Measurements("a drawn mask", ()),
+        evidence=None,
+    )
+    written = json.loads(json.dumps(volumetry_json(nothing), allow_nan=False))
+    validator.validate(written)
+    for name in ("model", "midline", "mismatch", "evidence"):
+        assert written[name] is None
+    assert written["lesions"] == written["values"] == written["vasari"] == []
+
+
+def test_the_summary_is_what_result_json_allows(space_case):
+    described = volumetry_json(space_case.volumetry)
+    summary = volumetry_summary(described, files={"segmentation": "segmentation.nii.gz"})
+    schema = json.loads((REFERENCE / "result.schema.json").read_text())
+    part = {**schema["$defs"]["volumetry"], "$defs": schema["$defs"]}
+    jsonschema_rs.validator_for(part).validate(json.loads(json.dumps(summary)))
+    assert summary["cautions"] == described["cautions"]
+    assert "values" not in summary
+
+
+def test_evidence_of_cuts_that_were_not_compared_has_no_agreement(space_case):
+    evidence = space_case.volumetry.evidence
+    written = evidence_json(evidence)
+    assert (written["target"], written["threshold"]) == ("meningioma", 0.4)
+    assert (written["consistency"], written["p_value"]) == (0.61, 0.02)
+    alone = evidence_json(replace(evidence, consistency=None))
+    assert alone["consistency"] is alone["p_value"] is None
+    assert evidence_json(None) is None
+
+
+def test_every_caution_is_said_once(space_case):
+    volumetry = space_case.volumetry
+    twice = volumetry.segmented.cautions * 2
+    again = replace(volumetry, segmented=replace(volumetry.segmented, cautions=twice))
+    assert volumetry_json(again)["cautions"] == volumetry_json(volumetry)["cautions"]
