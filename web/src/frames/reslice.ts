@@ -43,3 +43,44 @@ export function resliced(
   }
   return pixels;
 }
+
+/** The value of the map under every pixel of a slice, by its eight nearest voxels; 0 outside of the map. */
+export function interpolated(
+  map: GridMap,
+  grid: PlaneGrid,
+  slice: number,
+): Float32Array<ArrayBuffer> {
+  const [first, down, right] = strides(map, grid, slice);
+  const pixels = new Float32Array(grid.rows.count * grid.columns.count);
+  for (let row = 0, pixel = 0; row < grid.rows.count; row++) {
+    for (let column = 0; column < grid.columns.count; column++, pixel++) {
+      const along = (axis: 0 | 1 | 2) => first[axis] + row * down[axis] + column * right[axis];
+      pixels[pixel] = between(map, along(0), along(1), along(2));
+    }
+  }
+  return pixels;
+}
+
+/** Trilinear; half a voxel beyond the outermost centers they still count. */
+function between({ values, shape: [ni, nj, nk] }: GridMap, x: number, y: number, z: number) {
+  if (x < -0.5 || y < -0.5 || z < -0.5 || x > ni - 0.5 || y > nj - 0.5 || z > nk - 0.5) {
+    return 0;
+  }
+  const [i, j, k] = [Math.floor(x), Math.floor(y), Math.floor(z)];
+  let sum = 0;
+  for (let corner = 0; corner < 8; corner++) {
+    const [di, dj, dk] = [corner & 1, (corner >> 1) & 1, (corner >> 2) & 1];
+    const share = near(x - i, di) * near(y - j, dj) * near(z - k, dk);
+    const at = inside(i + di, ni) + ni * (inside(j + dj, nj) + nj * inside(k + dk, nk));
+    sum += share * (values[at] ?? 0);
+  }
+  return sum;
+}
+
+function near(share: number, step: number): number {
+  return step === 1 ? share : 1 - share;
+}
+
+function inside(at: number, count: number): number {
+  return Math.min(Math.max(at, 0), count - 1);
+}

@@ -236,7 +236,7 @@ export function Pane(props: PaneProps) {
       <span className={classes.title}>
         {label} {index + 1}/{stack.count}
       </span>
-      {note ? <span className={classes.note}>{note}</span> : null}
+      {note ? <Note words={note} /> : null}
       {letters ? (
         <>
           <span className={classes.left}>{letters.left}</span>
@@ -251,6 +251,17 @@ export function Pane(props: PaneProps) {
         </p>
       ) : null}
     </div>
+  );
+}
+
+/** Narrow panes have room for the first line alone. */
+function Note({ words }: { words: string }) {
+  return (
+    <span className={classes.note}>
+      {words.split("\n").map((line) => (
+        <span key={line}>{line}</span>
+      ))}
+    </span>
   );
 }
 

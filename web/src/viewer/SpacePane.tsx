@@ -1,12 +1,21 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Mm } from "../frames/affine.ts";
-import { dollied, orbited, panned, type Size, sightThrough, type View } from "./camera.ts";
+import {
+  dollied,
+  orbited,
+  panned,
+  refitted,
+  type Size,
+  sightThrough,
+  type View,
+} from "./camera.ts";
 import { fitToScreen } from "./canvas.ts";
 import { useFlight } from "./flight.ts";
 import type { Mesh } from "./mesh.ts";
 import classes from "./Pane.module.css";
-import { type Cut, picked } from "./picking.ts";
+import { type Cut, isCutAway, picked } from "./picking.ts";
 import { openSpace, type Space, type SurfaceStyle } from "./space.ts";
+import type { Face } from "./spaceFace.ts";
 import { drawPlace, drawSides, drawSpaceLine, type SpaceLine } from "./spaceMarks.ts";
 import { useViewer } from "./store.ts";
 import { keyZoom, wheelZoom } from "./tools.ts";
@@ -17,6 +26,8 @@ export interface SpacePaneProps {
   readonly surfaces: readonly Mesh[];
   readonly styleOf: (name: string) => SurfaceStyle;
   readonly cut: Cut | null;
+  /** The images where the cut was made. */
+  readonly face: Face | null;
   readonly crosshair: Mm | null;
   readonly lines: readonly SpaceLine[];
   /** The first view, and that after a reset. */
@@ -43,12 +54,13 @@ interface Wish {
 
 /** Surfaces in perspective: drags turn, the wheel comes nearer, a click moves the crosshair. */
 export function SpacePane(props: SpacePaneProps) {
-  const { surfaces, styleOf, cut } = props;
+  const { surfaces, styleOf, cut, face } = props;
   const host = useRef<HTMLDivElement>(null);
   const image = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const space = useRef<Space | null>(null);
   const view = useRef<View | null>(null);
+  const first = useRef<View | null>(null);
   const wish = useRef<Wish>({ frame: 0, isMoving: false, rest: undefined });
   const drag = useRef<{ x: number; y: number; button: number; isClick: boolean } | null>(null);
   const [isShown, setIsShown] = useState(false);
@@ -64,9 +76,12 @@ export function SpacePane(props: SpacePaneProps) {
       return;
     }
     fitToScreen(target, context);
-    const { crosshair, lines } = latest.current;
+    const { crosshair, lines, cut } = latest.current;
     for (const line of useViewer.getState().hidden ? [] : lines) {
-      drawSpaceLine(context, seen, line, size);
+      // What was chosen is shown even where its place was cut away.
+      if (line.isSelected || ![line.from, line.to].every((end) => isCutAway(end, cut))) {
+        drawSpaceLine(context, seen, line, size);
+      }
     }
     if (crosshair) {
       drawPlace(context, seen, crosshair, size);
@@ -89,7 +104,8 @@ export function SpacePane(props: SpacePaneProps) {
         if (!open || open.size().height === 0 || shown.length === 0) {
           return;
         }
-        view.current ??= home(open.size());
+        first.current ??= home(open.size());
+        view.current ??= first.current;
         const start = performance.now();
         open.draw(view.current, pending.isMoving);
         performance.measure(`neuroscope:${pending.isMoving ? "motion" : "rest"}`, {
@@ -131,6 +147,12 @@ export function SpacePane(props: SpacePaneProps) {
     }
     const watch = new ResizeObserver(() => {
       space.current?.resize();
+      const size = space.current?.size();
+      if (size && size.height > 0 && first.current && view.current) {
+        const next = latest.current.home(size);
+        view.current = refitted(view.current, first.current, next);
+        first.current = next;
+      }
       draw(false);
     });
     watch.observe(image.current);
@@ -155,8 +177,9 @@ export function SpacePane(props: SpacePaneProps) {
   }, [styleOf, draw]);
   useEffect(() => {
     space.current?.setCut(cut);
+    space.current?.setFace(face);
     draw(true);
-  }, [cut, draw]);
+  }, [cut, face, draw]);
   useEffect(drawMarks);
 
   const resets = useRef(viewer.resets);
@@ -231,7 +254,8 @@ export function SpacePane(props: SpacePaneProps) {
     const pickable = surfaces
       .filter(({ name }) => styleOf(name).isShown)
       .map((mesh) => ({ mesh, opacity: styleOf(mesh.name).opacity }));
-    const hit = picked(ray, pickable, cut);
+    const faces = face ? [{ mesh: face.mesh, opacity: 1, isWhole: true }] : [];
+    const hit = picked(ray, [...pickable, ...faces], cut);
     if (hit) {
       props.onPlace(hit.place);
     }

@@ -1,6 +1,15 @@
 import { expect, it } from "vitest";
-import { dollied, orbited, panned, projected, sightThrough, type View, viewOf } from "./camera.ts";
-import { flightTo, flownOn, useFlight } from "./flight.ts";
+import {
+  dollied,
+  orbited,
+  panned,
+  projected,
+  refitted,
+  sightThrough,
+  type View,
+  viewOf,
+} from "./camera.ts";
+import { FLIGHT_S, flightTo, flownOn, useFlight } from "./flight.ts";
 import { dot3, lengthOf, minus, plus } from "./vector.ts";
 
 const SIZE = { width: 640, height: 480 };
@@ -46,22 +55,50 @@ it("panning moves the target by the pixels that were asked for", () => {
   expect(lengthOf(dollied(FRONT, 2).eye)).toBeCloseTo(250);
 });
 
-it("the first view holds the whole head", () => {
-  const view = viewOf(HEAD, [-0.75, 0.85, 0.4], SIZE);
-  for (const r of [HEAD.low[0], HEAD.high[0]]) {
-    for (const s of [HEAD.low[2], HEAD.high[2]]) {
-      const at = projected(view, [r, 0, s], SIZE);
-      expect(at?.x).toBeGreaterThan(0);
-      expect(at?.x).toBeLessThan(SIZE.width);
-      expect(at?.y).toBeGreaterThan(0);
-      expect(at?.y).toBeLessThan(SIZE.height);
+it.each([
+  [640, 480],
+  [430, 700],
+  [900, 300],
+])("the first view holds the whole head and wastes little of %i x %i pixels", (width, height) => {
+  const size = { width, height };
+  const view = viewOf(HEAD, [-0.75, 0.85, 0.4], size);
+  const outline: { x: number; y: number }[] = [];
+  for (let turn = 0; turn < 40; turn++) {
+    for (let tilt = -10; tilt <= 10; tilt++) {
+      const [a, b] = [(turn * Math.PI) / 20, (tilt * Math.PI) / 20];
+      const unit = [Math.cos(a) * Math.cos(b), Math.sin(a) * Math.cos(b), Math.sin(b)];
+      const on = (axis: 0 | 1 | 2) =>
+        (HEAD.low[axis] + HEAD.high[axis]) / 2 +
+        ((HEAD.high[axis] - HEAD.low[axis]) / 2) * (unit[axis] ?? 0);
+      outline.push(projected(view, [on(0), on(1), on(2)], size) ?? { x: -1, y: -1 });
     }
   }
+  const share = (values: number[], all: number) => {
+    const [least, most] = [Math.min(...values), Math.max(...values)];
+    expect(least).toBeGreaterThan(0);
+    expect(most).toBeLessThan(all);
+    return (most - least) / all;
+  };
+  const [x, y] = [outline.map((at) => at.x), outline.map((at) => at.y)];
+  expect(Math.max(share(x, width), share(y, height))).toBeGreaterThan(0.85);
+});
+
+it("in a window of another size the head keeps its share of the picture", () => {
+  const narrow = { width: 300, height: 480 };
+  const [before, after] = [SIZE, narrow].map((size) => viewOf(HEAD, [-0.75, 0.85, 0.4], size));
+  if (before && after) {
+    expect(refitted(before, before, after)).toEqual(after);
+    const nearer = refitted(dollied(before, 2), before, after);
+    expect(lengthOf(minus(nearer.eye, nearer.target))).toBeCloseTo(
+      lengthOf(minus(after.eye, after.target)) / 2,
+    );
+  }
+  expect.assertions(2);
 });
 
 const TUMOR = [-28, 22, 28] as const;
 
-it("the flight begins outside of the head, ends near the tumor, and goes once around it", () => {
+it("the flight leads from outside of the head to the tumor, once around it, and into it", () => {
   const flight = flightTo(HEAD, TUMOR, 20);
   expect(lengthOf(minus(flight(0).eye, [0, 0, 0]))).toBeGreaterThan(200);
   const near = flight(0.4);
@@ -71,14 +108,20 @@ it("the flight begins outside of the head, ends near the tumor, and goes once ar
   let turned = 0;
   let last = 0;
   for (let at = 0; at <= 100; at++) {
-    const [x, y] = minus(flight(0.4 + 0.006 * at).eye, TUMOR);
+    const [x, y] = minus(flight(0.4 + 0.0035 * at).eye, TUMOR);
     const angle = Math.atan2(y, x);
     const step = at === 0 ? 0 : Math.atan2(Math.sin(angle - last), Math.cos(angle - last));
     turned += step;
     last = angle;
-    expect(lengthOf(minus(flight(0.4 + 0.006 * at).eye, TUMOR))).toBeCloseTo(distance);
+    expect(lengthOf(minus(flight(0.4 + 0.0035 * at).eye, TUMOR))).toBeCloseTo(distance);
   }
   expect(turned).toBeCloseTo(2 * Math.PI, 3);
+  const depth = (share: number) => lengthOf(minus(flight(share).eye, TUMOR));
+  expect(depth(0.875)).toBeCloseTo(0);
+  expect(depth(1)).toBeCloseTo(distance);
+  const [inside, start] = [flight(0.875), flight(0.75)];
+  const ahead = minus(inside.target, inside.eye);
+  expect(dot3(ahead, minus(TUMOR, start.eye))).toBeCloseTo(distance ** 2);
 });
 
 it("the flight is smooth: no step is much longer than its neighbors", () => {
@@ -96,13 +139,13 @@ it("play, pause and speed; the end stops it, and play starts anew", () => {
   state().set({ isPlaying: false, share: null, speed: 1 });
   state().toggle();
   expect(state()).toMatchObject({ isPlaying: true, share: 0 });
-  state().set(flownOn(state(), 8));
+  state().set(flownOn(state(), FLIGHT_S / 2));
   expect(state()).toMatchObject({ isPlaying: true, share: 0.5 });
   state().faster(1);
   state().toggle();
   expect(state()).toMatchObject({ isPlaying: false, share: 0.5, speed: 2 });
   state().toggle();
-  state().set(flownOn(state(), 4));
+  state().set(flownOn(state(), FLIGHT_S / 4));
   expect(state()).toMatchObject({ isPlaying: false, share: 1 });
   state().toggle();
   expect(state()).toMatchObject({ isPlaying: true, share: 0 });

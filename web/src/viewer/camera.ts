@@ -1,7 +1,7 @@
 /** Where the eye stands in space, and what it sees where: pure, in RAS+ mm and CSS pixels. */
 
 import type { Mm } from "../frames/affine.ts";
-import { type Box, middleOf, radiusOf } from "./mesh.ts";
+import { type Box, middleOf } from "./mesh.ts";
 import {
   cross3,
   dot3,
@@ -41,12 +41,27 @@ export function screenAxes({ eye, target, up }: View): {
   return { right, up: cross3(right, ahead), ahead };
 }
 
-/** See the whole box from a direction (from its middle to the eye). */
+/** What a head leaves free at the edges of the picture. */
+const MARGIN = 1.1;
+
+/** See the ellipsoid that fills a box from a direction (from its middle to the eye). */
 export function viewOf(box: Box, from: Mm, { width, height }: Size): View {
-  const narrow = TANGENT * Math.min(1, width / Math.max(height, 1));
-  const distance = (0.82 * radiusOf(box)) / Math.sin(Math.atan(narrow));
   const target = middleOf(box);
-  return { eye: plus(target, unit(from), distance), target, up: [0, 0, 1] };
+  const seen: View = { eye: plus(target, unit(from)), target, up: [0, 0, 1] };
+  const { right, up, ahead } = screenAxes(seen);
+  const half = scaled(minus(box.high, box.low), 0.5);
+  const reach = (along: Vector) =>
+    Math.hypot(half[0] * along[0], half[1] * along[1], half[2] * along[2]);
+  const wide = (TANGENT * width) / Math.max(height, 1);
+  const flat = MARGIN * Math.max(reach(up) / TANGENT, reach(right) / wide);
+  // The near half looks larger than its outline in the middle.
+  return { ...seen, eye: plus(target, unit(from), Math.hypot(flat, reach(ahead))) };
+}
+
+/** Keep what is seen in a window of another size, as far as two first views tell. */
+export function refitted(view: View, before: View, after: View): View {
+  const away = ({ eye, target }: View) => lengthOf(minus(eye, target));
+  return dollied(view, away(before) / away(after));
 }
 
 /** Turn around the target: to the right and up, in radians; never over the poles. */

@@ -1,15 +1,16 @@
-/** A flight from outside the head to a place in it, and once around it. */
+/** A flight from outside the head to a place in it, once around it, and into it. */
 
 import { create } from "zustand";
 import type { Mm } from "../frames/affine.ts";
 import { ANGLE_DEG, type View } from "./camera.ts";
 import { type Box, middleOf, radiusOf } from "./mesh.ts";
-import { lengthOf, minus, mixed, plus, type Vector } from "./vector.ts";
+import { lengthOf, minus, mixed, plus, scaled, type Vector } from "./vector.ts";
 
-/** What share of the flight leads to the place; the rest goes around it. */
+/** Up to this share the flight leads to the place, up to the next around it, and then into it and out again. */
 const APPROACH = 0.4;
+const CIRCLE = 0.75;
 /** At speed 1. */
-export const FLIGHT_S = 16;
+export const FLIGHT_S = 24;
 export const SPEEDS: readonly number[] = [0.25, 0.5, 1, 2];
 
 function eased(share: number): number {
@@ -36,15 +37,15 @@ export function flightTo(box: Box, place: Mm, radiusMm: number): (share: number)
   const side = lengthOf([x, y, 0]) > 5 ? Math.atan2(y, x) : Math.PI / 2;
   return (share) => {
     const going = eased(share / APPROACH);
-    const circling = eased((share - APPROACH) / (1 - APPROACH));
+    const circling = eased((share - APPROACH) / (CIRCLE - APPROACH));
+    const diving = Math.max(0, (share - CIRCLE) / (1 - CIRCLE));
     const azimuth = side - (1 - going) * 0.9 + circling * 2 * Math.PI;
     const height = 0.35 + 0.25 * Math.sin(circling * 2 * Math.PI);
     const target = mixed(middle, place, going);
-    return {
-      eye: around(target, azimuth, height, far * (near / far) ** going),
-      target,
-      up: [0, 0, 1],
-    };
+    const eye = around(target, azimuth, height, far * (near / far) ** going);
+    // Straight ahead to the very place, and back to where all of it is seen.
+    const dived = scaled(minus(place, eye), Math.sin(Math.PI * diving) ** 2);
+    return { eye: plus(eye, dived), target: plus(target, dived), up: [0, 0, 1] };
   };
 }
 

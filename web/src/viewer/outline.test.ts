@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { outlineSegments } from "./outline.ts";
+import { broken, outlineSegments } from "./outline.ts";
 
 function disk(size: number, radius: number): Float32Array {
   const middle = (size - 1) / 2;
@@ -25,4 +25,20 @@ it("there is no outline where nothing reaches the threshold", () => {
 it("two corners that touch are kept apart", () => {
   const saddle = new Float32Array([1, 0, 0, 1]);
   expect(outlineSegments(saddle, 2, 0.5)).toHaveLength(2);
+});
+
+it("a broken outline has gaps on every side and keeps more than half", () => {
+  const whole = outlineSegments(disk(64, 20), 64, 0);
+  const kept = broken(whole);
+  for (const isHere of [
+    ([row, column]: number[]) => Math.abs((row ?? 0) - 31.5) < 8 && (column ?? 0) > 31.5,
+    ([row, column]: number[]) => Math.abs((column ?? 0) - 31.5) < 8 && (row ?? 0) > 31.5,
+    ([row = 0, column = 0]: number[]) => row > 40 && column > 40,
+    ([row = 0, column = 0]: number[]) => row > 40 && column < 23,
+  ]) {
+    const share =
+      kept.filter((s) => isHere([...s])).length / whole.filter((s) => isHere([...s])).length;
+    expect(share).toBeGreaterThan(0.5);
+    expect(share).toBeLessThan(0.75);
+  }
 });

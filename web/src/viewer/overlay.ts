@@ -168,6 +168,14 @@ const DASHES: Readonly<Record<SliceMark["kind"], readonly number[]>> = {
   plane: [8, 6],
 };
 
+/** A line that only passes through looks shorter than it is, and says so where it was chosen. */
+function wordsOf({ kind, words, isSelected }: SliceMark): string {
+  if (kind === "through") {
+    return isSelected ? `${words} in space` : "";
+  }
+  return words;
+}
+
 export function drawMark(
   context: CanvasRenderingContext2D,
   mark: SliceMark,
@@ -180,18 +188,16 @@ export function drawMark(
   context.setLineDash([...DASHES[mark.kind]]);
   context.moveTo(...from);
   context.lineTo(...to);
-  if (mark.kind === "within") {
-    stroke(context, "rgb(255 255 255)", mark.isSelected ? 2.5 : 1.5);
-    label(
-      context,
-      mark.words,
-      [Math.max(from[0], to[0]) + 8, from[0] > to[0] ? from[1] : to[1]],
-      size,
-    );
-  } else {
-    context.strokeStyle = `rgb(255 255 255 / ${mark.isSelected ? 0.9 : 0.5})`;
+  if (mark.kind === "plane") {
+    context.strokeStyle = "rgb(255 255 255 / 0.9)";
     context.lineWidth = 1.25;
     context.stroke();
+  } else {
+    stroke(context, "rgb(255 255 255)", mark.isSelected ? 2.5 : 1.5);
+  }
+  const words = wordsOf(mark);
+  if (words) {
+    label(context, words, [Math.max(from[0], to[0]) + 8, from[0] > to[0] ? from[1] : to[1]], size);
   }
   context.restore();
 }

@@ -31,4 +31,6 @@ it("what was cut away cannot be hit", () => {
   const cut = { origin: [15, 0, 0], normal: [-1, 0, 0] } as const;
   expect(isCutAway([20, 0, 0], cut)).toBe(true);
   expect(picked(RAY, [brain, core, rim], cut)?.name).toBe("ET");
+  const face = { mesh: wall("face", 15.001), opacity: 1, isWhole: true };
+  expect(picked(RAY, [brain, core, rim, face], cut)?.name).toBe("face");
 });

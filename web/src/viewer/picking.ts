@@ -14,6 +14,8 @@ export interface Cut {
 export interface Pickable {
   readonly mesh: Mesh;
   readonly opacity: number;
+  /** Whether the cut leaves it as it is. */
+  readonly isWhole?: boolean;
 }
 
 export interface Hit {
@@ -31,8 +33,8 @@ export function isCutAway(place: Mm, cut: Cut | null): boolean {
 /** The nearest solid surface; the nearest glass one where there is none. */
 export function picked(ray: Ray, surfaces: readonly Pickable[], cut: Cut | null): Hit | null {
   let best: { hit: Hit; distance: number; isSolid: boolean } | null = null;
-  for (const { mesh, opacity } of surfaces) {
-    const distance = distanceTo(mesh, ray, cut);
+  for (const { mesh, opacity, isWhole } of surfaces) {
+    const distance = distanceTo(mesh, ray, isWhole ? null : cut);
     const isSolid = opacity >= SOLID;
     if (distance === null || (best?.isSolid && !isSolid)) {
       continue;

@@ -1,11 +1,8 @@
 /** The thin adapter to vtk.js: draws surfaces in perspective, only when it is told to. */
 
 import "@kitware/vtk.js/Rendering/Profiles/Geometry";
-import vtkCellArray from "@kitware/vtk.js/Common/Core/CellArray";
 import vtkDataArray from "@kitware/vtk.js/Common/Core/DataArray";
-import vtkPoints from "@kitware/vtk.js/Common/Core/Points";
 import vtkPlane from "@kitware/vtk.js/Common/DataModel/Plane";
-import vtkPolyData from "@kitware/vtk.js/Common/DataModel/PolyData";
 import vtkActor from "@kitware/vtk.js/Rendering/Core/Actor";
 import vtkMapper from "@kitware/vtk.js/Rendering/Core/Mapper";
 import vtkRenderer from "@kitware/vtk.js/Rendering/Core/Renderer";
@@ -16,6 +13,7 @@ import { ANGLE_DEG, type Size, type View } from "./camera.ts";
 import { boxOf, type Mesh, middleOf, normalsOf, radiusOf, simplified } from "./mesh.ts";
 import type { Color } from "./palette.ts";
 import type { Cut } from "./picking.ts";
+import { type Face, openFace, polyDataOf } from "./spaceFace.ts";
 import { lengthOf, minus } from "./vector.ts";
 
 export interface SurfaceStyle {
@@ -30,6 +28,8 @@ export interface Space {
   setSurfaces(meshes: readonly Mesh[]): void;
   setStyle(styleOf: (name: string) => SurfaceStyle): void;
   setCut(cut: Cut | null): void;
+  /** What is seen where the plane cut. */
+  setFace(face: Face | null): void;
   /** Draw once; in motion with coarser surfaces and pixels. Tells how long it took. */
   draw(view: View, isMoving: boolean): number;
   size(): Size;
@@ -80,16 +80,7 @@ function triple([x, y, z]: Mm): [number, number, number] {
 }
 
 function actorOf(mesh: Mesh): vtkActor {
-  const data = vtkPolyData.newInstance();
-  const points = vtkPoints.newInstance();
-  points.setData(mesh.points, 3);
-  data.setPoints(points);
-  const cells = new Uint32Array((mesh.triangles.length / 3) * 4);
-  for (let at = 0; at < mesh.triangles.length / 3; at++) {
-    cells[at * 4] = 3;
-    cells.set(mesh.triangles.subarray(at * 3, at * 3 + 3), at * 4 + 1);
-  }
-  data.setPolys(vtkCellArray.newInstance({ values: cells }));
+  const data = polyDataOf(mesh);
   data.getPointData().setNormals(
     vtkDataArray.newInstance({
       name: "Normals",
@@ -119,6 +110,7 @@ export function openSpace(element: HTMLElement): Space {
   renderWindow.addRenderer(renderer);
   const gl = vtkOpenGLRenderWindow.newInstance({ canvas });
   renderWindow.addView(gl);
+  const setFace = openFace(renderer);
   let drawn: Drawn[] = [];
   let styleOf: ((name: string) => SurfaceStyle) | null = null;
   let cut: Cut | null = null;
@@ -208,6 +200,7 @@ export function openSpace(element: HTMLElement): Space {
       cut = next;
       applyCut();
     },
+    setFace,
     draw(view, isMoving) {
       const start = performance.now();
       const wanted = scaleFor(isMoving, isSlow);

@@ -8,6 +8,7 @@ import { useEvidenceVolume, useVolume } from "../../queries/pixels.ts";
 import type { Series, Study } from "../../queries/studies.ts";
 import { ProblemNote } from "../../ui/ProblemNote.tsx";
 import { LAYOUTS, useViewer } from "../../viewer/store.ts";
+import { inGray } from "../../viewer/tools.ts";
 import {
   findingOf,
   firstVoxel,
@@ -25,6 +26,7 @@ import {
   type VolumeEvidence,
   VolumeView,
 } from "./VolumeView.tsx";
+import type { FaceImage } from "./volumetry/face.ts";
 import { LayersPanel } from "./volumetry/LayersPanel.tsx";
 import { centerOf, toReference } from "./volumetry/marks.ts";
 import { SpaceView } from "./volumetry/SpaceView.tsx";
@@ -138,6 +140,16 @@ export function VolumeRoom({ study, series, analysis, list }: Props) {
   const grid = grids[active === "space" ? "axial" : active];
   const [low, high] = series.window;
   const firstWindow = useMemo(() => ({ low, high }), [low, high]);
+  const { inverted } = viewer;
+  const gray = inGray(viewer.window, firstWindow);
+  const [black, white] = [gray.low, gray.high];
+  const image = useMemo<FaceImage | null>(
+    () =>
+      volume.data
+        ? { values: volume.data, shape, affine, window: { low: black, high: white }, inverted }
+        : null,
+    [volume.data, shape, affine, black, white, inverted],
+  );
 
   return (
     <Room
@@ -208,8 +220,9 @@ export function VolumeRoom({ study, series, analysis, list }: Props) {
             volumetry ? (
               <SpaceView
                 crosshair={place}
-                evidence={space.maps.evidence}
+                image={image}
                 isActive={active === "space"}
+                maps={space.maps}
                 onActive={() => setActive("space")}
                 onCrosshair={setPlace}
                 surfaces={space.surfaces}

@@ -171,7 +171,7 @@ function placeNote(
   const where = `${side(place[0], "R", "L")}, ${side(place[1], "A", "P")}, ${side(place[2], "S", "I")} mm`;
   const gray = `gray ${formatted(values[offset] ?? 0)}`;
   const proof = evidence
-    ? `evidence ${signed((evidence.values[offset] ?? 0) * evidence.step)} logit`
+    ? `evidence ${signed((evidence.values[offset] ?? 0) * evidence.step)}`
     : "";
   return [where, gray, proof].filter(Boolean).join("\n");
 }

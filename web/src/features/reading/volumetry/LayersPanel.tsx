@@ -5,6 +5,7 @@ import { Panel } from "../../../ui/Panel.tsx";
 import { evidenceGradient } from "../../../viewer/colormap.ts";
 import { colorOf, cssColor, DOUBT, FUSED, rampGradient } from "../../../viewer/palette.ts";
 import { type AreaStyle, type LayerName, useViewer } from "../../../viewer/store.ts";
+import { IMAGES } from "./face.ts";
 import { regionName } from "./rows.ts";
 import { EVIDENCE, unwantedKey } from "./surfaces.ts";
 import classes from "./Volumetry.module.css";
@@ -62,6 +63,9 @@ export function LayersPanel({ volumetry, isLoading, hasEvidence }: Props) {
       {volumetry.evidence ? (
         <LayerControl label="Evidence, three axes" name="fused">
           <Ramp from="none" gradient={rampGradient(FUSED)} to="strong" />
+          <Text c="dark.1" fz="xs">
+            Broken line: threshold
+          </Text>
         </LayerControl>
       ) : null}
       {hasEvidence ? <SequenceEvidence /> : null}
@@ -171,6 +175,13 @@ function SurfaceList({ volumetry }: { volumetry: Volumetry }) {
           size="xs"
         />
       ))}
+      <Switch
+        checked={!viewer.unwanted.includes(unwantedKey(IMAGES))}
+        className={classes.row}
+        label="Images on the cut"
+        onChange={() => viewer.toggleWanted(unwantedKey(IMAGES))}
+        size="xs"
+      />
       <Text c="dark.1" fz="xs" mt={4}>
         Opacity of the brain
       </Text>

@@ -59,6 +59,7 @@ export function MeasurementsPanel({ volumetry }: Props) {
       <Evidence volumetry={volumetry} />
       <More count={others.length} title="More numbers">
         <Table heads={["Measurement", "Value", "Interval"]} label="More numbers" rows={others} />
+        <Hint>WT whole tumor, TC tumor core, ET enhancing, NCR necrosis, ED edema.</Hint>
       </More>
       <More count={vasari.length} title={`VASARI, ${assessed} of ${vasari.length} assessed`}>
         <Table heads={["Feature", "Value"]} label="VASARI" rows={vasari} />

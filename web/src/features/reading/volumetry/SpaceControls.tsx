@@ -31,7 +31,7 @@ function FlightControls() {
         aria-label={isPlaying ? "Pause the flight" : "Play the flight"}
         onClick={toggle}
         size="sm"
-        title={isPlaying ? "Pause the flight (F)" : "Fly to the tumor and around it (F)"}
+        title={isPlaying ? "Pause the flight (F)" : "Fly to the tumor, around and into it (F)"}
         variant="light"
       >
         <svg aria-hidden="true" height="12" viewBox="0 0 12 12" width="12">
@@ -94,7 +94,7 @@ function ClipControls() {
         onChange={(side) => change({ side: (side ?? "S") as Clip["side"], isOn: true })}
         size="xs"
         value={clip.side}
-        w={112}
+        w={140}
       />
       <Slider
         flex={1}

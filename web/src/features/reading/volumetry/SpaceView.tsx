@@ -8,11 +8,15 @@ import { viewOf } from "../../../viewer/camera.ts";
 import { flightTo } from "../../../viewer/flight.ts";
 import { readSurfaces } from "../../../viewer/gltf.ts";
 import { boxOf, type Mesh, middleOf } from "../../../viewer/mesh.ts";
+import type { Cut } from "../../../viewer/picking.ts";
 import { SpacePane } from "../../../viewer/SpacePane.tsx";
+import type { Face } from "../../../viewer/spaceFace.ts";
 import { useViewer } from "../../../viewer/store.ts";
+import { type FaceImage, faceOf, IMAGES } from "./face.ts";
 import { centerOf, spaceLines } from "./marks.ts";
 import { SpaceControls } from "./SpaceControls.tsx";
-import { cutOf, evidenceShells, surfaceStyle } from "./surfaces.ts";
+import type { SpaceMaps } from "./sliceLayers.ts";
+import { cutOf, evidenceShells, surfaceStyle, unwantedKey } from "./surfaces.ts";
 import classes from "./Volumetry.module.css";
 
 interface Props {
@@ -22,7 +26,9 @@ interface Props {
     readonly error: unknown;
     readonly refetch: () => unknown;
   };
-  readonly evidence: Uint8Array | null;
+  readonly maps: SpaceMaps;
+  /** The sequence on display, for the face of a cut. */
+  readonly image: FaceImage | null;
   readonly crosshair: Mm;
   readonly onCrosshair: (place: Mm) => void;
   readonly isActive: boolean;
@@ -43,16 +49,17 @@ function read(bytes: ArrayBuffer | undefined): { meshes: Mesh[]; failure: unknow
 }
 
 /** Surfaces of the brain, the regions and the evidence, and what steers them. */
-export function SpaceView({ volumetry, surfaces, evidence, crosshair, ...props }: Props) {
+export function SpaceView({ volumetry, surfaces, maps, image, crosshair, ...props }: Props) {
   const { clip, glass, unwanted, marks, measurement } = useViewer();
   const { meshes, failure } = useMemo(() => read(surfaces.data), [surfaces.data]);
   const shells = useMemo(
-    () => (evidence ? evidenceShells(volumetry, evidence) : []),
-    [volumetry, evidence],
+    () => (maps.evidence ? evidenceShells(volumetry, maps.evidence) : []),
+    [volumetry, maps.evidence],
   );
   const all = useMemo(() => [...meshes, ...shells], [meshes, shells]);
   const box = useMemo(() => boxOf(meshes), [meshes]);
   const cut = useMemo(() => cutOf(clip, box), [clip, box]);
+  const face = useFace(volumetry, maps, image, meshes, cut);
   const center = useMemo(() => centerOf(volumetry), [volumetry]);
   const flight = useMemo(
     () => (box ? flightTo(box, center?.place ?? middleOf(box), center?.radiusMm ?? 30) : null),
@@ -101,6 +108,7 @@ export function SpaceView({ volumetry, surfaces, evidence, crosshair, ...props }
         {...props}
         crosshair={crosshair}
         cut={cut}
+        face={face}
         flight={flight}
         home={(size) => viewOf(box, homeDirection(center?.place[0] ?? 1), size)}
         label="3D"
@@ -111,5 +119,29 @@ export function SpaceView({ volumetry, surfaces, evidence, crosshair, ...props }
       />
       <SpaceControls />
     </div>
+  );
+}
+
+/** The images on the cut, made anew when the cut, the images or what lies over them change. */
+function useFace(
+  volumetry: Volumetry,
+  maps: SpaceMaps,
+  image: FaceImage | null,
+  meshes: readonly Mesh[],
+  cut: Cut | null,
+): Face | null {
+  const { clip, layers, unwanted, hidden } = useViewer();
+  const brain = useMemo(() => {
+    const mesh = meshes.find(({ name }) => name === "brain");
+    const box = mesh ? boxOf([mesh]) : null;
+    return mesh && box ? { mesh, box } : null;
+  }, [meshes]);
+  const { side } = clip;
+  return useMemo(
+    () =>
+      cut && brain && image && !unwanted.includes(unwantedKey(IMAGES))
+        ? faceOf(volumetry, maps, image, { ...brain, side, cut }, { layers, unwanted, hidden })
+        : null,
+    [volumetry, maps, image, brain, cut, side, layers, unwanted, hidden],
   );
 }

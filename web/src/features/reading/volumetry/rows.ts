@@ -40,6 +40,9 @@ export function inDigits(value: number): string {
 }
 
 export function withUnit(value: number, unit: string): string {
+  if (unit === "1" && Number.isInteger(value)) {
+    return String(value); // a count
+  }
   return `${inDigits(value)}${UNITS[unit] ?? ` ${unit}`}`;
 }
 
@@ -123,7 +126,7 @@ export function drawnRows(volumetry: Volumetry): Row[] {
     const taken = takenAs(volumetry, code, /longest/);
     rows.push({
       key: `longest:${code}`,
-      name: `Longest diameter, ${regionName(code).toLowerCase()}`,
+      name: `Diameter, ${regionName(code).toLowerCase()}`,
       value: withUnit(line.length_mm, "mm"),
       more: inInterval(taken?.interval ?? null),
       how: taken?.how ?? "Longest straight line between two places of the region, in space.",
@@ -135,12 +138,12 @@ export function drawnRows(volumetry: Volumetry): Row[] {
     const taken = takenAs(volumetry, code, /product|bidimensional/);
     rows.push({
       key: `crossed:${code}`,
-      name: `Crossed diameters (RANO), ${regionName(code).toLowerCase()}`,
+      name: `RANO, ${regionName(code).toLowerCase()}`,
       value: `${inDigits(longest.length_mm)} × ${inDigits(across.length_mm)} mm`,
       more: withUnit(product_mm2, "mm2"),
       how:
         taken?.how ??
-        `Longest ${plane} diameter and the longest one at a right angle to it; product.`,
+        `Longest ${plane} diameter and the longest one at a right angle to it, as RANO asks; product.`,
       place: middle(longest),
       code,
     });
@@ -164,12 +167,17 @@ function takenAs({ values }: Volumetry, code: string, words: RegExp): Measured |
 export function lesionRows({ lesions }: Volumetry): Row[] {
   return lesions.map((lesion) => ({
     key: `lesion:${lesion.id}`,
-    name: `${lesion.id} · ${[lesion.side, lesion.place].filter(Boolean).join(", ")}`,
+    name: `${lesion.id} · ${whereOf(lesion)}`,
     value: withUnit(lesion.volume_ml, "ml"),
     more: diametersOf(lesion),
     how: lesionWords(lesion),
     place: lesion.center_mm,
   }));
+}
+
+/** The atlas names the side with the place. */
+function whereOf({ side, place }: Lesion): string {
+  return place.startsWith(side) ? place : [side, place].filter(Boolean).join(", ");
 }
 
 function diametersOf({ crossed, longest }: Lesion): string {
@@ -194,6 +202,8 @@ export function otherRows(volumetry: Volumetry): Row[] {
     ...regionRows(volumetry).map(({ code }) => `${code} volume`),
     volumetry.midline?.shift?.name,
     volumetry.mismatch?.score.name,
+    // The volume of a label stands in the table under its name.
+    ...volumetry.labels.map(({ value }) => `label ${value} volume`),
   ]);
   const isDrawn = (name: string) =>
     Object.keys(volumetry.drawn.longest).some(

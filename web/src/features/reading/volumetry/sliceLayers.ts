@@ -9,7 +9,7 @@ import {
   paintShades,
   type SliceLayer,
 } from "../../../viewer/layers.ts";
-import { outlineSegments } from "../../../viewer/outline.ts";
+import { broken, outlineSegments } from "../../../viewer/outline.ts";
 import { colorOf, DOUBT, FUSED } from "../../../viewer/palette.ts";
 import type { ViewerState } from "../../../viewer/store.ts";
 
@@ -49,7 +49,7 @@ export function sliceLayers(
       outlines:
         threshold === undefined
           ? []
-          : [{ color: FUSED[1], segments: outlineSegments(map, size.columns, threshold) }],
+          : [{ color: FUSED[0], segments: broken(outlineSegments(map, size.columns, threshold)) }],
     });
   }
   if (layers.uncertainty.isOn && maps.uncertainty) {
