@@ -69,3 +69,20 @@ def test_two_lesions_far_apart_are_not_one_long_one():
     grid = Grid(mask.shape, (1.0, 1.0, 1.0), (0.0, 0.0, 0.0))
     assert longest_of_parts(mask, grid) == pytest.approx(np.sqrt(10**2 + 4**2 + 4**2))
     assert longest_of_parts(np.zeros_like(mask), grid) == 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_skipped_could_not_have_been_the_largest(seed):
+    """Compare with all pairs of points, and with every slice measured alone."""
+    rng = np.random.default_rng(seed)
+    grid = Grid((12, 16, 9), (1.0, 1.3, 2.0), (-5.0, 3.0, 1.0))
+    mask = ellipse(grid, (5, 8, 7), (1, 12, 8)) & (rng.random(grid.shape) < 0.4)
+    points = np.argwhere(mask) * np.array(grid.spacing) + np.array(grid.origin)
+    apart = np.sqrt(((points[:, None] - points[None]) ** 2).sum(-1))
+    slices = [bidimensional(points[points[:, 2] == level]) for level in np.unique(points[:, 2])]
+
+    assert longest_mm(points) == pytest.approx(apart.max())
+    assert longest_mm(rng.permutation(points)) == pytest.approx(apart.max())
+    found = bidimensional(points)
+    assert found.product_mm2 == pytest.approx(max(alone.product_mm2 for alone in slices))
+    assert found.slices == len(slices) > 3

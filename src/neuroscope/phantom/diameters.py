@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import ConvexHull, QhullError
-from scipy.spatial.distance import pdist, squareform
 
 from neuroscope.phantom.fields import Grid
 from neuroscope.phantom.lesions.growth import Mask
@@ -41,14 +40,18 @@ def longest_mm(points: Points) -> float:
     """Measure the largest distance between two of the points `(n, d)`."""
     if len(points) < 2:
         return 0.0
-    return float(pdist(_corners(points)).max())
+    return float(_apart_mm(_corners(_ends(points))).max())
 
 
 def bidimensional(points: Points) -> Bidimensional:
     """Measure the axial slice of the points `(n, 3)` whose product of diameters is largest."""
     best, levels = Bidimensional(), np.unique(points[:, 2])
-    for level in levels:
-        found = _in_plane(points[points[:, 2] == level][:, :2])
+    planes = [points[points[:, 2] == level][:, :2] for level in levels]
+    most = [_most_product_mm2(plane) for plane in planes]
+    for number in np.argsort(most)[::-1]:
+        if most[number] < best.product_mm2:
+            break
+        found = _in_plane(planes[number])
         if (found.product_mm2, found.longest_mm) > (best.product_mm2, best.longest_mm):
             best = found
     return replace(best, slices=len(levels))
@@ -78,11 +81,19 @@ def _parts(mask: Mask, grid: Grid) -> Iterator[Points]:
             yield index * np.array(grid.spacing) + np.array(grid.origin)
 
 
+def _most_product_mm2(points: Points) -> float:
+    """Bound the product of two diameters across each other: twice the box, as a kite's diagonals.
+
+    With some room for rounding.
+    """
+    return float(2.001 * np.prod(points.max(0) - points.min(0)))
+
+
 def _in_plane(points: Points) -> Bidimensional:
     corners = _corners(points)
     if len(corners) < 2:
         return Bidimensional()
-    apart = squareform(pdist(corners))
+    apart = _apart_mm(corners)
     first, second = np.unravel_index(int(apart.argmax()), apart.shape)
     longest = float(apart[first, second])
     along = (corners[second] - corners[first]) / longest
@@ -98,6 +109,22 @@ def _in_plane(points: Points) -> Bidimensional:
 def _chain(s: Points, t: Points, chosen: Mask) -> Points:
     """Follow one side of a convex outline at all positions `s`."""
     return np.asarray(np.interp(s, s[chosen], t[chosen]), np.float64)
+
+
+def _apart_mm(points: Points) -> Points:
+    """Measure the distance between every two of the points; for few this is quicker than scipy."""
+    between = points[:, None] - points[None]
+    between *= between
+    apart: Points = np.sqrt(between.sum(-1))
+    return apart
+
+
+def _ends(points: Points) -> Points:
+    """Keep both ends of every line of points along the last axis: no other can be a corner."""
+    lines = points[np.lexsort(points.T[::-1])]
+    begins = np.ones(len(lines) + 1, bool)
+    begins[1:-1] = (lines[1:, :-1] != lines[:-1, :-1]).any(1)
+    return lines[begins[:-1] | begins[1:]]
 
 
 def _corners(points: Points) -> Points:

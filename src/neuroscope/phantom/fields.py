@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,8 +42,7 @@ class Grid:
 
     def axis_mm(self, axis: int) -> Field:
         """Positions of the voxel centers along one axis."""
-        steps = np.arange(self.shape[axis]) * self.spacing[axis] + self.origin[axis]
-        return np.asarray(steps, np.float32)
+        return _line_mm(self.shape[axis], self.spacing[axis], self.origin[axis])
 
     def points_mm(self) -> Field:
         """Positions of all voxel centers, shape `(3, i, j, k)`."""
@@ -89,6 +89,10 @@ class Grid:
         return Grid((i, j, k // planes), (a, b, c * planes), (x, y, z + c * (planes - 1) / 2))
 
 
+def _line_mm(count: int, step_mm: float, first_mm: float) -> Field:
+    return np.asarray(np.arange(count) * step_mm + first_mm, np.float32)
+
+
 def cube(center_mm: Sequence[Number], half_mm: Number, spacing_mm: Number) -> Grid:
     """Make an isotropic grid of a cube around a point."""
     n = 2 * int(np.ceil(half_mm / spacing_mm)) + 1
@@ -114,10 +118,10 @@ def draw_noise(rng: np.random.Generator, width_mm: Number) -> Noise:
 
 def on_grid(noise: Noise, grid: Grid) -> Field:
     """Evaluate a field at the voxels of a grid."""
-    bases = [_basis(noise, grid.axis_mm(axis)) for axis in range(3)]
-    spans = [_knots_near(basis) for basis in bases]
-    field = noise.knots[tuple(spans)]
-    for basis, span in zip(bases, spans, strict=True):
+    lines = zip(grid.shape, grid.spacing, grid.origin, strict=True)
+    bases = [_basis(noise.step_mm, len(noise.knots), line) for line in lines]
+    field = noise.knots[tuple(span for _, span in bases)]
+    for basis, span in bases:
         field = np.tensordot(field, basis[:, span], axes=([0], [1]))
     return np.asarray(field / np.float32(NOISE_SD), np.float32)
 
@@ -134,13 +138,20 @@ def _knots_near(basis: Field) -> slice:
     return slice(int(reached[0]), int(reached[-1]) + 1)
 
 
-def _basis(noise: Noise, positions_mm: Field) -> Field:
-    """Weights of every knot (columns) at every position (rows)."""
-    at = (positions_mm.astype(np.float64) + WORLD_HALF_MM) / noise.step_mm + 1.5
-    distance = np.abs(at[:, None] - np.arange(noise.knots.shape[0])[None])
+@lru_cache(maxsize=128)
+def _basis(step_mm: float, knots: int, line: tuple[int, float, float]) -> tuple[Field, slice]:
+    """Weights of every knot (columns) at every position (rows), and which knots reach any.
+
+    Fields of one width share them, and a person has many; `line` is an axis of a grid.
+    """
+    positions_mm = _line_mm(*line)
+    at = (positions_mm.astype(np.float64) + WORLD_HALF_MM) / step_mm + 1.5
+    distance = np.abs(at[:, None] - np.arange(knots)[None])
     near = 2 / 3 - distance**2 + distance**3 / 2
     far = np.clip(2 - distance, 0, None) ** 3 / 6
-    return np.where(distance < 1, near, far).astype(np.float32)
+    basis = np.where(distance < 1, near, far).astype(np.float32)
+    basis.setflags(write=False)
+    return basis, _knots_near(basis)
 
 
 def sample(field: Field, index: Field, *, outside: float = 0.0) -> Field:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neuroscope.phantom.anatomy.person import Person, box_of, locate, shifted
 from neuroscope.phantom.core_measures import core_measures, is_core
-from neuroscope.phantom.fields import Grid
+from neuroscope.phantom.fields import Field, Grid, Number
 from neuroscope.phantom.laid import Laid, Subject
 from neuroscope.phantom.lesion_table import (
     CAVITY_CODE,
@@ -28,6 +29,10 @@ Truth = Mapping[str, object]
 
 SCHEMA = "neuroscope/phantom-truth/2"  # 2 adds `atrophy`
 SEPTUM_CORNERS = np.array([[0.0, -25.0, 2.0], [0.0, 28.0, 26.0]])  # template mm
+SEPTUM_MARGIN_MM = 12.0
+COARSE = Grid((40, 50, 45), (4.0, 4.0, 4.0), (-78.5, -114.5, -82.5))
+FINE = Grid((160, 200, 180), (1.0, 1.0, 1.0), (-80.0, -116.0, -84.0))
+MIDLINE_STRAYS_MM = 8.0  # between coarse voxels the midline bends by less than this
 
 
 def measure_truth(
@@ -155,19 +160,35 @@ def _mapping(value: object) -> Mapping[str, object]:
 
 
 def _midline_shift_mm(person: Person, lesions: Sequence[Lesion]) -> float:
+    """Find the largest shift at 1 mm, where a coarse look says that the midline runs."""
     if not any(lesion.pushed_ml > 0 for lesion in lesions):
         return 0.0
-    wide = Grid((160, 200, 180), (1.0, 1.0, 1.0), (-80.0, -116.0, -84.0))
-    grid = wide.crop(box_of(person, wide, SEPTUM_CORNERS, 12.0))
+    around = COARSE.crop(box_of(person, COARSE, SEPTUM_CORNERS, SEPTUM_MARGIN_MM))
+    points, _ = _midline_at(person, lesions, around, beyond_mm=COARSE.spacing[0])
+    if not len(points):
+        return 0.0
+    low, high = points.min(0) - MIDLINE_STRAYS_MM, points.max(0) + MIDLINE_STRAYS_MM
+    fine = FINE.crop(FINE.box_around(low.tolist(), high.tolist()))
+    _, shift_mm = _midline_at(person, lesions, fine)
+    return float(shift_mm[np.abs(shift_mm).argmax()]) if len(shift_mm) else 0.0
+
+
+def _midline_at(
+    person: Person, lesions: Sequence[Lesion], grid: Grid, *, beyond_mm: Number = 0.0
+) -> tuple[NDArray[np.float64], Field]:
+    """Follow the midline near the septum: voxels left of it `(n, 3)` in mm, and how it shifted.
+
+    `beyond_mm` is how far outside the septum it is followed, in the template.
+    """
     calm = locate(person, grid)
     moved = moved_at(calm, lesions)
     _, y, z = calm.template_mm
-    (_, back, low), (_, front, high) = SEPTUM_CORNERS
+    back, low = SEPTUM_CORNERS[0, 1:] - beyond_mm
+    front, high = SEPTUM_CORNERS[1, 1:] + beyond_mm
     before_x = shifted(person, calm, moved).template_mm[0]
     near = ((y > back) & (y < front) & (z > low) & (z < high))[:-1]
     crossed = near & (before_x[:-1] < 0) & (before_x[1:] >= 0)
-    if not crossed.any():
-        return 0.0
     part = -before_x[:-1][crossed] / (before_x[1:] - before_x[:-1])[crossed]
     shift = -(moved[0][:-1][crossed] * (1 - part) + moved[0][1:][crossed] * part)
-    return float(shift[np.abs(shift).argmax()])
+    points = np.argwhere(crossed) * np.array(grid.spacing) + np.array(grid.origin)
+    return points, np.asarray(shift, np.float32)

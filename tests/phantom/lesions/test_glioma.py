@@ -86,7 +86,7 @@ def core_in(place: Place, brain: Brain, core_ml: float) -> np.ndarray:
         "glioblastoma", "left", middle, np.zeros(3), core_ml, 0.0, 0.0, 0, grid, flat, flat,
         noise, noise, {},
     )  # fmt: skip
-    time = infiltration(lesion, Front(place, brain, flat, flat))
+    time = infiltration(lesion, Front(lambda: place, lambda _: brain, flat, flat))
     count = round(core_ml / grid.voxel_ml)
     return earliest(time, time < 1e5, count, voxel_ml=grid.voxel_ml, what="core")
 

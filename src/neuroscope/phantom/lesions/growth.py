@@ -9,7 +9,7 @@ from neuroscope.phantom.fields import SLAB_VOXELS, Box, Field, Number
 Mask = NDArray[np.bool_]
 
 NEVER = 1e6  # arrival time of a place that no front reaches
-MOST_SWEEPS = 600
+MOST_SWEEPS, CHECKED_AFTER = 600, 8
 
 
 def arrival_time(speed: Field, start: Mask, spacing_mm: Number, *, until: int) -> Field:
@@ -40,17 +40,17 @@ def arrival_time(speed: Field, start: Mask, spacing_mm: Number, *, until: int) -
     inner[start] = 0
     tolerance = 1e-3 * float(cost.min())
     box = _grown_box(start)
-    for sweep in range(MOST_SWEEPS):
-        before = inner[box].copy()
+    for sweep in range(1, MOST_SWEEPS + 1):
         around = tuple(slice(part.start, part.stop + 2) for part in box)
-        update = np.minimum(before, _swept(time[around], cost[box]))
-        inner[box] = update
-        changed = before - update
-        if sweep % 8 == 7 and _rests(changed, inner, box, until, tolerance):
+        found, part = _swept(time[around], cost[box]), inner[box]
+        is_sooner = found < part
+        gained = part - found if sweep % CHECKED_AFTER == 0 else None
+        np.minimum(part, found, out=part)
+        if gained is not None and _rests(gained, inner, box, until, tolerance):
             break
-        if not changed.any():
+        if not is_sooner.any():
             break
-        box = _grown_box(changed > 0, box, inner.shape)
+        box = _grown_box(is_sooner, box, inner.shape)
     return inner.copy()
 
 
@@ -58,10 +58,11 @@ def _grown_box(
     changed: Mask, within: Box | None = None, shape: tuple[int, ...] | None = None
 ) -> Box:
     """Bound what changed, and its neighbors: nothing else can change in the next sweep."""
-    spans = []
-    for axis in range(3):
-        others = tuple(a for a in range(3) if a != axis)
-        places = np.flatnonzero(changed.any(axis=others))
+    spans, over = [], np.any(changed, axis=0)
+    for axis, found in enumerate(
+        (np.any(changed, axis=(1, 2)), over.any(axis=1), over.any(axis=0))
+    ):
+        places = np.flatnonzero(found)
         first = 0 if within is None else within[axis].start
         most = changed.shape[axis] if shape is None else shape[axis]
         low, high = int(places[0]) + first, int(places[-1]) + first
@@ -69,10 +70,11 @@ def _grown_box(
     return spans[0], spans[1], spans[2]
 
 
-def _rests(changed: Field, time: Field, box: Box, until: int, tolerance: float) -> bool:
+def _rests(gained: Field, time: Field, box: Box, until: int, tolerance: float) -> bool:
+    """Say whether the earliest voxels came hardly sooner in the last sweep."""
     last = min(until, time.size) - 1
     early = time[box] <= np.partition(time.ravel(), last)[last]
-    return not early.any() or float(changed[early].max()) < tolerance
+    return not early.any() or float(gained[early].max()) < tolerance
 
 
 def _swept(time: Field, cost: Field) -> Field:
@@ -92,18 +94,30 @@ def _upwind(time: Field, cost: Field) -> Field:
     y = np.minimum(time[core, :-2, core], time[core, 2:, core])
     z = np.minimum(time[core, core, :-2], time[core, core, 2:])
     least, greater = np.minimum(x, y), np.maximum(x, y)
-    first, second = np.minimum(least, z), np.maximum(least, z)
-    second, third = np.minimum(second, greater), np.maximum(second, greater)
-    one = first + cost
-    gap = second - first
-    root = np.sqrt(np.maximum(2 * cost * cost - gap * gap, 0))
-    two = np.float32(0.5) * (first + second + root)
-    total = first + second + third
-    squares = first * first + second * second + third * third
-    under = np.maximum(total * total - 3 * (squares - cost * cost), 0)
-    three = (total + np.sqrt(under)) / np.float32(3)
-    result = np.where(one <= second, one, np.where(two <= third, two, three))
-    return np.asarray(np.maximum(result, first), np.float32)
+    first, second = np.minimum(least, z), np.maximum(least, z, out=least)
+    second, third = np.minimum(second, greater), np.maximum(second, greater, out=greater)
+    one, squared, pair = first + cost, cost * cost, first + second
+    two = second - first
+    two *= two
+    np.subtract(squared + squared, two, out=two)
+    np.maximum(two, 0, out=two)
+    np.sqrt(two, out=two)
+    two += pair
+    two *= np.float32(0.5)
+    three = first * first
+    three += second * second
+    three += third * third
+    three -= squared
+    three *= np.float32(3)
+    total = np.add(pair, third, out=pair)
+    np.subtract(total * total, three, out=three)
+    np.maximum(three, 0, out=three)
+    np.sqrt(three, out=three)
+    three += total
+    three /= np.float32(3)
+    np.copyto(three, two, where=two <= third)
+    np.copyto(three, one, where=one <= second)
+    return np.asarray(np.maximum(three, first, out=three), np.float32)
 
 
 def earliest(time: Field, allowed: Mask, count: int, *, voxel_ml: Number, what: str) -> Mask:

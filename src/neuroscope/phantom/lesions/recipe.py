@@ -5,6 +5,7 @@ A new kind is a file with one `Recipe`, a name in `kinds.py` and a line in `regi
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +22,28 @@ CoreLabels = Callable[[Lesion, Mask, Grid, Field, Field], Labels]
 Site = tuple[NDArray[np.float64], NDArray[np.float64]]  # center in RAS+ mm, unit vector inward or 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Front:
-    """Where a lesion grows, on its own grid: the place, the tissue, and two textures."""
+    """Where a lesion grows, on its own grid: the place, the tissue, and two textures.
 
-    place: Place
-    brain: Brain
+    Place and tissue are slow to find, and a core that is ordered by distance alone, with no edema
+    around it, never asks for them; so they are found when they are first asked for.
+    """
+
+    find_place: Callable[[], Place]
+    find_brain: Callable[[Place], Brain]
     lump: Field
     broad: Field
+
+    @cached_property
+    def place(self) -> Place:
+        """Where the voxels of the grid lie in the person, pushed by the lesion."""
+        return self.find_place()
+
+    @cached_property
+    def brain(self) -> Brain:
+        """The tissue there."""
+        return self.find_brain(self.place)
 
 
 def wholly(label: int) -> CoreLabels:

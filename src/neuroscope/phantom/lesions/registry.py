@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError
-from neuroscope.phantom.anatomy.person import Person, brain_at, locate, shifted
+from neuroscope.phantom.anatomy.person import Person, Place, brain_at, locate, shifted
 from neuroscope.phantom.fields import Field, Grid, Number, cube, draw_noise, on_grid
 from neuroscope.phantom.lesions.abscess import ABSCESS
 from neuroscope.phantom.lesions.cavity import CAVITY
@@ -245,20 +246,29 @@ def sprout(person: Person, seedling: Lesion) -> Lesion:
     What regrows after a laid-in shape grows freely.
     """
     grid, recipe = seedling.grid, RECIPES[seedling.kind]
-    place = locate(person, grid)
-    if seedling.pushed_ml > 0:
-        place = shifted(person, place, moved_at(place, (seedling,)))
-    brain = brain_at(person, place, with_residual=False)
-    front = Front(place, brain, on_grid(seedling.lump, grid), on_grid(person.broad, grid))
+    front = Front(
+        partial(_pushed_place, person, seedling),
+        partial(brain_at, person, with_residual=False),
+        on_grid(seedling.lump, grid),
+        on_grid(person.broad, grid),
+    )
     core_time = recipe.core_time(seedling, front)
     edema_time = np.full(grid.shape, NEVER, np.float32)
     if seedling.edema_ml > 0:
         count = max(1, round(seedling.core_ml / grid.voxel_ml))
-        allowed = recipe.may_hold(place, brain)
+        allowed = recipe.may_hold(front.place, front.brain)
         core = earliest(core_time, allowed, count, voxel_ml=grid.voxel_ml, what="core")
         until = seedling.enough(seedling.core_ml + seedling.edema_ml)
         edema_time = arrival_time(_swelling(seedling, front), core, grid.spacing[0], until=until)
     return replace(seedling, core_time=core_time, edema_time=edema_time, inner_time=None)
+
+
+def _pushed_place(person: Person, lesion: Lesion) -> Place:
+    """Find the grid of a lesion in a person whose tissue it has pushed aside."""
+    place = locate(person, lesion.grid)
+    if lesion.pushed_ml > 0:
+        return shifted(person, place, moved_at(place, (lesion,)))
+    return place
 
 
 def _swelling(lesion: Lesion, front: Front) -> Field:
