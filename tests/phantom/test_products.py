@@ -113,6 +113,20 @@ def test_a_series_is_a_folder_of_studies_with_a_truth_of_its_own(series_folder: 
     assert last["core_ml"] == pytest.approx((labels % 2 == 1).sum() * 0.064)
 
 
+def members(truth: dict) -> set[str]:
+    """Name the members of a truth, of its rows of lesions and of its visits."""
+    rows = [*truth["lesions"], *truth.get("visits", [])]
+    return set(truth).union(*rows)
+
+
+def test_every_member_of_the_truth_is_documented(series_folder: Path):
+    page = Path(__file__).parents[2] / "docs" / "explanation" / "phantom-series.md"
+    text = page.read_text(encoding="utf-8")
+    for path in (series_folder / "truth.json", series_folder / "tp1" / "truth.json"):
+        for member in members(json.loads(path.read_text())):
+            assert f"`{member}`" in text, member
+
+
 def test_the_visits_of_a_series_are_studies_of_one_patient(series_folder: Path):
     visits = [
         [pydicom.dcmread(path) for path in sorted((series_folder / f"tp{n}").rglob("*.dcm"))]
