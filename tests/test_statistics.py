@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neuroscope.statistics import balanced_accuracy, bootstrap_by_unit
+from neuroscope.statistics import balanced_accuracy, bootstrap_by_unit, mean_by_unit
 
 
 def test_a_constant_has_no_spread():
@@ -65,3 +65,19 @@ def test_same_seed_same_interval():
 def test_balanced_accuracy_ignores_how_many_there_are():
     labels = np.array([0] * 90 + [1] * 10)
     assert balanced_accuracy(np.zeros(100, np.int64), labels) == pytest.approx(0.5)
+
+
+def test_a_mean_counts_every_value_as_a_unit_of_its_own():
+    values = np.random.default_rng(3).gamma(2.0, size=60)
+    found = mean_by_unit(values)
+    assert found.value == pytest.approx(values.sum() / 60)
+    assert (found.n, found.units) == (60, 60)
+    error = values.std() / np.sqrt(60)
+    assert found.high - found.low == pytest.approx(2 * 1.96 * error, rel=0.1)
+    assert found.low < found.value < found.high
+    assert mean_by_unit(values) == found, "the same values, the same interval"
+
+
+def test_the_mean_of_two_values_has_them_as_ends():
+    found = mean_by_unit(np.array([0.25, 0.75]))
+    assert (found.value, found.low, found.high, found.n, found.units) == (0.5, 0.25, 0.75, 2, 2)

@@ -45,7 +45,7 @@ def load_graph(folder: Path, name: str, expected_sha256: object, *, threads: int
     Raises
     ------
     ModelError
-        If the graph is missing, or is not the one that was described.
+        If the graph is missing, is not the one that was described, or cannot be loaded.
     """
     try:
         graph = (folder / f"{name}.onnx").read_bytes()
@@ -58,10 +58,19 @@ def load_graph(folder: Path, name: str, expected_sha256: object, *, threads: int
         )
     with extra("onnxruntime"):
         import onnxruntime
+        from onnxruntime.capi import onnxruntime_pybind11_state as states
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    try:
+        session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    except (
+        states.InvalidProtobuf, states.InvalidGraph, states.InvalidArgument, states.NotImplemented,
+        states.Fail,
+    ) as error:  # fmt: skip
+        raise ModelError(
+            f"ONNX Runtime cannot load {name}.onnx.", fix="Install neuroscope again."
+        ) from error
 
     def forward(channels: Float32) -> Float32:
         return np.asarray(session.run(["logits"], {"channels": channels})[0], np.float32)
