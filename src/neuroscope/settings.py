@@ -8,6 +8,7 @@ from pathlib import Path
 
 from neuroscope.errors import BadInputError
 
+READER_LENGTH = 64
 RESEARCH_USE = "Research use only. Not a medical device. Not for diagnosis or treatment."
 
 
@@ -41,6 +42,8 @@ class Settings:
         Threads of the inference engine (`NEUROSCOPE_THREADS`); 0 lets the engine choose.
     mindgrab
         Weights of another brain extractor, brought by the user (`NEUROSCOPE_MINDGRAB`).
+    reader
+        Who draws, submits and promotes where no other name is given (`NEUROSCOPE_READER`).
     """
 
     home: Path
@@ -50,6 +53,7 @@ class Settings:
     port: int = 8000
     threads: int = 0
     mindgrab: Path | None = None
+    reader: str = "reader"
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
@@ -59,6 +63,11 @@ class Settings:
             raise BadInputError(
                 f"The number of threads is {self.threads}.",
                 fix="Set NEUROSCOPE_THREADS to 0 (automatic) or more.",
+            )
+        if not (self.reader.isprintable() and 0 < len(self.reader.strip()) <= READER_LENGTH):
+            raise BadInputError(
+                "The name of the reader is empty, too long, or holds control characters.",
+                fix=f"Set NEUROSCOPE_READER to 1 to {READER_LENGTH} ordinary characters.",
             )
 
     @property
@@ -79,6 +88,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         port=_whole_number(env, "NEUROSCOPE_PORT", 8000),
         threads=_whole_number(env, "NEUROSCOPE_THREADS", 0),
         mindgrab=Path(mindgrab) if mindgrab else None,
+        reader=env.get("NEUROSCOPE_READER", "").strip() or Settings.reader,
     )
 
 

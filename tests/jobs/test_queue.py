@@ -9,6 +9,7 @@ from neuroscope.records.imported import ImportedStudy
 from neuroscope.settings import Limits, Settings
 from neuroscope.store import jobs, uploads
 from neuroscope.store.database import Store
+from neuroscope.store.models import RegisteredModel
 from neuroscope.store.studies import save_study
 
 
@@ -73,3 +74,30 @@ def test_an_upload_that_is_not_complete_is_not_queued(
 def test_a_study_that_is_not_there_is_not_queued(queue: JobQueue) -> None:
     with pytest.raises(NotFoundError):
         queue.put_analysis("none")
+
+
+def test_the_promotion_of_a_model_is_put_on_the_queue(
+    store: Store, settings: Settings, queue: JobQueue, candidate: RegisteredModel
+) -> None:
+    job = queue.put_promotion(candidate.id, actor="ann")
+    assert (job.kind, job.model_id, job.actor, job.study_id) == (
+        "promote",
+        candidate.id,
+        "ann",
+        None,
+    )
+    client = DBOSClient(system_database_url=queue_url(settings))
+    (found,) = client.list_workflows()
+    client.destroy()
+    assert (found.workflow_id, found.name) == (job.workflow_id, "change_model")
+
+
+def test_what_cannot_be_changed_is_not_queued(
+    store: Store, settings: Settings, queue: JobQueue, shipped: RegisteredModel
+) -> None:
+    for put in (queue.put_promotion, queue.put_rollback):
+        with pytest.raises(ConflictError):
+            put(shipped.id, actor="ann")
+        with pytest.raises(NotFoundError):
+            put("none", actor="ann")
+    assert workflows(settings) == {}

@@ -20,6 +20,7 @@ from neuroscope.records.analysis import SliceFinding
 from neuroscope.settings import Settings
 from neuroscope.store import evidence, jobs, results, uploads
 from neuroscope.store.database import Store
+from neuroscope.store.models import RegisteredModel
 from neuroscope.store.tables import UploadRow, now
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(900)]
@@ -144,6 +145,26 @@ def test_a_running_job_can_be_canceled_and_tried_again(
     done = wait_for(store, job_id, lambda job: job.state in ("done", "failed"))
     assert done.state == "done", done.problem
     assert [f.index for f in found(store, done)] == list(range(80))
+
+
+def test_a_model_is_promoted_between_studies_and_makes_the_next_analysis(
+    store: Store, settings: Settings, start: Start, candidate: RegisteredModel
+) -> None:
+    start()
+    job_id = put(store, settings, zipped(2))
+    wait_for(store, job_id, lambda job: job.state in ("done", "failed"))
+    queue = JobQueue(store, settings)
+    changed = queue.put_promotion(candidate.id, actor="ann")
+    done = wait_for(store, changed.id, lambda job: job.state in ("done", "failed"))
+    assert done.state == "done", done.problem
+    study_id = jobs.read_job(store, job_id).study_id
+    assert study_id is not None
+    again = queue.put_analysis(study_id)
+    queue.close()
+    done = wait_for(store, again.id, lambda job: job.state in ("done", "failed"))
+    assert done.state == "done", done.problem
+    assert results.read_analysis(store, again.id).model == candidate.model
+    assert results.read_analysis(store, job_id).model != candidate.model
 
 
 class Rounds(threading.Event):

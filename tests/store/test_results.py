@@ -9,7 +9,7 @@ from neuroscope.errors import NotFoundError
 from neuroscope.records.analysis import Analysis, SeriesFinding, SliceFinding
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.study import Series
-from neuroscope.store import results, studies
+from neuroscope.store import audit, results, studies
 from neuroscope.store.blobs import read_bytes
 from neuroscope.store.database import Store
 from neuroscope.store.worklist import worklist
@@ -191,11 +191,18 @@ def test_a_study_never_analyzed_says_so(store: Store, study_id: str) -> None:
 def test_a_report_is_kept(store: Store, study_id: str, findings: Findings, tmp_path: Path) -> None:
     begin(store, study_id, findings(1)[0])
     (tmp_path / "report.pdf").write_bytes(b"%PDF-1.7")
-    results.save_report(store, "run", tmp_path / "report.pdf")
+    for _ in range(2):  # a step may be run again
+        results.save_report(store, "run", tmp_path / "report.pdf")
     report = results.read_analysis(store, "run").report
     assert report is not None
     folder = studies.study_folder(store, study_id)
     assert read_bytes(folder, report.sha256) == b"%PDF-1.7"
+    (event,) = audit.events(store)
+    assert (event.action, event.object_id, event.facts["sha256"]) == (
+        "report.write",
+        "run",
+        report.sha256,
+    )
 
 
 def test_a_deleted_study_takes_its_analyses_along(

@@ -10,11 +10,21 @@ from neuroscope.api.auth import Access, Gate
 from neuroscope.api.document import describe
 from neuroscope.api.events import Feed
 from neuroscope.api.problems import add_problems
-from neuroscope.api.routes import analyses, health, jobs, studies, uploads
+from neuroscope.api.routes import (
+    analyses,
+    annotations,
+    audit,
+    health,
+    jobs,
+    models,
+    studies,
+    uploads,
+)
 from neuroscope.api.site import add_site
 from neuroscope.jobs.queue import JobQueue
 from neuroscope.settings import Settings
 from neuroscope.store.database import Store, open_store
+from neuroscope.store.registration import note_shipped
 
 
 def create_app(settings: Settings, access: Access) -> FastAPI:
@@ -23,6 +33,7 @@ def create_app(settings: Settings, access: Access) -> FastAPI:
     @asynccontextmanager
     async def open_all(app: FastAPI) -> AsyncIterator[None]:
         store: Store = open_store(settings)
+        note_shipped(store)
         queue = JobQueue(store, settings)
         feed = Feed(store)
         app.state.store, app.state.queue, app.state.feed = store, queue, feed
@@ -45,7 +56,7 @@ def create_app(settings: Settings, access: Access) -> FastAPI:
     )
     app.state.settings = settings
     api = APIRouter(prefix="/api")
-    for part in (health, uploads, studies, analyses, jobs):
+    for part in (health, uploads, studies, analyses, annotations, jobs, models, audit):
         api.include_router(part.router)
     app.include_router(api)
     describe(app)

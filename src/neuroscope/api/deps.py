@@ -1,12 +1,15 @@
 """What routes ask for."""
 
+import unicodedata
 from typing import Annotated, Any
+from urllib.parse import unquote
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Header, Path, Request
 
 from neuroscope.api.events import Feed
+from neuroscope.errors import BadInputError
 from neuroscope.jobs.queue import JobQueue
-from neuroscope.settings import Settings
+from neuroscope.settings import READER_LENGTH, Settings
 from neuroscope.store.database import Store
 
 
@@ -30,8 +33,51 @@ def _feed(request: Request) -> Feed:
     return feed
 
 
-FeedDep = Annotated[Feed, Depends(_feed)]
 SettingsDep = Annotated[Settings, Depends(_settings)]
+
+
+def reader_name(given: str | None, settings: Settings) -> str:
+    """Return who asks: the name in the header, percent-encoded UTF-8, else that of the settings.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> reader_name("Dr.%20M%C3%BCller", Settings(home=Path()))
+    'Dr. Müller'
+    """
+    return cleaned_name(unquote(given or "")) or settings.reader
+
+
+def cleaned_name(name: str) -> str:
+    """Write a name in one way: composed characters, no control characters, at most 64."""
+    printable = "".join(c for c in unicodedata.normalize("NFC", name) if c.isprintable())
+    return printable.strip()[:READER_LENGTH].strip()
+
+
+def required_name(name: str) -> str:
+    """Write a name in one way, or refuse one of blanks."""
+    cleaned = cleaned_name(name)
+    if not cleaned:
+        raise BadInputError("The name of the reader is empty.", fix="Give a name.")
+    return cleaned
+
+
+def _reader(
+    settings: SettingsDep,
+    x_reader: Annotated[
+        str | None,
+        Header(
+            pattern=r"^[0-9A-Za-z._~%!'()*-]{1,600}$",
+            description="Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER.",
+            examples=["Dr.%20M%C3%BCller"],
+        ),
+    ] = None,
+) -> str:
+    return reader_name(x_reader, settings)
+
+
+FeedDep = Annotated[Feed, Depends(_feed)]
+ReaderDep = Annotated[str, Depends(_reader)]
 StoreDep = Annotated[Store, Depends(_store)]
 QueueDep = Annotated[JobQueue, Depends(_queue)]
 Responses = dict[int | str, dict[str, Any]]  # how FastAPI wants them

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from neuroscope.api.schemas import ProblemOut
+from neuroscope.api.problem_schema import ProblemOut
 from neuroscope.settings import RESEARCH_USE
 
 ABOUT = f"""The local API of Neuroscope. {RESEARCH_USE}
@@ -46,7 +46,12 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas = document["components"]["schemas"]
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    schemas["ProblemOut"] = ProblemOut.model_json_schema(mode="serialization")
+    said = ProblemOut.model_json_schema(
+        mode="serialization", ref_template="#/components/schemas/{model}"
+    )
+    for name, schema in said.pop("$defs", {}).items():
+        schemas.setdefault(name, schema)
+    schemas["ProblemOut"] = said
     document["components"]["securitySchemes"] = {
         "token": {"type": "http", "scheme": "bearer", "description": "The launch token."}
     }

@@ -10,7 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from neuroscope.api.schemas import ProblemOut
+from neuroscope.api.annotation_views import version_out
+from neuroscope.api.problem_schema import ProblemOut
 from neuroscope.errors import (
     BadInputError,
     CanceledError,
@@ -22,6 +23,7 @@ from neuroscope.errors import (
     TooLargeError,
     places,
 )
+from neuroscope.store.annotations import EditConflictError
 from neuroscope.store.uploads import WrongOffsetError
 
 log = logging.getLogger(__name__)
@@ -46,7 +48,13 @@ FIXES = {
 
 
 def problem(
-    status: int, title: str, detail: str, fix: str, *, received: int | None = None
+    status: int,
+    title: str,
+    detail: str,
+    fix: str,
+    *,
+    received: int | None = None,
+    conflict: EditConflictError | None = None,
 ) -> JSONResponse:
     """Answer with a problem."""
     slug = "-".join("".join(c if c.isalnum() else " " for c in title.lower()).split())
@@ -57,10 +65,11 @@ def problem(
         detail=detail,
         fix=fix,
         received=received,
+        current=None if conflict is None else version_out(conflict.current),
+        yours=None if conflict is None else version_out(conflict.yours),
     )
-    return JSONResponse(
-        body.model_dump(exclude_none=True), status_code=status, media_type=MEDIA_TYPE
-    )
+    said = {k: v for k, v in body.model_dump(mode="json").items() if v is not None}
+    return JSONResponse(said, status_code=status, media_type=MEDIA_TYPE)
 
 
 def of_ours(error: NeuroscopeError) -> JSONResponse:
@@ -68,6 +77,8 @@ def of_ours(error: NeuroscopeError) -> JSONResponse:
     status, title = next((s, t) for kind, s, t in STATUSES if isinstance(error, kind))
     if isinstance(error, WrongOffsetError):
         return problem(status, title, error.problem, error.fix, received=error.received)
+    if isinstance(error, EditConflictError):
+        return problem(status, title, error.problem, error.fix, conflict=error)
     return problem(status, title, error.problem, error.fix)
 
 

@@ -9,7 +9,7 @@ from neuroscope.records.study import Role
 from neuroscope.records.volume import Plane
 
 JobState = Literal["queued", "running", "done", "failed", "canceled"]
-JobKind = Literal["import", "analyze"]
+JobKind = Literal["import", "analyze", "promote", "rollback"]
 StudyStatus = Literal["new", "queued", "running", "analyzed", "failed", "canceled"]
 ClassLabel = Literal["glioma", "meningioma", "pituitary", "notumor"]
 EXAMPLE_TIME = "2026-01-15T09:30:00Z"
@@ -21,21 +21,6 @@ class Out(BaseModel):
 
     model_config = ConfigDict(
         frozen=True, from_attributes=True, json_schema_serialization_defaults_required=True
-    )
-
-
-class ProblemOut(Out):
-    """What went wrong and how to mend it (RFC 9457, with the extra member `fix`)."""
-
-    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
-
-    type: str = Field(examples=["urn:neuroscope:problem:not-found"])
-    title: str = Field(examples=["Not found"])
-    status: int = Field(examples=[404])
-    detail: str = Field(examples=["No study has the id 3f9a."])
-    fix: str = Field(examples=["Open the worklist and choose a study."])
-    received: int | None = Field(
-        default=None, description="On a wrong upload offset: how many bytes the server holds."
     )
 
 
@@ -138,6 +123,9 @@ class JobOut(Out):
     study_id: str | None = Field(default=None, examples=["3f9ac0d1"])
     upload_id: str | None = None
     analysis_id: str | None = None
+    model_id: str | None = Field(
+        default=None, description="The model to promote, or to go back from."
+    )
     duplicate: bool = Field(
         default=False, description="The uploaded study was here already: `study_id` names it."
     )
@@ -331,6 +319,9 @@ class AnalysisOut(Out):
     )
     headline_series: str | None = Field(
         default=None, description="The series that speaks for the study; its answer is listed."
+    )
+    is_stale: bool = Field(
+        default=False, description="Another version of the model has become active since."
     )
     has_report: bool = False
     has_volumetry: bool = Field(

@@ -58,7 +58,7 @@ def study_out(stored: StoredStudy, analysis_id: str | None) -> StudyOut:
     )
 
 
-def analysis_out(analysis: StoredAnalysis, *, has_volumetry: bool) -> AnalysisOut:
+def analysis_out(analysis: StoredAnalysis, *, has_volumetry: bool, is_stale: bool) -> AnalysisOut:
     """Answer with an analysis."""
     return AnalysisOut(
         id=analysis.id,
@@ -78,6 +78,7 @@ def analysis_out(analysis: StoredAnalysis, *, has_volumetry: bool) -> AnalysisOu
         cautions=list(analysis.cautions),
         unreadable=[UnreadableOut.model_validate(u) for u in analysis.unreadable],
         headline_series=analysis.headline_series,
+        is_stale=is_stale,
         has_report=analysis.report is not None,
         has_volumetry=has_volumetry,
     )

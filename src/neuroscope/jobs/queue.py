@@ -13,6 +13,7 @@ from neuroscope.store.database import Store, database_url
 from neuroscope.store.jobs import (
     ACTIVE,
     Job,
+    Kind,
     add_job,
     cancel_job,
     list_jobs,
@@ -20,11 +21,14 @@ from neuroscope.store.jobs import (
     read_job,
     retry_job,
 )
+from neuroscope.store.models import read_model
+from neuroscope.store.promotion import require_displaced, require_promotable
 from neuroscope.store.studies import require_study
 from neuroscope.store.uploads import close_upload, lock_upload
 
 QUEUE = "studies"
 WORKFLOW = "analyze_study"
+CHANGE_WORKFLOW = "change_model"
 APPLICATION = "neuroscope"
 # Raise it when the order of the steps in worker.py changes: work that waits is then begun anew.
 WORKFLOW_VERSION = "2"
@@ -106,6 +110,32 @@ class JobQueue:
             job = add_job(session, "analyze", study_id=study_id)
         return self._enqueue(job)
 
+    def put_promotion(self, model_id: str, *, actor: str) -> Job:
+        """Queue the promotion of a candidate.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such model.
+        ConflictError
+            If it is no candidate, or its certificate does not say so.
+        """
+        require_promotable(read_model(self._store, model_id))
+        return self._put_change("promote", model_id, actor)
+
+    def put_rollback(self, model_id: str, *, actor: str) -> Job:
+        """Queue the way back from an active model to the version it displaced.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such model.
+        ConflictError
+            If it is not active, or displaced none.
+        """
+        require_displaced(read_model(self._store, model_id))
+        return self._put_change("rollback", model_id, actor)
+
     def cancel(self, job_id: str) -> Job:
         """Stop a job: at once if it waits, else before its next chunk.
 
@@ -143,11 +173,16 @@ class JobQueue:
             self._enqueue(job)
         return len(waiting)
 
+    def _put_change(self, kind: Kind, model_id: str, actor: str) -> Job:
+        with self._store.transaction() as session:
+            job = add_job(session, kind, model_id=model_id, actor=actor)
+        return self._enqueue(job)
+
     def _enqueue(self, job: Job) -> Job:
         # The name of the workflow makes this harmless to repeat: a known name is not run again.
         self._client.enqueue(
             {
-                "workflow_name": WORKFLOW,
+                "workflow_name": CHANGE_WORKFLOW if job.model_id is not None else WORKFLOW,
                 "queue_name": QUEUE,
                 "workflow_id": job.workflow_id,
                 "app_version": WORKFLOW_VERSION,

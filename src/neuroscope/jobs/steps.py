@@ -10,8 +10,9 @@ from threading import Lock
 from neuroscope.errors import BadInputError, CanceledError, ConflictError, ModelError, places
 from neuroscope.io.glb import glb_bytes
 from neuroscope.io.reader import read_study
+from neuroscope.jobs.active_model import load_active_engine
 from neuroscope.models.cards import shipped_card
-from neuroscope.models.inference import EvidenceEngine, load_engine
+from neuroscope.models.inference import EvidenceEngine
 from neuroscope.models.unet_segmenter import UnetSegmenter, load_segmenter
 from neuroscope.models.volume_constants import load_volume_constants
 from neuroscope.preprocess.orient import SliceSource
@@ -24,6 +25,7 @@ from neuroscope.report.volumetry import volumetry_json
 from neuroscope.settings import Settings
 from neuroscope.store import evidence, jobs, results, studies, uploads
 from neuroscope.store.database import Store
+from neuroscope.store.models import is_stale
 from neuroscope.store.tables import now
 from neuroscope.store.volumetry import (
     has_volumetry,
@@ -98,9 +100,9 @@ class StudyWork:
 
     @property
     def engine(self) -> EvidenceEngine:
-        """The network, loaded when first asked for and kept warm."""
+        """The active network, loaded when first asked for and kept warm."""
         if self._engine is None:
-            self._engine = load_engine(threads=self._settings.threads)
+            self._engine = load_active_engine(self.store, threads=self._settings.threads)
         return self._engine
 
     @property
@@ -128,6 +130,7 @@ class StudyWork:
         job = jobs.read_job(self.store, job_id)
         if job.upload_id is None:
             return job.study_id
+        self._let_go_of_stale_model()
         study_id = job.study_id or self._read(job_id, job.upload_id)
         uploads.forget_files(self.store, job.upload_id)  # an attempt that was killed leaves them
         if studies.is_brought_by(self.store, study_id, job_id):
@@ -158,6 +161,7 @@ class StudyWork:
     def begin(self, job_id: str, study_id: str) -> Plan:
         """Start the analysis of a study, or go on with it, and plan its chunks."""
         self._tell(job_id, SLICES, "Looking at the images")
+        self._let_go_of_stale_model()
         opened = self._open(study_id)
         started = results.start_analysis(
             self.store, job_id, study_id, self.engine.model, self.engine.spec
@@ -310,6 +314,11 @@ class StudyWork:
     def forget(self) -> None:
         """Let go of the study at hand."""
         self._opened = None
+
+    def _let_go_of_stale_model(self) -> None:
+        """Between studies another version may have been promoted; it is loaded when asked for."""
+        if self._engine is not None and is_stale(self.store, self._engine.model):
+            self._engine = None
 
     def _open(self, study_id: str) -> _Opened:
         opened = self._opened

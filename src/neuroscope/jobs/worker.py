@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -20,8 +21,10 @@ from typing import IO, TypeVar
 from dbos import DBOS, DBOSConfig
 
 from neuroscope.errors import NeuroscopeError
+from neuroscope.jobs.active_model import change_model
 from neuroscope.jobs.queue import (
     APPLICATION,
+    CHANGE_WORKFLOW,
     QUEUE,
     WORKFLOW,
     WORKFLOW_VERSION,
@@ -32,6 +35,7 @@ from neuroscope.jobs.steps import StudyWork
 from neuroscope.settings import Settings, read_settings
 from neuroscope.store import jobs, studies, uploads
 from neuroscope.store.database import open_store
+from neuroscope.store.registration import note_shipped
 
 log = logging.getLogger(__name__)
 EXECUTOR = "worker"  # the same after a restart, so that a new worker takes over from a dead one
@@ -47,8 +51,11 @@ class JobStoppedError(Exception):
     """The job was failed or canceled and its row says why; nothing is left to do."""
 
 
-def register(work: StudyWork) -> None:
-    """Tell DBOS how to analyze a study. The order of the steps is part of WORKFLOW_VERSION."""
+def register(work: StudyWork, *, threads: int = 0) -> None:
+    """Tell DBOS how to analyze a study. The order of the steps is part of WORKFLOW_VERSION.
+
+    And how to make another model the active one, between studies.
+    """
 
     @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=MOST_ATTEMPTS)
     def analyze_study(job_id: str) -> None:
@@ -72,6 +79,12 @@ def register(work: StudyWork) -> None:
             log.info("job %s stopped", job_id)
         finally:
             work.forget()
+
+    @DBOS.workflow(name=CHANGE_WORKFLOW, max_recovery_attempts=MOST_ATTEMPTS)
+    def change_active_model(job_id: str) -> None:
+        change = partial(change_model, work.store, job_id, threads=threads)
+        with suppress(JobStoppedError):
+            DBOS.run_step({"name": "change"}, _told, work, job_id, change)
 
 
 def _told(work: StudyWork, job_id: str, verb: Callable[[], Result]) -> Result:
@@ -104,6 +117,7 @@ def run_worker(settings: Settings, stopped: threading.Event, *, parent: int | No
         return ANOTHER_WORKER_RUNS
     url = queue_url(settings)
     prepare_queue(url)
+    note_shipped(store)
     work = StudyWork(store, settings)
     _load_engine(work)
     studies.forget_orphans(store)
@@ -118,7 +132,7 @@ def run_worker(settings: Settings, stopped: threading.Event, *, parent: int | No
         "notification_listener_polling_interval_sec": 60.0,  # nobody listens
     }
     DBOS(config=config)
-    register(work)
+    register(work, threads=settings.threads)
     DBOS.launch()
     DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_S)
     log.info("worker is ready")

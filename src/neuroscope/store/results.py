@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from neuroscope.errors import NotFoundError
@@ -16,6 +16,7 @@ from neuroscope.records.evidencespec import EvidenceSpec
 from neuroscope.records.imported import Unreadable
 from neuroscope.records.prediction import ModelRef, Prediction
 from neuroscope.records.volume import Plane
+from neuroscope.store import audit
 from neuroscope.store.blobs import ArrayBlob, Blob, sync_folder, write_array, write_bytes
 from neuroscope.store.database import Store, insert_once
 from neuroscope.store.studies import study_folder
@@ -197,14 +198,22 @@ def save_series(store: Store, analysis_id: str, finding: SeriesFinding) -> None:
 
 
 def save_report(store: Store, analysis_id: str, pdf: Path) -> None:
-    """Store the report of an analysis."""
+    """Store the report of an analysis; the same report is told to the audit trail once."""
     folder = folder_of(store, analysis_id)
     blob = write_bytes(folder, pdf.read_bytes())
     sync_folder(folder)
     with store.transaction() as session:
-        session.execute(
-            update(AnalysisRow).where(AnalysisRow.id == analysis_id).values(report=asdict(blob))
-        )
+        row = require_analysis(session, analysis_id)
+        if row.report == asdict(blob):
+            return
+        row.report = asdict(blob)
+        session.flush()
+        facts = {
+            "study_id": row.study_id,
+            "sha256": blob.sha256,
+            "model_sha256": row.model_sha256,
+        }
+        audit.append(session, "report.write", analysis_id, actor="neuroscope", facts=facts)
 
 
 def save_conclusion(store: Store, analysis_id: str, analysis: Analysis) -> None:

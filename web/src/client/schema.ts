@@ -164,7 +164,9 @@ export interface paths {
         post?: never;
         /**
          * Delete Study
-         * @description Delete a study with its images and results; its running job is canceled first.
+         * @description Delete a study with its images, results and annotations; its running job is canceled first.
+         *
+         *     The audit trail keeps that it was there.
          */
         delete: operations["delete_study"];
         options?: never;
@@ -432,6 +434,148 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/studies/{study_id}/series/{series_id}/annotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Annotations
+         * @description List what counts on a series; in a blind reading, only your own.
+         */
+        get: operations["list_annotations"];
+        put?: never;
+        /**
+         * Create Annotation
+         * @description Store a new annotation; sent again with the same `id`, it is stored once.
+         */
+        post: operations["create_annotation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{study_id}/series/{series_id}/annotations/{annotation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Annotation
+         * @description Return an annotation as it counts now, also if it was deleted.
+         */
+        get: operations["get_annotation"];
+        /**
+         * Edit Annotation
+         * @description Store a new version. If `parent` is the newest no more: 409 with `current` and `yours`.
+         *
+         *     Both are kept. Look at both and save again on top of `current`, with `resolves`.
+         */
+        put: operations["edit_annotation"];
+        post?: never;
+        /**
+         * Delete Annotation
+         * @description Take an annotation away; its versions stay, and an edit brings it back.
+         */
+        delete: operations["delete_annotation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{study_id}/series/{series_id}/annotations/{annotation_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Versions
+         * @description List all versions of an annotation, the first one first.
+         */
+        get: operations["list_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All Assignments
+         * @description List who shall read what, oldest first; of one reader, if one is named.
+         */
+        get: operations["list_all_assignments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{study_id}/series/{series_id}/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Assignments
+         * @description List who shall read a series.
+         */
+        get: operations["list_assignments"];
+        put?: never;
+        /**
+         * Assign
+         * @description Give a series to a reader; asked again, the same assignment answers.
+         */
+        post: operations["assign"];
+        /**
+         * Withdraw
+         * @description Take an assignment back that was not submitted.
+         */
+        delete: operations["withdraw"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{study_id}/series/{series_id}/assignments/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit
+         * @description Hand your reading in: it counts as it is now, and you see what others drew.
+         */
+        post: operations["submit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs": {
         parameters: {
             query?: never;
@@ -532,6 +676,172 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Model Versions
+         * @description List all versions of all models, or of one, newest first.
+         */
+        get: operations["list_model_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/versions/{model_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Model Version
+         * @description Return one version, with its certificate.
+         */
+        get: operations["get_model_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/versions/{model_id}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Promote Model
+         * @description Queue the promotion of a candidate whose certificate says so; 409 if it does not.
+         *
+         *     The worker notes what it answers to test images, then makes it the active version at once.
+         */
+        post: operations["promote_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/versions/{model_id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back Model
+         * @description Queue the way back from an active version to the one it displaced.
+         *
+         *     The worker goes back only if that one still answers to the test images as it did.
+         */
+        post: operations["roll_back_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/versions/{model_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject Model
+         * @description Put a candidate aside for good.
+         */
+        post: operations["reject_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/stale": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Stale Results
+         * @description List studies whose newest analysis was made by a version that is active no more.
+         */
+        get: operations["list_stale_results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Events
+         * @description List what happened, newest first.
+         */
+        get: operations["list_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Verify Trail
+         * @description Check every seal, and compare what is stored with what the trail led to.
+         *
+         *     Events cut off at the end leave no trace here: compare with an anchor (`neuroscope audit log`).
+         */
+        get: operations["verify_trail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -591,6 +901,12 @@ export interface components {
              */
             headline_series: string | null;
             /**
+             * Is Stale
+             * @description Another version of the model has become active since.
+             * @default false
+             */
+            is_stale: boolean;
+            /**
              * Has Report
              * @default false
              */
@@ -601,6 +917,351 @@ export interface components {
              * @default false
              */
             has_volumetry: boolean;
+        };
+        /**
+         * AnnotationIn
+         * @description What a reader drew.
+         */
+        AnnotationIn: {
+            /**
+             * Id
+             * @description A random name that you choose, so that sending again stores nothing twice.
+             * @example 9b2f6c1e4d7a4b3c8e5f
+             */
+            id?: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "evidence" | "not_evidence" | "tumor" | "note";
+            /**
+             * Shape
+             * @enum {string}
+             */
+            shape: "contour" | "stroke" | "mask";
+            /**
+             * Points Mm
+             * @description Corners of a contour or path of a brush, RAS+ millimeters. On a plain picture without a position: column, row, 0 in pixels. None for a mask.
+             * @default []
+             * @example [
+             *       [
+             *         -31.5,
+             *         12,
+             *         24
+             *       ],
+             *       [
+             *         -20,
+             *         12,
+             *         24
+             *       ],
+             *       [
+             *         -22,
+             *         30.5,
+             *         24
+             *       ]
+             *     ]
+             */
+            points_mm: [
+                number,
+                number,
+                number
+            ][];
+            /**
+             * Radius Mm
+             * @description Of the brush; else 0.
+             * @default 0
+             */
+            radius_mm: number;
+            /**
+             * Holes Mm
+             * @description Rings cut out.
+             * @default []
+             */
+            holes_mm: [
+                number,
+                number,
+                number
+            ][][];
+            /**
+             * Slice Index
+             * @description Which picture of a series of pictures.
+             */
+            slice_index?: number | null;
+            /**
+             * Plane
+             * @description In which a brush painted, in a volume.
+             */
+            plane?: ("axial" | "coronal" | "sagittal") | null;
+            mask?: components["schemas"]["Mask"] | null;
+            /**
+             * Only This
+             * @description Nothing else in the image matters for the diagnosis.
+             * @default false
+             */
+            only_this: boolean;
+            /**
+             * Reason
+             * @default
+             * @example Ring of contrast
+             */
+            reason: string;
+            /**
+             * Analysis Id
+             * @description Whose answer was seen while drawing, to tell when it is stale.
+             */
+            analysis_id?: string | null;
+        };
+        /**
+         * AnnotationOut
+         * @description An annotation as it counts now.
+         */
+        AnnotationOut: {
+            /**
+             * Id
+             * @example 9b2f6c1e4d7a4b3c8e5f
+             */
+            id: string;
+            /**
+             * Study Id
+             * @example 3f9ac0d1
+             */
+            study_id: string;
+            /**
+             * Series Id
+             * @example a1b2c3d4
+             */
+            series_id: string;
+            /**
+             * Version
+             * @example 2
+             */
+            version: number;
+            /**
+             * Parent
+             * @description The version its author saw.
+             * @example 1
+             */
+            parent: number | null;
+            /**
+             * Head
+             * @description The version that counts.
+             * @example 2
+             */
+            head: number;
+            /**
+             * Is Conflict
+             * @description It came too late: it is kept and does not count.
+             */
+            is_conflict: boolean;
+            /**
+             * Resolves
+             * @description Versions in conflict that its author looked at.
+             */
+            resolves: number[];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "evidence" | "not_evidence" | "tumor" | "note";
+            /**
+             * Shape
+             * @enum {string}
+             */
+            shape: "contour" | "stroke" | "mask";
+            /**
+             * Points Mm
+             * @example [
+             *       [
+             *         -31.5,
+             *         12,
+             *         24
+             *       ],
+             *       [
+             *         -20,
+             *         12,
+             *         24
+             *       ],
+             *       [
+             *         -22,
+             *         30.5,
+             *         24
+             *       ]
+             *     ]
+             */
+            points_mm: [
+                number,
+                number,
+                number
+            ][];
+            /**
+             * Radius Mm
+             * @example 0
+             */
+            radius_mm: number;
+            /** Holes Mm */
+            holes_mm: [
+                number,
+                number,
+                number
+            ][][];
+            /** Slice Index */
+            slice_index: number | null;
+            /** Plane */
+            plane: ("axial" | "coronal" | "sagittal") | null;
+            mask: components["schemas"]["Mask"] | null;
+            /** Only This */
+            only_this: boolean;
+            /**
+             * Reason
+             * @example Ring of contrast
+             */
+            reason: string;
+            /**
+             * Author
+             * @example Dr. Müller
+             */
+            author: string;
+            /**
+             * Owner
+             * @description Who drew the first version.
+             * @example Dr. Müller
+             */
+            owner: string;
+            /**
+             * Created
+             * Format: date-time
+             * @example 2026-01-15T09:30:00Z
+             */
+            created: string;
+            /** Deleted */
+            deleted: boolean;
+            /** @description Whose answer was seen while drawing. */
+            model: components["schemas"]["ModelOut"] | null;
+            /**
+             * Image Sha256
+             * @description Of the stored image.
+             * @example 9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c
+             */
+            image_sha256: string;
+            /**
+             * Software
+             * @description Version of Neuroscope.
+             * @example 0.1.0
+             */
+            software: string;
+            /**
+             * Conflicts
+             * @description Versions that came too late and that nobody has looked at yet.
+             * @example [
+             *       3
+             *     ]
+             */
+            conflicts: number[];
+            /**
+             * Is Stale
+             * @description Drawn against a model that is active no more.
+             */
+            is_stale: boolean;
+        };
+        /**
+         * AnnotationsOut
+         * @description What counts on a series.
+         */
+        AnnotationsOut: {
+            /** Annotations */
+            annotations: components["schemas"]["AnnotationOut"][];
+            /**
+             * Reads Blind
+             * @description You see only your own until you submit your reading.
+             * @example false
+             */
+            reads_blind: boolean;
+        };
+        /**
+         * AssignmentIn
+         * @description Who shall read a series.
+         */
+        AssignmentIn: {
+            /**
+             * Reader
+             * @example Dr. Müller
+             */
+            reader: string;
+            /**
+             * Blind
+             * @description They see nothing of others until they have submitted.
+             * @default true
+             */
+            blind: boolean;
+        };
+        /**
+         * AssignmentOut
+         * @description A series that a reader shall read.
+         */
+        AssignmentOut: {
+            /**
+             * Study Id
+             * @example 3f9ac0d1
+             */
+            study_id: string;
+            /**
+             * Series Id
+             * @example a1b2c3d4
+             */
+            series_id: string;
+            /**
+             * Reader
+             * @example Dr. Müller
+             */
+            reader: string;
+            /** Blind */
+            blind: boolean;
+            /**
+             * Assigned By
+             * @example lead
+             */
+            assigned_by: string;
+            /**
+             * Created
+             * Format: date-time
+             * @example 2026-01-15T09:30:00Z
+             */
+            created: string;
+            /**
+             * Submitted
+             * @example 2026-01-15T09:30:00Z
+             */
+            submitted: string | null;
+            /**
+             * Annotations
+             * @description How many were submitted; null before.
+             * @example 2
+             */
+            annotations: number | null;
+        };
+        /**
+         * AssignmentsOut
+         * @description Assignments, oldest first.
+         */
+        AssignmentsOut: {
+            /** Assignments */
+            assignments: components["schemas"]["AssignmentOut"][];
+        };
+        /**
+         * BrokenOut
+         * @description The first event that is not what it was.
+         */
+        BrokenOut: {
+            /**
+             * Seq
+             * @example 7
+             */
+            seq: number;
+            /**
+             * Why
+             * @example Its seal does not fit what it says.
+             */
+            why: string;
         };
         /**
          * CrossedOut
@@ -634,6 +1295,188 @@ export interface components {
             crossed: {
                 [key: string]: components["schemas"]["CrossedOut"];
             };
+        };
+        /**
+         * EditIn
+         * @description What a reader made of an annotation; `id` is that of the address.
+         */
+        EditIn: {
+            /**
+             * Id
+             * @description A random name that you choose, so that sending again stores nothing twice.
+             * @example 9b2f6c1e4d7a4b3c8e5f
+             */
+            id?: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "evidence" | "not_evidence" | "tumor" | "note";
+            /**
+             * Shape
+             * @enum {string}
+             */
+            shape: "contour" | "stroke" | "mask";
+            /**
+             * Points Mm
+             * @description Corners of a contour or path of a brush, RAS+ millimeters. On a plain picture without a position: column, row, 0 in pixels. None for a mask.
+             * @default []
+             * @example [
+             *       [
+             *         -31.5,
+             *         12,
+             *         24
+             *       ],
+             *       [
+             *         -20,
+             *         12,
+             *         24
+             *       ],
+             *       [
+             *         -22,
+             *         30.5,
+             *         24
+             *       ]
+             *     ]
+             */
+            points_mm: [
+                number,
+                number,
+                number
+            ][];
+            /**
+             * Radius Mm
+             * @description Of the brush; else 0.
+             * @default 0
+             */
+            radius_mm: number;
+            /**
+             * Holes Mm
+             * @description Rings cut out.
+             * @default []
+             */
+            holes_mm: [
+                number,
+                number,
+                number
+            ][][];
+            /**
+             * Slice Index
+             * @description Which picture of a series of pictures.
+             */
+            slice_index?: number | null;
+            /**
+             * Plane
+             * @description In which a brush painted, in a volume.
+             */
+            plane?: ("axial" | "coronal" | "sagittal") | null;
+            mask?: components["schemas"]["Mask"] | null;
+            /**
+             * Only This
+             * @description Nothing else in the image matters for the diagnosis.
+             * @default false
+             */
+            only_this: boolean;
+            /**
+             * Reason
+             * @default
+             * @example Ring of contrast
+             */
+            reason: string;
+            /**
+             * Analysis Id
+             * @description Whose answer was seen while drawing, to tell when it is stale.
+             */
+            analysis_id?: string | null;
+            /**
+             * Parent
+             * @description The version that was seen.
+             * @example 1
+             */
+            parent: number;
+            /**
+             * Resolves
+             * @description Versions in conflict that were looked at.
+             * @default []
+             */
+            resolves: number[];
+        };
+        /**
+         * EventOut
+         * @description What happened; events are never changed.
+         */
+        EventOut: {
+            /**
+             * Seq
+             * @example 12
+             */
+            seq: number;
+            /**
+             * Ts Utc
+             * @example 2026-01-15T09:30:00.000000+00:00
+             */
+            ts_utc: string;
+            /**
+             * Actor
+             * @example Dr. Müller
+             */
+            actor: string;
+            /**
+             * Action
+             * @example annotation.edit
+             */
+            action: string;
+            /**
+             * Object Id
+             * @example 9b2f6c1e4d7a4b3c8e5f
+             */
+            object_id: string;
+            /**
+             * Parent Version
+             * @example 1
+             */
+            parent_version: number | null;
+            /**
+             * Payload
+             * @description Canonical JSON, as it was sealed.
+             * @example {"kind":"evidence"}
+             */
+            payload: string;
+            /**
+             * Payload Hash
+             * @example 9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c
+             */
+            payload_hash: string;
+            /**
+             * Prev Hash
+             * @example 9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c
+             */
+            prev_hash: string;
+            /**
+             * Hash
+             * @example 9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c
+             */
+            hash: string;
+        };
+        /**
+         * EventsOut
+         * @description A page of the audit trail, newest first.
+         */
+        EventsOut: {
+            /** Events */
+            events: components["schemas"]["EventOut"][];
+            /**
+             * Total
+             * @description How many match, on all pages.
+             * @example 1
+             */
+            total: number;
+            /**
+             * Next Before
+             * @description Send it as `before` to get the next page.
+             * @example 12
+             */
+            next_before: number | null;
         };
         /**
          * EvidenceScaleOut
@@ -832,7 +1675,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "import" | "analyze";
+            kind: "import" | "analyze" | "promote" | "rollback";
             /**
              * State
              * @enum {string}
@@ -857,6 +1700,11 @@ export interface components {
             upload_id: string | null;
             /** Analysis Id */
             analysis_id: string | null;
+            /**
+             * Model Id
+             * @description The model to promote, or to go back from.
+             */
+            model_id: string | null;
             /**
              * Duplicate
              * @description The uploaded study was here already: `study_id` names it.
@@ -974,6 +1822,88 @@ export interface components {
              * @example 41.3
              */
             length_mm: number;
+        };
+        /**
+         * Mask
+         * @description Painted voxels, in a box on the grid of their series.
+         */
+        Mask: {
+            /**
+             * Shape
+             * @description Of the box: i, j, k; on a plain picture row, column, 1.
+             * @example [
+             *       3,
+             *       4,
+             *       2
+             *     ]
+             */
+            shape: [
+                number,
+                number,
+                number
+            ];
+            /**
+             * Affine
+             * @description 4x4, index in the box to RAS+ millimeters, rows first.
+             * @example [
+             *       [
+             *         1,
+             *         0,
+             *         0,
+             *         20
+             *       ],
+             *       [
+             *         0,
+             *         1,
+             *         0,
+             *         25
+             *       ],
+             *       [
+             *         0,
+             *         0,
+             *         4,
+             *         20
+             *       ],
+             *       [
+             *         0,
+             *         0,
+             *         0,
+             *         1
+             *       ]
+             *     ]
+             */
+            affine: [
+                [
+                    number,
+                    number,
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number,
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number,
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number,
+                    number,
+                    number
+                ]
+            ];
+            /**
+             * Bits
+             * @description Base64 of one bit per voxel, i fastest, the lowest bit of a byte first.
+             * @example AYQA
+             */
+            bits: string;
         };
         /**
          * MetricOut
@@ -1211,6 +2141,108 @@ export interface components {
             ] | null;
         };
         /**
+         * RegisteredModelOut
+         * @description A version of a model, where it comes from and whether it is active.
+         */
+        RegisteredModelOut: {
+            /**
+             * Id
+             * @example 5c1d7a90e3b24c1f
+             */
+            id: string;
+            model: components["schemas"]["ModelOut"];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "candidate" | "active" | "retired" | "rejected";
+            /**
+             * Parent
+             * @description The version it was trained from.
+             */
+            parent: string | null;
+            /**
+             * Displaced
+             * @description The version to which one can go back from it.
+             */
+            displaced: string | null;
+            /**
+             * Created
+             * Format: date-time
+             * @example 2026-01-15T09:30:00Z
+             */
+            created: string;
+            /**
+             * Is Shipped
+             * @description It came with the package.
+             */
+            is_shipped: boolean;
+            /**
+             * Verdict
+             * @description What its certificate concludes.
+             */
+            verdict: ("promote" | "refuse" | "insufficient") | null;
+            /**
+             * Data Manifest Sha256
+             * @example 9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c
+             */
+            data_manifest_sha256: string | null;
+            /**
+             * Annotation Head
+             * @description Head of the audit trail when it read the annotations.
+             * @example 9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c
+             */
+            annotation_head: string | null;
+            /**
+             * Seed
+             * @example 0
+             */
+            seed: number | null;
+            /**
+             * Has Canaries
+             * @description One can prove that it still answers as it did.
+             */
+            has_canaries: boolean;
+            /** Metrics */
+            metrics: components["schemas"]["MetricOut"][];
+            /**
+             * Config
+             * @example {
+             *       "epsilon": 0.05
+             *     }
+             */
+            config: {
+                [key: string]: unknown;
+            };
+            /**
+             * Certificate
+             * @example {
+             *       "verdict": "promote"
+             *     }
+             */
+            certificate: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Files
+             * @description SHA-256 of every file of its weights.
+             * @example {
+             *       "evidence.onnx": "9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c"
+             *     }
+             */
+            files: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * RegisteredModelsOut
+         * @description Versions of models, newest first.
+         */
+        RegisteredModelsOut: {
+            /** Versions */
+            versions: components["schemas"]["RegisteredModelOut"][];
+        };
+        /**
          * SequenceOut
          * @description How a sequence was brought to the reference.
          */
@@ -1445,6 +2477,31 @@ export interface components {
             cautions: string[];
         };
         /**
+         * StaleResultOut
+         * @description A study whose newest analysis was made by a version that is active no more.
+         */
+        StaleResultOut: {
+            /**
+             * Study Id
+             * @example 3f9ac0d1
+             */
+            study_id: string;
+            /**
+             * Analysis Id
+             * @example 77aa01b2c3d4e5f6
+             */
+            analysis_id: string;
+            model: components["schemas"]["ModelOut"];
+        };
+        /**
+         * StaleResultsOut
+         * @description Studies to analyze again.
+         */
+        StaleResultsOut: {
+            /** Results */
+            results: components["schemas"]["StaleResultOut"][];
+        };
+        /**
          * StudyOut
          * @description A study with its series; the pixels are fetched apart.
          */
@@ -1632,6 +2689,182 @@ export interface components {
             source: string;
         };
         /**
+         * VerificationOut
+         * @description Whether the trail is whole, and whether the tables are what it led to.
+         */
+        VerificationOut: {
+            /** Is Whole */
+            is_whole: boolean;
+            /**
+             * Events
+             * @description How many were found whole.
+             * @example 12
+             */
+            events: number;
+            /**
+             * Head
+             * @description Hash of the last of them.
+             * @example 9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c
+             */
+            head: string;
+            broken: components["schemas"]["BrokenOut"] | null;
+            /**
+             * Differences
+             * @description Where what is stored is not what the trail tells; not looked for if it is broken.
+             * @example [
+             *       "The annotation 9b2f differs from the trail in: head."
+             *     ]
+             */
+            differences: string[];
+        };
+        /**
+         * VersionOut
+         * @description One version of an annotation; it never changes.
+         */
+        VersionOut: {
+            /**
+             * Id
+             * @example 9b2f6c1e4d7a4b3c8e5f
+             */
+            id: string;
+            /**
+             * Study Id
+             * @example 3f9ac0d1
+             */
+            study_id: string;
+            /**
+             * Series Id
+             * @example a1b2c3d4
+             */
+            series_id: string;
+            /**
+             * Version
+             * @example 2
+             */
+            version: number;
+            /**
+             * Parent
+             * @description The version its author saw.
+             * @example 1
+             */
+            parent: number | null;
+            /**
+             * Head
+             * @description The version that counts.
+             * @example 2
+             */
+            head: number;
+            /**
+             * Is Conflict
+             * @description It came too late: it is kept and does not count.
+             */
+            is_conflict: boolean;
+            /**
+             * Resolves
+             * @description Versions in conflict that its author looked at.
+             */
+            resolves: number[];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "evidence" | "not_evidence" | "tumor" | "note";
+            /**
+             * Shape
+             * @enum {string}
+             */
+            shape: "contour" | "stroke" | "mask";
+            /**
+             * Points Mm
+             * @example [
+             *       [
+             *         -31.5,
+             *         12,
+             *         24
+             *       ],
+             *       [
+             *         -20,
+             *         12,
+             *         24
+             *       ],
+             *       [
+             *         -22,
+             *         30.5,
+             *         24
+             *       ]
+             *     ]
+             */
+            points_mm: [
+                number,
+                number,
+                number
+            ][];
+            /**
+             * Radius Mm
+             * @example 0
+             */
+            radius_mm: number;
+            /** Holes Mm */
+            holes_mm: [
+                number,
+                number,
+                number
+            ][][];
+            /** Slice Index */
+            slice_index: number | null;
+            /** Plane */
+            plane: ("axial" | "coronal" | "sagittal") | null;
+            mask: components["schemas"]["Mask"] | null;
+            /** Only This */
+            only_this: boolean;
+            /**
+             * Reason
+             * @example Ring of contrast
+             */
+            reason: string;
+            /**
+             * Author
+             * @example Dr. Müller
+             */
+            author: string;
+            /**
+             * Owner
+             * @description Who drew the first version.
+             * @example Dr. Müller
+             */
+            owner: string;
+            /**
+             * Created
+             * Format: date-time
+             * @example 2026-01-15T09:30:00Z
+             */
+            created: string;
+            /** Deleted */
+            deleted: boolean;
+            /** @description Whose answer was seen while drawing. */
+            model: components["schemas"]["ModelOut"] | null;
+            /**
+             * Image Sha256
+             * @description Of the stored image.
+             * @example 9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c
+             */
+            image_sha256: string;
+            /**
+             * Software
+             * @description Version of Neuroscope.
+             * @example 0.1.0
+             */
+            software: string;
+        };
+        /**
+         * VersionsOut
+         * @description All versions of an annotation, the first one first.
+         */
+        VersionsOut: {
+            /** Versions */
+            versions: components["schemas"]["VersionOut"][];
+        };
+        /**
          * VolumetryOut
          * @description All numbers of a study in space, with what to draw and all doubts.
          */
@@ -1721,6 +2954,10 @@ export interface components {
              * @default null
              */
             received: number | null;
+            /** @description On an edit that came too late: the version that counts. */
+            current?: components["schemas"]["VersionOut"] | null;
+            /** @description On an edit that came too late: what you sent, as it is kept. */
+            yours?: components["schemas"]["VersionOut"] | null;
         };
     };
     responses: never;
@@ -2436,7 +3673,10 @@ export interface operations {
     delete_study: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
             path: {
                 /** @description One of our ids. */
                 study_id: string;
@@ -3491,6 +4731,1037 @@ export interface operations {
             };
         };
     };
+    list_annotations: {
+        parameters: {
+            query?: {
+                /** @description Also those that were deleted. */
+                with_deleted?: boolean;
+            };
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnotationsOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    create_annotation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnotationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnotationOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_annotation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+                /** @description One of our ids. */
+                annotation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnotationOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    edit_annotation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+                /** @description One of our ids. */
+                annotation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnotationOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    delete_annotation: {
+        parameters: {
+            query: {
+                /** @description The version that was seen. */
+                parent: number;
+            };
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+                /** @description One of our ids. */
+                annotation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnotationOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_versions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+                /** @description One of our ids. */
+                annotation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionsOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_all_assignments: {
+        parameters: {
+            query?: {
+                /** @description Only theirs. */
+                reader?: string | null;
+                /** @description Only those not yet submitted, or only those. */
+                open?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentsOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_assignments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentsOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    assign: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignmentIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    withdraw: {
+        parameters: {
+            query: {
+                /** @description Whose it is. */
+                reader: string;
+            };
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    submit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     list_jobs: {
         parameters: {
             query?: never;
@@ -3839,6 +6110,630 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_model_versions: {
+        parameters: {
+            query?: {
+                name?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredModelsOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_model_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of our ids. */
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredModelOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    promote_model: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    roll_back_model: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    reject_model: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredModelOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_stale_results: {
+        parameters: {
+            query?: {
+                /** @description Of a model. */
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaleResultsOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_events: {
+        parameters: {
+            query?: {
+                /** @description Only what happened to one annotation, model, study or reading. */
+                object_id?: string | null;
+                /** @description `next_before`. */
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    verify_trail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationOut"];
                 };
             };
             /** @description The launch token is missing or wrong. */

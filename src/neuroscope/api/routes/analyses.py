@@ -15,6 +15,7 @@ from neuroscope.errors import NotFoundError
 from neuroscope.explain.evidence_map import slice_heatmap
 from neuroscope.store import evidence, results, studies
 from neuroscope.store.blobs import stream_bytes, verified_path
+from neuroscope.store.models import is_stale
 from neuroscope.store.volumetry import StoredVolumetry, has_volumetry, read_volumetry
 
 router = APIRouter(prefix="/studies/{study_id}/analyses", tags=["analyses"])
@@ -35,16 +36,13 @@ def request_analysis(study_id: Id, queue: QueueDep) -> JobOut:
 @router.get("/latest")
 def get_latest_analysis(study_id: Id, store: StoreDep) -> AnalysisOut:
     """Return the newest analysis of a study; a finished one before one that still runs."""
-    analysis_id = results.latest_analysis(store, study_id)
-    found = results.read_analysis(store, analysis_id)
-    return analysis_out(found, has_volumetry=has_volumetry(store, analysis_id))
+    return _answer(store, results.read_analysis(store, results.latest_analysis(store, study_id)))
 
 
 @router.get("/{analysis_id}")
 def get_analysis(study_id: Id, analysis_id: Id, store: StoreDep) -> AnalysisOut:
     """Return one analysis of a study."""
-    found = _require(store, study_id, analysis_id)
-    return analysis_out(found, has_volumetry=has_volumetry(store, analysis_id))
+    return _answer(store, _require(store, study_id, analysis_id))
 
 
 @router.get("/{analysis_id}/series/{series_id}/evidence", response_class=Response, responses=BINARY)
@@ -153,6 +151,14 @@ def get_report(study_id: Id, analysis_id: Id, store: StoreDep) -> Response:
             # Browsers show a PDF by a plug-in of their own, which our usual policy would forbid.
             "Content-Security-Policy": "frame-ancestors 'self'",
         },
+    )
+
+
+def _answer(store: StoreDep, analysis: results.StoredAnalysis) -> AnalysisOut:
+    return analysis_out(
+        analysis,
+        has_volumetry=has_volumetry(store, analysis.id),
+        is_stale=is_stale(store, analysis.model),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from neuroscope.api.bodies import RAW, picture, stored_array
-from neuroscope.api.deps import FeedDep, Id, Index, QueueDep, Responses, StoreDep
+from neuroscope.api.deps import FeedDep, Id, Index, QueueDep, ReaderDep, Responses, StoreDep
 from neuroscope.api.schemas import ClassLabel, StudyOut, StudyStatus, WorklistOut
 from neuroscope.api.views import study_out, study_row_out
 from neuroscope.errors import NotFoundError
@@ -53,10 +53,15 @@ def get_study(study_id: Id, store: StoreDep) -> StudyOut:
 
 
 @router.delete("/{study_id}", status_code=204)
-def delete_study(study_id: Id, store: StoreDep, queue: QueueDep, feed: FeedDep) -> None:
-    """Delete a study with its images and results; its running job is canceled first."""
+def delete_study(
+    study_id: Id, store: StoreDep, queue: QueueDep, feed: FeedDep, reader: ReaderDep
+) -> None:
+    """Delete a study with its images, results and annotations; its running job is canceled first.
+
+    The audit trail keeps that it was there.
+    """
     queue.cancel_study(study_id)
-    studies.delete_study(store, study_id)
+    studies.delete_study(store, study_id, actor=reader)
     feed.study_changed(study_id)
 
 

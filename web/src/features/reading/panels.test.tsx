@@ -28,6 +28,7 @@ const JOB: Job = {
   study_id: "s1",
   upload_id: null,
   analysis_id: null,
+  model_id: null,
   duplicate: false,
   problem: { title: "The disk is full", detail: "0 bytes are left.", fix: "Delete something." },
   created: "2026-01-15T09:30:00Z",

@@ -1,0 +1,80 @@
+"""The network that is active: load it, and make another one the active one."""
+
+import logging
+
+from neuroscope.errors import ModelError, NeuroscopeError, NotFoundError
+from neuroscope.models.inference import SHIPPED_WEIGHTS, EvidenceEngine, load_engine
+from neuroscope.store import jobs
+from neuroscope.store.database import Store
+from neuroscope.store.models import RegisteredModel, active_model, read_model, weights_folder
+from neuroscope.store.promotion import Outputs, promote, roll_back
+from neuroscope.workflow.canaries import canary_answers
+
+log = logging.getLogger(__name__)
+EVIDENCE = "evidence"  # the name of the network that can be trained again
+
+
+def load_active_engine(store: Store, *, threads: int) -> EvidenceEngine:
+    """Load the active version of the evidence network; the shipped one if none was ever noted.
+
+    Raises
+    ------
+    ModelError
+        If its weights are missing or damaged.
+    """
+    active = active_model(store, EVIDENCE)
+    return load_engine(threads=threads) if active is None else _engine(store, active, threads)
+
+
+def change_model(store: Store, job_id: str, *, threads: int) -> None:
+    """Promote a model or go back from one, as a job says; done again, it stays done.
+
+    If it cannot be done, the job says why and the active version stays.
+    """
+    job = jobs.read_job(store, job_id)
+    if job.state not in jobs.ACTIVE:
+        return
+    jobs.tell_progress(store, job_id, 0.1, "Asking the models about the test images")
+    try:
+        changed = _change(store, job, threads)
+    except NeuroscopeError as error:
+        problem = jobs.JobProblem("The active model stays as it was", error.problem, error.fix)
+        jobs.fail_job(store, job_id, problem)
+        log.warning("job %s stopped: %s", job_id, type(error).__name__)
+        return
+    model = changed.model
+    jobs.finish_job(store, job_id, message=f"{model.name} {model.version} is active")
+    log.info("job %s: model %s is active", job_id, changed.id)
+
+
+def _change(store: Store, job: jobs.Job, threads: int) -> RegisteredModel:
+    if job.model_id is None or job.actor is None:
+        raise NotFoundError("The job names no model.", fix="Ask for the change again.")
+    named = read_model(store, job.model_id)
+
+    def run(model: RegisteredModel) -> Outputs:
+        return canary_answers(_engine(store, model, threads))
+
+    was_done_before = named.status == ("active" if job.kind == "promote" else "retired")
+    if was_done_before:  # by a worker that was killed before it could say so
+        return active_model(store, named.model.name) or named
+    if job.kind == "promote":
+        return promote(store, named.id, actor=job.actor, run_canaries=run)
+    return roll_back(store, named.model.name, actor=job.actor, run_canaries=run)
+
+
+def _engine(store: Store, model: RegisteredModel, threads: int) -> EvidenceEngine:
+    if model.model.name != EVIDENCE:
+        raise ModelError(
+            f"'{model.model.name}' cannot be exchanged.",
+            fix=f"Only versions of '{EVIDENCE}' can be trained and promoted.",
+        )
+    folder = weights_folder(store, model) or SHIPPED_WEIGHTS
+    engine = load_engine(threads=threads, weights=folder)
+    if engine.model.sha256 != model.model.sha256:
+        raise ModelError(
+            f"The weights of version {model.model.version} are no longer there: "
+            f"those found are {engine.model.sha256[:12]}.",
+            fix="Install the version of Neuroscope that brought them.",
+        )
+    return engine
