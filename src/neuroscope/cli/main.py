@@ -13,7 +13,18 @@ from typing import Annotated
 
 import typer
 
-from neuroscope.cli import analyze, demo, doctor, evaluate, models, phantom, segment, serve, train
+from neuroscope.cli import (
+    analyze,
+    audit,
+    demo,
+    doctor,
+    evaluate,
+    models,
+    phantom,
+    segment,
+    serve,
+    train,
+)
 from neuroscope.cli.console import say, say_error, tell
 from neuroscope.errors import BadInputError, ConflictError, NeuroscopeError, NotFoundError
 from neuroscope.settings import RESEARCH_USE
@@ -35,6 +46,7 @@ app.command("phantom")(phantom.phantom)
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 app.command("models")(models.models)
+app.add_typer(audit.app, name="audit")
 app.command("doctor")(doctor.doctor)
 
 
