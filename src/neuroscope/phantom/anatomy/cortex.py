@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neuroscope.phantom.fields import Field, Grid, Noise, Number, draw_noise, on_grid, sample
 
@@ -69,6 +70,17 @@ def leaning(
     voxel_mm
         Spacing of the grid: a sheet thinner than a voxel is spread over it.
     """
+    gray_mm = _aged(YOUNG_CORTEX_MM, OLD_CORTEX_MM, atrophy)
+    shallow = depth_mm < DEEPEST_MM + 0.6 * gray_mm + FADE_MM + 0.1  # below nothing leans
+    near = _leaning(
+        cortex, template_mm[:, shallow], depth_mm[shallow], atrophy=atrophy, voxel_mm=voxel_mm
+    )
+    return Leaning(*(_spread(field, shallow) for field in (near.weight, near.fluid, near.white)))
+
+
+def _leaning(
+    cortex: Cortex, template_mm: Field, depth_mm: Field, *, atrophy: float, voxel_mm: Number
+) -> Leaning:
     away_mm, depths = sheets(cortex)
     uneven = np.float32(DEPTH_SPREAD_MM) * sample(depths, _index(template_mm))
     bottom = np.minimum(np.float32(DEPTH_MM) + uneven, np.float32(DEEPEST_MM))
@@ -110,6 +122,12 @@ def sheets(cortex: Cortex) -> tuple[Field, Field]:
 def _index(template_mm: Field) -> Field:
     start = np.array(START_MM, np.float32)[:, None]
     return np.asarray((template_mm - start) / np.float32(STEP_MM), np.float32)
+
+
+def _spread(field: Field, where: NDArray[np.bool_]) -> Field:
+    whole = np.zeros(where.shape, np.float32)
+    whole[where] = field
+    return whole
 
 
 def near_sylvian(template_mm: Field) -> Field:
