@@ -22,7 +22,7 @@ def candidates(n=N, *, heads=1, seed=0, attention=True) -> Candidates:
     looked = Attention(rng.random(n), rng.random(n), np.zeros(n, bool), rng.random((n, 2)), scores)
     return Candidates(
         p_heads=rng.dirichlet(np.ones(4), (heads, n)),
-        features=rng.normal(size=(n, 12)),
+        embedding=rng.normal(size=(n, 12)),
         patients=np.arange(n) // 5,
         classes=CLASS_NAMES,
         attention=looked if attention else None,
@@ -60,10 +60,10 @@ def test_no_slice_twice_and_at_most_two_of_a_patient():
 
 def test_near_duplicates_are_chosen_once():
     some = candidates(60)
-    copies = some.features + np.random.default_rng(1).normal(0, 0.02, some.features.shape)
+    copies = some.embedding + np.random.default_rng(1).normal(0, 0.02, some.embedding.shape)
     both = Candidates(
         p_heads=np.concatenate([some.p_heads, some.p_heads], axis=1),
-        features=np.concatenate([some.features, copies]),
+        embedding=np.concatenate([some.embedding, copies]),
         patients=np.arange(120),
         classes=CLASS_NAMES,
     )
@@ -74,7 +74,7 @@ def test_near_duplicates_are_chosen_once():
 
 def test_what_is_annotated_already_is_not_asked_for_again():
     some = candidates(60)
-    known = Known(some.features[:30] + 0.01)
+    known = Known(some.embedding[:30] + 0.01)
     found = rows(queue(some, QueueConfig(number=60, per_patient=5), known=known))
     assert sorted(found) == list(range(30, 60))
 
@@ -136,6 +136,15 @@ def test_one_rule_alone_begins_with_its_largest(rule):
         assert found[0].row == largest[rule]
 
 
+def test_badge_looks_at_what_the_logits_are_linear_in():
+    some = candidates()
+    loud = np.concatenate([some.embedding, 100 * np.random.default_rng(1).random((N, 3))], axis=1)
+    only_badge = QueueConfig(number=1, shares={"badge": 1.0})
+    expected = rows(queue(some, only_badge))
+    assert rows(queue(replace(some, embedding=loud, linear=12), only_badge)) == expected
+    assert rows(queue(replace(some, embedding=loud), only_badge)) != expected
+
+
 def test_a_rule_with_nothing_to_say_gives_way():
     some = candidates()
     calm = replace(some.attention, suspicion=np.where(np.arange(N) == 7, 0.5, 0.0))
@@ -153,7 +162,9 @@ def test_reasons_say_what_was_seen():
         np.array([0.38, 0.001, 0.0]), np.zeros(3), np.array([True, False, False]),
         np.array([[0, 0], [0.94, 0.97], [0, 0]]), np.array([0.38, 0.95, 0]),
     )  # fmt: skip
-    some = Candidates(np.concatenate([p, p, other]), np.eye(3), np.arange(3), CLASS_NAMES, looked)
+    some = Candidates(
+        np.concatenate([p, p, other]), np.eye(3), np.arange(3), CLASS_NAMES, attention=looked
+    )
     said = {
         (rule, c.row): c.reason
         for rule in ("margin", "bald", "suspicious", "badge", "typical", "k_center")

@@ -131,7 +131,7 @@ def _turns(candidates: Candidates, config: QueueConfig, known: Known | None) -> 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Looks:
-    """How the candidates look: standardized features, their directions, and the known ones."""
+    """How the candidates look: standardized embeddings, their directions, and the known ones."""
 
     points: Numbers
     directions: Numbers
@@ -140,10 +140,10 @@ class _Looks:
 
 
 def _looks(candidates: Candidates, known: Known | None) -> _Looks:
-    points = standardized(candidates.features, candidates.features)
+    points = standardized(candidates.embedding, candidates.embedding)
     before = None
-    if known is not None and len(known.features):
-        before = standardized(known.features, candidates.features)
+    if known is not None and len(known.embedding):
+        before = standardized(known.embedding, candidates.embedding)
     return _Looks(points, unit_rows(points), before, candidates.patients)
 
 

@@ -25,12 +25,14 @@ class Candidates:
     ----------
     p_heads
         Calibrated probabilities of every head, shape ``(heads, n, classes)``; one head will do.
-    features
-        What the heads are linear in, shape ``(n, d)``.
+    embedding
+        By which slices are compared, shape ``(n, d)``.
     patients
         Shape ``(n,)``; where patients are not known, whatever holds slices of one patient together.
     classes
         Names along the last axis of `p_heads`.
+    linear
+        The logits are linear in so many first numbers of the embedding; in all of them if None.
     attention
         Where the evidence lies; without it no slice is suspicious.
     allowed
@@ -38,15 +40,16 @@ class Candidates:
     """
 
     p_heads: Numbers
-    features: Numbers
+    embedding: Numbers
     patients: NDArray[Any]
     classes: tuple[str, ...]
+    linear: int | None = None
     attention: Attention | None = None
     allowed: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         heads, n, classes = self.p_heads.shape
-        lengths = [len(self.features), len(self.patients)]
+        lengths = [len(self.embedding), len(self.patients)]
         lengths += [len(a) for a in (self.allowed,) if a is not None]
         lengths += [len(a.suspicion) for a in (self.attention,) if a is not None]
         if heads < 1 or classes != len(self.classes) or set(lengths) != {n}:
@@ -60,6 +63,11 @@ class Candidates:
         return len(self.patients)
 
     @property
+    def features(self) -> Numbers:
+        """What the heads are linear in, shape ``(n, linear)``."""
+        return self.embedding[:, : self.linear]
+
+    @property
     def p_class(self) -> Numbers:
         """Mean probabilities of the heads, shape ``(n, classes)``."""
         return np.asarray(self.p_heads.mean(0))
@@ -71,14 +79,14 @@ class Known:
 
     Attributes
     ----------
-    features
+    embedding
         Shape ``(m, d)``.
     per_class
         How many labels of each class the heads have learned from; None for heads that were trained
         elsewhere, on many.
     """
 
-    features: Numbers
+    embedding: Numbers
     per_class: tuple[int, ...] | None = None
 
 
@@ -98,9 +106,9 @@ class QueueConfig:
     per_patient
         Slices of one patient in a queue, at most.
     same_above
-        Slices with a cosine above this, of features standardized over the candidates, are the same
-        picture. Of 808 pairs of near-duplicates 99 % lie above, of pairs of different patients
-        with the same class 1 %.
+        Slices with a cosine above this, of embeddings standardized over the candidates, are the
+        same picture. Of 808 pairs of near-duplicates 99 % lie above, of pairs of different
+        patients with the same class 1 %.
     cold_below
         While any class has fewer labels, the share of `badge` goes to `typical`: probabilities
         learned from so few say little.
