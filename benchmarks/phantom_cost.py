@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-from measuring import Answer, Row, row, write
+from measuring import RESULTS, Answer, Row, row, write
 from neuroscope.phantom.lesions.kinds import KINDS, Kind
 
 REPEATS = 3
@@ -59,19 +59,33 @@ def rows_of(name: str, settings: dict[str, object], aims: tuple[str, str]) -> li
     return rows
 
 
+def earlier_rows(name: str) -> list[Row]:
+    """Read what an earlier run found for a setting."""
+    path = RESULTS / "phantom_cost.json"
+    rows = json.loads(path.read_text())["rows"] if path.exists() else []
+    return [Row(**found) for found in rows if found["name"].startswith(f"{name}, ")]
+
+
 def main() -> None:
-    """Measure and write `results/phantom_cost.json`; names of settings choose among them."""
+    """Measure and write `results/phantom_cost.json`.
+
+    Names of settings choose among them; the others keep the rows of an earlier run.
+    """
     load = os.getloadavg()[0]
     wanted = sys.argv[1:] or list(CASES)
     rows = []
-    for name in wanted:
-        settings, *aims = CASES[name]
-        rows += rows_of(name, settings, (aims[0], aims[1]))
+    for name, (settings, *aims) in CASES.items():
+        is_new = name in wanted
+        rows += rows_of(name, settings, (aims[0], aims[1])) if is_new else earlier_rows(name)
     notes = [
         "One fresh process and thread for each row; reading the template (1 s) is not counted.",
         "Seeds 0, 1 and 2 of each kind; memory is the most of the three.",
         "Processor seconds grow on a machine that is busy otherwise.",
     ]
+    if set(wanted) < set(CASES):
+        notes.append(
+            f"Only these are of this run, the others of earlier ones: {', '.join(wanted)}."
+        )
     write(Answer("What does a phantom cost?", rows, notes), "phantom_cost", load)
 
 
