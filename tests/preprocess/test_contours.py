@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from neuroscope.preprocess.contours import contours_in, mask_contours
-from neuroscope.preprocess.drawn import voxel_mask
+from neuroscope.preprocess.contours import contours_in, outlined
+from neuroscope.preprocess.drawn import grid_of_layer, voxel_mask
 from neuroscope.records.annotation import Annotation
 from neuroscope.records.outline import plane_through, signed_area
 from neuroscope.records.slicegrid import SliceGrid
@@ -45,11 +45,9 @@ def test_a_mask_becomes_contours_that_mark_its_voxels_again():
     mark = Annotation(
         "m", "s", "tumor", "mask", np.zeros((0, 3)), "r", mask=voxels, mask_affine=box
     )
-    found = mask_contours(mark, volume, axis=2)
-    assert [one.layer for one in found] == [4, 5]
     back = np.zeros(volume.shape, bool)
-    for one in found:
-        for outer, *holes in one.contours:
+    for layer in range(10):
+        for outer, *holes in outlined(mark, grid_of_layer(volume, axis=2, layer=layer)):
             drawn = Annotation("c", "s", "tumor", "contour", outer, "r", holes_mm=tuple(holes))
             laid = voxel_mask(drawn, volume)
             assert laid.mask is not None

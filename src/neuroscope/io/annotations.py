@@ -115,7 +115,7 @@ def mask_annotation(
 ) -> Annotation:
     """Make an annotation from a mask on the whole grid, cut to the box around it.
 
-    The id comes from the content: a file read twice gives the same ids.
+    The id comes from the content and the author: a file read twice gives the same ids.
     """
     places = np.argwhere(mask)
     if not len(places):
@@ -125,7 +125,7 @@ def mask_annotation(
     affine = np.array(grid.affine)
     affine[:3, 3] = grid.to_mm(first)
     return Annotation(
-        id=content_id(series_id, kind, reason, box.tobytes(), affine.tobytes()),
+        id=content_id(series_id, author, kind, reason, box.tobytes(), affine.tobytes()),
         series_id=series_id, kind=kind, shape="mask", points_mm=NO_POINTS, author=author,
         reason=reason, mask=box, mask_affine=affine,
     )  # fmt: skip

@@ -124,9 +124,13 @@ def _entry(number: int, annotation: Annotation, slices: Sequence[SliceGrid]) -> 
             "A mask of voxels is no polygon.",
             fix="Export it as DICOM SEG or NIfTI, or draw its contours first.",
         )
-    here = (n for n, grid in enumerate(slices) if on_slice(annotation, grid))
+    here = (
+        number
+        for number, grid in enumerate(slices)
+        if on_slice(annotation, grid) and lies_in(annotation, grid)
+    )
     place = next(here, None)
-    if place is None or not lies_in(annotation, slices[place]):
+    if place is None:
         raise BadInputError(
             f"A {annotation.shape} lies on none of the slices.",
             fix="Export it with the slices of the plane it was drawn in.",
@@ -214,14 +218,16 @@ def _annotations(
         return
     for shape in _shapes(entry, own, grid):
         points = shape["points_mm"]
-        rings = b"".join(ring.tobytes() for ring in (points, *shape.get("holes_mm", ())))
+        rings = [ring.tobytes() for ring in (points, *shape.get("holes_mm", ()))]
+        reason = str(own.get("reason", ""))
+        words = series_id, author, kind, grid.name, reason, str(shape.get("radius_mm"))
         try:
             yield Annotation(
-                id=content_id(series_id, kind, grid.name, rings),
+                id=content_id(*words, *rings),
                 series_id=series_id,
                 kind=kind,
                 author=author,
-                reason=str(own.get("reason", "")),
+                reason=reason,
                 slice_index=grid.slice_index,
                 only_this=bool(own.get("only_this", False)),
                 **shape,

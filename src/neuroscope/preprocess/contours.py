@@ -5,16 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neuroscope.preprocess.drawn import covered, grid_of_layer
+from neuroscope.preprocess.drawn import covered
 from neuroscope.records.annotation import Annotation
 from neuroscope.records.outline import crossing, inside, signed_area
 from neuroscope.records.slicegrid import SliceGrid
-from neuroscope.records.volume import Volume
 
 Rings = tuple[NDArray[np.float64], ...]  # an outline and its holes, each (n, 3) in mm
 
 STRAIGHTENED = 0.1  # pixels: corners nearer than this to a straight line are left out
-SMALLEST = 0.5  # pixels: the area of a ring worth keeping
+SMALLEST = 0.25  # pixels: the area of a ring worth keeping; around one pixel it is 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,25 +55,9 @@ def contours_in(field: NDArray[np.floating], grid: SliceGrid) -> tuple[Rings, ..
     )
 
 
-def mask_contours(
-    annotation: Annotation, volume: Volume, *, axis: int
-) -> tuple[LayerContours, ...]:
-    """Draw around a mask, layer by layer, so that its outline can be edited.
-
-    Parameters
-    ----------
-    annotation
-        Of shape "mask", on the voxels of `volume`.
-    axis
-        Voxel axis normal to the layers.
-    """
-    found = []
-    for layer in range(volume.shape[axis]):
-        grid = grid_of_layer(volume, axis=axis, layer=layer)
-        cover = covered(annotation, grid)
-        if cover.any():
-            found.append(LayerContours(axis, layer, contours_in(cover - 0.5, grid)))
-    return tuple(found)
+def outlined(annotation: Annotation, grid: SliceGrid) -> tuple[Rings, ...]:
+    """Draw around what an annotation covers of a slice, so that it can be edited."""
+    return contours_in(covered(annotation, grid) - 0.5, grid)
 
 
 def _families(rings: list[NDArray[np.float64]]) -> list[list[NDArray[np.float64]]]:

@@ -15,7 +15,7 @@ Cover = NDArray[np.float64]  # (rows, columns), 0..1
 
 SAMPLES = 8  # a side, in pixels at the rim of a brush
 MOST_SAMPLES = 64
-SAMPLES_PER_RADIUS = 4  # at least, however small the brush
+SAMPLES_PER_RADIUS = 16  # at least, however small the brush
 
 
 def ring_coverage(rings: Sequence[NDArray[np.float64]], shape: tuple[int, int]) -> Cover:

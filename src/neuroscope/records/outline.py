@@ -89,7 +89,7 @@ def crossing(rings: Sequence[Points]) -> Points | None:
     Notes
     -----
     Compares every pair of edges whose boxes overlap; boxes are compared for all pairs, which takes
-    about 0.1 s for 4,000 corners.
+    0.04 s for 1,000 corners and 0.4 s for 4,000.
     """
     edges = _Edges.of([_without_repeats(ring) for ring in rings])
     for first in range(0, len(edges.start), _BLOCK):
