@@ -45,6 +45,21 @@ async function framesAtRest(page: Page): Promise<number> {
   return last;
 }
 
+/** The color that is drawn in the middle of the 3D view. */
+function middlePixel(space: Locator): Promise<number[]> {
+  return space
+    .locator("canvas")
+    .first()
+    .evaluate((node) => {
+      const canvas = node as HTMLCanvasElement;
+      const copy = document.createElement("canvas");
+      [copy.width, copy.height] = [1, 1];
+      const context = copy.getContext("2d");
+      context?.drawImage(canvas, -canvas.width / 2, -canvas.height / 2);
+      return [...(context?.getImageData(0, 0, 1, 1).data ?? [])];
+    });
+}
+
 test("a measured study shows areas, numbers and surfaces that lead to each other", async ({
   page,
 }) => {
@@ -91,6 +106,15 @@ test("the 3D view turns, cuts, flies and rests", async ({ page }) => {
 
   await page.keyboard.press("c");
   await expect(page.getByRole("checkbox", { name: "Cut" })).toBeChecked();
+
+  // The images lie on the face of the cut; without them the eye looks into the head.
+  await framesAtRest(page);
+  const images = await middlePixel(space);
+  await page.getByText("Images on the cut").click();
+  await expect.poll(() => middlePixel(space)).not.toEqual(images);
+  await page.getByText("Images on the cut").click();
+  await expect.poll(() => middlePixel(space)).toEqual(images);
+  await space.focus();
 
   // Nothing is drawn while the flight is paused.
   await page.keyboard.press("f");

@@ -150,7 +150,9 @@ export function SpacePane(props: SpacePaneProps) {
       const size = space.current?.size();
       if (size && size.height > 0 && first.current && view.current) {
         const next = latest.current.home(size);
-        view.current = refitted(view.current, first.current, next);
+        if (useFlight.getState().share === null) {
+          view.current = refitted(view.current, first.current, next);
+        }
         first.current = next;
       }
       draw(false);

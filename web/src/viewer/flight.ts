@@ -1,4 +1,4 @@
-/** A flight from outside the head to a place in it, once around it, and into it. */
+/** A flight from outside the head to a place in it, once around it, and close up to it. */
 
 import { create } from "zustand";
 import type { Mm } from "../frames/affine.ts";
@@ -6,9 +6,11 @@ import { ANGLE_DEG, type View } from "./camera.ts";
 import { type Box, middleOf, radiusOf } from "./mesh.ts";
 import { lengthOf, minus, mixed, plus, scaled, type Vector } from "./vector.ts";
 
-/** Up to this share the flight leads to the place, up to the next around it, and then into it and out again. */
+/** Up to this share the flight leads to the place, up to the next around it, and then close up to it and away again. */
 const APPROACH = 0.4;
 const CIRCLE = 0.75;
+/** How near the eye comes, in radii of the place. */
+const CLOSE = 1.6;
 /** At speed 1. */
 export const FLIGHT_S = 24;
 export const SPEEDS: readonly number[] = [0.25, 0.5, 1, 2];
@@ -43,8 +45,9 @@ export function flightTo(box: Box, place: Mm, radiusMm: number): (share: number)
     const height = 0.35 + 0.25 * Math.sin(circling * 2 * Math.PI);
     const target = mixed(middle, place, going);
     const eye = around(target, azimuth, height, far * (near / far) ** going);
-    // Straight ahead to the very place, and back to where all of it is seen.
-    const dived = scaled(minus(place, eye), Math.sin(Math.PI * diving) ** 2);
+    // Straight ahead until it fills the picture, and back to where all of it is seen.
+    const depth = 1 - (CLOSE * Math.max(radiusMm, 8)) / near;
+    const dived = scaled(minus(place, eye), depth * Math.sin(Math.PI * diving) ** 2);
     return { eye: plus(eye, dived), target: plus(target, dived), up: [0, 0, 1] };
   };
 }

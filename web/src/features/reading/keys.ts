@@ -66,7 +66,7 @@ function spaceKeys(viewer: ViewerState, nextLayout: () => void): KeyBinding[] {
     },
     {
       keys: ["F"],
-      does: "Fly to the tumor, around and into it, or pause",
+      does: "Fly to the tumor, around it and close up, or pause",
       onPress: () => useFlight.getState().toggle(),
     },
     { keys: ["["], does: "Fly slower", onPress: () => useFlight.getState().faster(-1) },

@@ -4,12 +4,12 @@ import { type Clip, useViewer } from "../../../viewer/store.ts";
 import classes from "./Volumetry.module.css";
 
 const SIDES: { value: Clip["side"]; label: string }[] = [
-  { value: "S", label: "from above" },
-  { value: "I", label: "from below" },
-  { value: "A", label: "from the front" },
-  { value: "P", label: "from behind" },
-  { value: "L", label: "from the left" },
-  { value: "R", label: "from the right" },
+  { value: "S", label: "above" },
+  { value: "I", label: "below" },
+  { value: "A", label: "front" },
+  { value: "P", label: "behind" },
+  { value: "L", label: "left" },
+  { value: "R", label: "right" },
 ];
 
 /** Flight and clip plane of the 3D view. */
@@ -31,7 +31,7 @@ function FlightControls() {
         aria-label={isPlaying ? "Pause the flight" : "Play the flight"}
         onClick={toggle}
         size="sm"
-        title={isPlaying ? "Pause the flight (F)" : "Fly to the tumor, around and into it (F)"}
+        title={isPlaying ? "Pause the flight (F)" : "Fly to the tumor, around it and close up (F)"}
         variant="light"
       >
         <svg aria-hidden="true" height="12" viewBox="0 0 12 12" width="12">
@@ -81,7 +81,7 @@ function ClipControls() {
     <div className={classes.control}>
       <Checkbox
         checked={clip.isOn}
-        label="Cut"
+        label="Cut from"
         onChange={(event) => change({ isOn: event.currentTarget.checked })}
         size="xs"
         title="Cut the surfaces with a plane (C)"
@@ -94,7 +94,7 @@ function ClipControls() {
         onChange={(side) => change({ side: (side ?? "S") as Clip["side"], isOn: true })}
         size="xs"
         value={clip.side}
-        w={140}
+        w={88}
       />
       <Slider
         flex={1}
