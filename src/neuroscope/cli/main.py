@@ -15,12 +15,14 @@ import typer
 
 from neuroscope.cli import (
     analyze,
+    annotations,
     audit,
     demo,
     doctor,
     evaluate,
     models,
     phantom,
+    retrain,
     segment,
     serve,
     train,
@@ -44,8 +46,10 @@ app.command("analyze")(analyze.analyze)
 app.command("segment")(segment.segment)
 app.command("phantom")(phantom.phantom)
 app.add_typer(train.app, name="train")
+app.command("retrain")(retrain.retrain)
 app.add_typer(evaluate.app, name="evaluate")
 app.command("models")(models.models)
+app.add_typer(annotations.app, name="annotations")
 app.add_typer(audit.app, name="audit")
 app.command("doctor")(doctor.doctor)
 

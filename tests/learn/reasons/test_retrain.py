@@ -61,11 +61,13 @@ def test_a_promise_that_cannot_be_kept_gives_the_old_network_and_says_infeasible
     assert found.weights_sha256 == weights_sha256(network)
 
 
-def test_the_same_manifest_gives_the_same_weights(network, annotated, replay):
-    first, again = (retrain(network, annotated, replay, BRIEF) for _ in range(2))
+@pytest.mark.parametrize("fast", [False, True])
+def test_the_same_manifest_gives_the_same_weights(fast: bool, network, annotated, replay):
+    config = replace(BRIEF, fast=fast)
+    first, again = (retrain(network, annotated, replay, config) for _ in range(2))
     assert first.manifest_sha256 == again.manifest_sha256
     assert first.weights_sha256 == again.weights_sha256
-    other = retrain(network, annotated, replay, replace(BRIEF, seed=1))
+    other = retrain(network, annotated, replay, replace(config, seed=1))
     assert other.manifest_sha256 != first.manifest_sha256
     assert other.weights_sha256 != first.weights_sha256
 

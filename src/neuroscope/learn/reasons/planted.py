@@ -58,7 +58,7 @@ class PlantedConfig:
     replay: int = 600
     retraining: RetrainConfig = field(
         default_factory=lambda: RetrainConfig(
-            steps=150, annotated_batch=60, replay_batch=192, fast=False
+            steps=150, annotated_batch=60, replay_batch=192, learning_rate=3e-3, fast=False
         )
     )
 
@@ -67,7 +67,7 @@ REAL = PlantedConfig(
     pictures="real",
     shape=REAL_SHAPE,
     epochs=12,
-    retraining=RetrainConfig(steps=120, annotated_batch=40, replay_batch=64),
+    retraining=RetrainConfig(steps=120, annotated_batch=40, replay_batch=64, learning_rate=3e-3),
 )
 
 

@@ -126,9 +126,10 @@ def _plain(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _finite(look: dict[str, Any]) -> dict[str, Any]:
+def _finite(value: Any) -> Any:
     """Write nan as null: JSON knows no other way to say that there is no number."""
-    return {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in look.items()
-    }
+    if isinstance(value, dict):
+        return {name: _finite(member) for name, member in value.items()}
+    if isinstance(value, tuple | list):
+        return [_finite(member) for member in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

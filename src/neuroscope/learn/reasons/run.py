@@ -73,6 +73,7 @@ class Look:
     reasons_held_out: float  # the same on those held out; nan without any
     class_losses: tuple[float, ...]
     violations: tuple[float, ...]  # class losses beyond what is allowed; at most 0 is feasible
+    violations_held_out: tuple[float, ...]  # the same on held-out replay; nan for absent classes
     multipliers: tuple[float, ...]
     penalty: float
     energy: float  # share of positive evidence on "look here", held out where possible
@@ -107,6 +108,7 @@ class Run:
     best_step: int = 0
     best_criterion: float = math.inf
     history: list[Look] = field(default_factory=list)
+    held_out_limits: Tensor = field(default_factory=lambda: torch.tensor(math.inf))
 
     @classmethod
     def begin(
@@ -162,6 +164,8 @@ class Run:
                 for number, name in enumerate(("replay", "annotated"))
             },
         )
+        aside = judged(copy, run.objective, replayed.judge or replayed.fit)
+        run.held_out_limits = aside.class_losses + config.epsilon
         run.look()
         return run
 
@@ -182,6 +186,7 @@ class Run:
         verdict = judged(self.network, self.objective, self.replay.fit)
         aside = judged(self.network, self.objective, self.replay.judge or self.replay.fit)
         violations = verdict.class_losses - self.objective.limits
+        elsewhere = aside.class_losses - self.held_out_limits
         loss = aside_loss = energy = math.nan
         criterion = float(aside.class_losses.nanmean())
         if self.annotated is not None:
@@ -190,13 +195,14 @@ class Run:
             if self.annotated.judge is not None:
                 other = judged_reasons(self.network, self.objective, self.annotated.judge)
                 aside_loss, energy, criterion = other.loss, other.energy, other.loss
-        feasible = bool((violations <= 0).all())
+        feasible = bool((violations <= 0).all() and not (elsewhere > 0).any())
         look = Look(
             step=self.done,
             reasons=loss,
             reasons_held_out=aside_loss,
             class_losses=tuple(verdict.class_losses.tolist()),
             violations=tuple(violations.tolist()),
+            violations_held_out=tuple(elsewhere.tolist()),
             multipliers=tuple(self.state.multipliers.tolist()),
             penalty=self.state.penalty,
             energy=energy,

@@ -31,7 +31,7 @@ TRAINED_PARTS: Mapping[Tier, tuple[str, ...]] = {
     "last": ("refine.", "adapter.", "head.", "gate."),
     "full": ("",),
 }
-LEARNING_RATES: Mapping[Tier, float] = {"head": 1e-2, "adapter": 1e-2, "last": 3e-3, "full": 3e-4}
+LEARNING_RATES: Mapping[Tier, float] = {"head": 1e-2, "adapter": 1e-2, "last": 1e-3, "full": 3e-4}
 BATCH = 32
 
 

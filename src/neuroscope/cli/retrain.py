@@ -1,0 +1,209 @@
+"""`neuroscope retrain`: teach a network where to look, from annotations."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
+
+import typer
+
+from neuroscope.cli.console import bar, bars, say, tell
+from neuroscope.cli.train import data_folder
+from neuroscope.errors import BadInputError, extra
+from neuroscope.settings import read_settings
+
+if TYPE_CHECKING:
+    from neuroscope.learn.reasons.cases import Annotated as AnnotatedSlices
+    from neuroscope.learn.reasons.cases import Cases
+    from neuroscope.learn.reasons.run import Look, RetrainConfig
+
+BENCHMARKS = ("planted-shortcut", "planted-shortcut-real")
+
+
+def retrain(
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Folder of the weights; resumed if it exists."),
+    ] = None,
+    annotations: Annotated[
+        Path | None,
+        typer.Option(
+            help="COCO JSON beside a folder of pictures per class; else expert masks.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    masks: Annotated[
+        int, typer.Option(help="Slices whose expert mask serves as annotation.", min=4)
+    ] = 60,
+    replay: Annotated[int, typer.Option(help="Slices replayed against forgetting.", min=4)] = 600,
+    weights: Annotated[
+        Path | None, typer.Option(help="Folder of the weights to start from; the shipped ones.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Development data (NEUROSCOPE_DATA).")] = None,
+    loss: Annotated[
+        str, typer.Option(help="energy, rrr_input, rrr_cam, hint, l1, or none (the control).")
+    ] = "energy",
+    tier: Annotated[
+        str, typer.Option(help="What learns: head, adapter, last (block) or full.")
+    ] = "last",
+    epsilon: Annotated[
+        float, typer.Option(help="By how many nats the loss of a class may rise.", min=0)
+    ] = 0.05,
+    steps: Annotated[int | None, typer.Option(help="Steps of training.", min=1)] = None,
+    threads: Annotated[
+        int, typer.Option(help="Threads of the CPU; 1 gives the same weights each time.", min=1)
+    ] = 2,
+    seed: Annotated[int, typer.Option(help="Same seed, same slices and steps.", min=0)] = 0,
+    benchmark: Annotated[
+        str | None, typer.Option(help="planted-shortcut, or planted-shortcut-real (needs data).")
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="Rounds of the benchmark.", min=1)] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Retrain the evidence network from annotated slices, or run the benchmark of retraining."""
+    with extra("train"):
+        import torch
+
+        from neuroscope.learn.reasons.run import RetrainConfig
+    torch.set_num_threads(threads)
+    if benchmark is not None:
+        _benchmark(benchmark, seeds, data or read_settings().data, as_json)
+        return
+    usual = RetrainConfig()
+    config = RetrainConfig(
+        loss=_one_of(loss, usual, "loss"),
+        tier=_one_of(tier, usual, "tier"),
+        epsilon=epsilon,
+        steps=steps or usual.steps,
+        seed=seed,
+    )
+    folder = data_folder(data)
+    target = out or Path("runs") / f"retrain-seed{seed}"
+    given = _Given(folder, weights, annotations, masks, replay)
+    record = _retrained(config, given, target)
+    if as_json:
+        tell(json.dumps(record, indent=2))
+    else:
+        tell(f"Retrained: {target} ({record['status']}, after step {record['step']})")
+    if record["status"] == "infeasible":
+        say("No step kept the promise on every class: these are the weights of before.")
+        say("Next: allow more with --epsilon, or annotate more slices.")
+        return
+    say(f"Next: neuroscope evaluate classifier {target}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """Where the slices come from."""
+
+    data: Path
+    weights: Path | None
+    coco: Path | None
+    masks: int
+    replay: int
+
+
+def _retrained(config: "RetrainConfig", given: _Given, target: Path) -> dict[str, Any]:
+    from neuroscope.learn.reasons.release import write_retrained
+    from neuroscope.learn.reasons.retrain import retrain as run_retrain
+    from neuroscope.models.cards import SHIPPED
+    from neuroscope.models.weights import load_network
+
+    base = given.weights or SHIPPED
+    network = load_network(base)
+    size = network.shape.input_size
+    annotated, replay = _slices(config, given, size, size // int(network.centers.jump))
+    with bars() as progress:
+        found = run_retrain(
+            network,
+            annotated,
+            replay,
+            config,
+            bar(progress, "Retraining"),
+            watch=lambda look, _: _shown(look),
+            keep=target,
+        )
+    return write_retrained(found, base, replay, config, target)
+
+
+def _slices(
+    config: "RetrainConfig", given: _Given, size: int, cells: int
+) -> tuple["AnnotatedSlices", "Cases"]:
+    from neuroscope.learn.reasons.from_coco import annotated_folder
+    from neuroscope.learn.reasons.from_masks import (
+        masked_slices_as_annotations,
+        replayed_slices,
+        training_pool,
+    )
+
+    if given.coco is not None:
+        found = annotated_folder(given.coco, size=size, cells=cells)
+        annotated = found.annotated
+        for caution in found.cautions:
+            say(f"Caution: {caution}", style="yellow")
+    say("Reading training slices.")
+    pool = training_pool(given.data, size=size)
+    if given.coco is None:
+        annotated = masked_slices_as_annotations(
+            pool, slices=given.masks, cells=cells, seed=config.seed
+        )
+    return annotated, replayed_slices(pool, annotated, slices=given.replay, seed=config.seed)
+
+
+def _shown(look: "Look") -> bool:
+    worst = max(look.violations)
+    say(
+        f"step {look.step}: evidence on the marks {look.energy:.3f}, accuracy held out "
+        f"{look.accuracy:.3f}, worst class {worst:+.3f} nats beyond what is allowed"
+    )
+    return True
+
+
+def _benchmark(name: str, seeds: int, data: Path | None, as_json: bool) -> None:
+    from neuroscope.learn.reasons.planted import (
+        REAL,
+        PlantedConfig,
+        planted_benchmark,
+        summary,
+    )
+
+    if name not in BENCHMARKS:
+        raise BadInputError(
+            f"There is no benchmark '{name}'.", fix=f"Use one of {', '.join(BENCHMARKS)}."
+        )
+    config = PlantedConfig() if name == BENCHMARKS[0] else REAL
+    rounds = []
+    with bars() as progress:
+        moved = bar(progress, "Benchmark")
+        for found in planted_benchmark(config, tuple(range(seeds)), moved, data=data):
+            rounds.append(found)
+            say(
+                f"seed {found.seed}: answers that change with the tag "
+                f"{found.control.flips:.3f} -> {found.after.flips:.3f}, balanced accuracy "
+                f"{found.control.accuracy:.3f} -> {found.after.accuracy:.3f} "
+                f"(classification only -> with annotations)"
+            )
+    result = summary(rounds, config)
+    if as_json:
+        tell(json.dumps(result, indent=2))
+    else:
+        flips, right = result["mean_flips"], result["mean_accuracy"]
+        tell(
+            f"{result['benchmark']}, {len(rounds)} seeds: flips {flips['control']} -> "
+            f"{flips['after']}, balanced accuracy {right['control']} -> {right['after']}, "
+            f"{'reached' if result['reached'] else 'not reached'}"
+        )
+
+
+def _one_of(asked: str, usual: "RetrainConfig", option: str) -> Any:
+    from neuroscope.learn.reasons.losses import LossName
+    from neuroscope.learn.reasons.tiers import Tier
+
+    known = {"loss": (*get_args(LossName), "none"), "tier": get_args(Tier)}[option]
+    if asked not in known:
+        raise BadInputError(
+            f"There is no {option} '{asked}'.",
+            fix=f"Use one of {', '.join(known)} (usual: {getattr(usual, option)}).",
+        )
+    return cast("Any", asked)
