@@ -58,22 +58,32 @@ KNOWN_FAILURES = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One number of the card."""
+    """One number of the card.
+
+    Attributes
+    ----------
+    counted
+        What every value stands for (heads, studies) if each is a unit of its own; empty for
+        slices of units.
+    """
 
     name: str
     interval: Interval
     how: str
     source: str
+    counted: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Give the form that the reader of cards expects."""
-        few = f"; fewer than {FEW_UNITS} units" if self.interval.units < FEW_UNITS else ""
+        n, units = self.interval.n, self.interval.units
+        basis = f"{n} {self.counted}" if self.counted else f"{n} slices in {units} units"
+        few = f"; fewer than {FEW_UNITS} {self.counted or 'units'}" if units < FEW_UNITS else ""
         return {
             "name": self.name,
             "value": round(self.interval.value, 4),
             "unit": "1",
             "interval": [round(self.interval.low, 4), round(self.interval.high, 4)],
-            "how": f"{self.how}; n = {self.interval.n} slices in {self.interval.units} units{few}",
+            "how": f"{self.how}; n = {basis}{few}",
             "source": self.source,
         }
 

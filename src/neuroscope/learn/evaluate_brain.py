@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuroscope.errors import BadInputError
 from neuroscope.learn.card import Row, put_card
 from neuroscope.learn.head_cases import CONTRASTS, FIRST_SEED
 from neuroscope.learn.train_segmenter import dice_of
@@ -86,15 +87,20 @@ def head_scores(extractor: UnetBrainExtractor, number: int) -> dict[str, float]:
     inside = Volume((np.asarray(bare.voxels) > 0).astype(np.float32), bare.affine)
     grid = head.volumes["t1"]
     truth = sampled(inside, grid.shape, grid.affine) > 0.5
-    return {name: dice_of(extractor(head.volumes[name]), truth) or 0.0 for name in CONTRASTS}
+    return {name: _dice(extractor, head.volumes[name], truth) for name in CONTRASTS}
+
+
+def _dice(extractor: UnetBrainExtractor, volume: Volume, truth: NDArray[np.bool_]) -> float:
+    try:
+        return dice_of(extractor(volume), truth) or 0.0
+    except BadInputError:  # it found no brain
+        return 0.0
 
 
 def _row(name: str, values: NDArray[np.float64]) -> dict[str, Any]:
-    described = Row(f"Dice on {name}", mean_by_unit(values), "", "synthetic test").as_dict()
-    described["how"] = (
-        f"mean over heads at 2 mm; lowest {values.min():.3f}; n = {len(values)} heads"
-    )
-    return described
+    how = f"mean over heads at 2 mm; lowest {values.min():.3f}"
+    interval = mean_by_unit(values)
+    return Row(f"Dice on {name}", interval, how, "synthetic test", counted="heads").as_dict()
 
 
 def _trained_on(run: Mapping[str, Any]) -> str:

@@ -172,7 +172,7 @@ def _values(scores: Sequence[Score], region: str) -> NDArray[np.float64]:
 
 
 def _row(name: str, values: NDArray[np.float64], how: str, source: str) -> Row:
-    return Row(name, mean_by_unit(values), how, source)
+    return Row(name, mean_by_unit(values), how, source, counted="studies")
 
 
 def _rows(scores: Sequence[Score]) -> Iterator[Row]:
@@ -231,13 +231,12 @@ def _write(
 ) -> Path:
     sidecar: dict[str, Any] = json.loads((weights / SIDECAR_NAME).read_text(encoding="utf-8"))
     run = sidecar["run"]
-    rows = [_in_studies(row) for row in _rows(scores)]
     card = {
         "model": {key: sidecar[key] for key in ("name", "version", "sha256")},
         "intended_use": INTENDED_USE,
         "training_data": TRAINING_DATA,
         "split": SPLIT,
-        "metrics": rows,
+        "metrics": [row.as_dict() for row in _rows(scores)],
         "known_failures": list(KNOWN_FAILURES),
         "trained_on": _trained_on(run),
         "training": run,
@@ -245,12 +244,6 @@ def _write(
         "tables": [asdict(_real_table(real)), asdict(_subset_table(subsets))],
     }
     return put_card(card, out, NAME, command=COMMAND)
-
-
-def _in_studies(row: Row) -> dict[str, Any]:
-    named = row.as_dict()
-    named["how"] = f"{row.how}; n = {row.interval.n} studies"
-    return named
 
 
 def _trained_on(run: Mapping[str, Any]) -> str:
@@ -268,4 +261,5 @@ def _began(earlier: Mapping[str, Any]) -> str:
         f" It began from an earlier run of {earlier['config']['steps']} steps "
         f"({earlier['seconds'] / 60:.0f} minutes)."
     )
-    return said + (f" {earlier['note']}" if "note" in earlier else "")
+    said += f" {earlier['note']}" if "note" in earlier else ""
+    return said + (_began(earlier["started_from"]) if earlier.get("started_from") else "")
