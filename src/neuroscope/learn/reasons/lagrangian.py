@@ -18,6 +18,8 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
+MOST_RESIDUAL = 1e-2  # of the optimality conditions, above which nothing was solved
+
 DualName = Literal["augmented", "mdmm", "nupi"]
 Problem = Callable[[], tuple[Tensor, Tensor]]
 """Gives f (a scalar) and g (one number per constraint) at the present weights."""
@@ -146,6 +148,11 @@ class Optimality(NamedTuple):
         """The largest of the three."""
         return max(self)
 
+    @property
+    def holds(self) -> bool:
+        """Tell whether the point counts as a solution."""
+        return self.residual < MOST_RESIDUAL
+
 
 def optimality(problem: Problem, weights: Sequence[Tensor], multipliers: Tensor) -> Optimality:
     """Measure the conditions at the present weights; ``problem`` must see all of the data."""
@@ -201,12 +208,9 @@ def solve(
                 break
         if number + 1 >= steps:
             break
-    if found.residual < MOST_RESIDUAL:
+    if found.holds:
         return Solution("feasible", state.multipliers, found, number + 1)
     with torch.no_grad():
         for weight, before in zip(weights, start, strict=True):
             weight.copy_(before)
     return Solution("infeasible", state.multipliers, found, number + 1)
-
-
-MOST_RESIDUAL = 1e-2  # of the optimality conditions, above which nothing was solved

@@ -85,7 +85,7 @@ def write_retrained(
         "step": found.step,
         "classes": list(found.classes),
         "multipliers": list(found.multipliers),
-        "kkt": {**found.kkt._asdict(), "residual": found.kkt.residual},
+        "kkt": {**found.kkt._asdict(), "residual": found.kkt.residual, "holds": found.kkt.holds},
         "seconds": round(found.seconds, 1),
         "manifest_sha256": found.manifest_sha256,
         "weights_sha256": digest,

@@ -103,7 +103,8 @@ def retrain(
             look = run.look()
             if path is not None:
                 run.save(path, manifest)
-            if last or (watch is not None and not watch(look, run.maps())):
+            go_on = watch is None or watch(look, run.maps())
+            if last or not go_on:
                 break
     found = _finished(run, manifest, time.monotonic() - begun)
     progress(1.0)
