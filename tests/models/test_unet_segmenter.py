@@ -1,11 +1,14 @@
 """Running the segmenter, with a network made of thresholds so that the answer is known."""
 
+import json
+
 import numpy as np
 import pytest
 
 from neuroscope.errors import ModelError
 from neuroscope.models.segmenter import SegmenterStudy
 from neuroscope.models.unet_segmenter import (
+    SIDECAR_NAME,
     SegmenterSpec,
     UnetSegmenter,
     bits,
@@ -99,6 +102,13 @@ def test_the_expected_overlap_is_that_of_the_probabilities():
 
 def test_entropy_is_one_bit_at_one_half():
     np.testing.assert_allclose(bits(np.array([0.0, 0.5, 1.0])), [0, 1, 0], atol=1e-6)
+
+
+def test_a_description_that_lacks_something_is_said(tmp_path):
+    described = {"name": "segmenter", "version": "1", "sha256": "0" * 64}
+    (tmp_path / SIDECAR_NAME).write_text(json.dumps(described))
+    with pytest.raises(ModelError, match="description is damaged"):
+        load_segmenter(weights=tmp_path)
 
 
 def test_missing_weights_are_said(tmp_path):

@@ -9,8 +9,9 @@ from safetensors.torch import load_file, save_file
 
 from neuroscope.errors import ModelError
 from neuroscope.models.unet import UNet, UNetShape
-from neuroscope.models.unet_segmenter import GRAPH_NAME, SIDECAR_NAME, SegmenterSpec
+from neuroscope.models.unet_segmenter import GRAPH_NAME, NAME, SIDECAR_NAME, SegmenterSpec
 from neuroscope.models.volume_export import export_volume_graph
+from neuroscope.models.volume_graph import missing_or_damaged
 from neuroscope.models.weights import file_sha256
 from neuroscope.records.segmenterspec import CHANNELS, REGIONS
 
@@ -63,18 +64,16 @@ def load_segmenter_network(folder: Path) -> UNet:
     """
     try:
         sidecar = json.loads((folder / SIDECAR_NAME).read_text(encoding="utf-8"))
-        digest = file_sha256(folder / WEIGHTS_NAME)
-    except (OSError, ValueError) as error:
+        digest, expected = file_sha256(folder / WEIGHTS_NAME), str(sidecar["sha256"])
+        shape = UNetShape.from_dict(sidecar["shape"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise missing_or_damaged(NAME) from error
+    if digest != expected:
         raise ModelError(
-            "The segmenter's weights or their description are missing.",
-            fix="Install the package again, or train: neuroscope train segmenter",
-        ) from error
-    if digest != sidecar["sha256"]:
-        raise ModelError(
-            f"{WEIGHTS_NAME} has sha256 {digest[:12]}, its sidecar says {sidecar['sha256'][:12]}.",
+            f"{WEIGHTS_NAME} has sha256 {digest[:12]}, its sidecar says {expected[:12]}.",
             fix="Install the package again, or train once more: neuroscope train segmenter",
         )
-    network = UNet(UNetShape.from_dict(sidecar["shape"]))
+    network = UNet(shape)
     tensors = load_file(folder / WEIGHTS_NAME)
     network.load_state_dict({name: value.float() for name, value in tensors.items()})
     return network.eval()

@@ -18,7 +18,12 @@ from neuroscope.models.segmenter_input import (
     laid_back,
     segmenter_input,
 )
-from neuroscope.models.volume_graph import Forward, load_graph, read_description
+from neuroscope.models.volume_graph import (
+    Forward,
+    load_graph,
+    missing_or_damaged,
+    read_description,
+)
 from neuroscope.records.prediction import ModelRef
 from neuroscope.records.segmentation import Segmentation
 from neuroscope.records.segmented import Estimate, Segmented
@@ -165,9 +170,13 @@ def load_segmenter(*, threads: int = 0, weights: Path = SHIPPED_WEIGHTS) -> Unet
         If the weights are missing or damaged.
     """
     described, model = read_description(weights, NAME)
+    try:
+        spec = SegmenterSpec.from_dict(described)
+    except (KeyError, TypeError, ValueError) as error:
+        raise missing_or_damaged(NAME) from error
     forward = load_graph(weights, NAME, described.get("onnx_sha256"), threads=threads)
     log.info("loaded %s %s", model.name, model.version)
-    return UnetSegmenter(forward, SegmenterSpec.from_dict(described), model)
+    return UnetSegmenter(forward, spec, model)
 
 
 def _cautions(present: tuple[str, ...]) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ def read_description(folder: Path, name: str) -> tuple[dict[str, Any], ModelRef]
         described: dict[str, Any] = json.loads((folder / f"{name}.json").read_text("utf-8"))
         model = ModelRef(described["name"], described["version"], described["sha256"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _missing(name) from error
+        raise missing_or_damaged(name) from error
     return described, model
 
 
@@ -50,7 +50,7 @@ def load_graph(folder: Path, name: str, expected_sha256: object, *, threads: int
     try:
         graph = (folder / f"{name}.onnx").read_bytes()
     except OSError as error:
-        raise _missing(name) from error
+        raise missing_or_damaged(name) from error
     if hashlib.sha256(graph).hexdigest() != expected_sha256:
         raise ModelError(
             f"{name}.onnx is not the file its description was written for.",
@@ -78,7 +78,8 @@ def load_graph(folder: Path, name: str, expected_sha256: object, *, threads: int
     return forward
 
 
-def _missing(name: str) -> ModelError:
+def missing_or_damaged(name: str) -> ModelError:
+    """Say that the weights or the description of a network cannot be used."""
     return ModelError(
         f"The weights of the {name} network are missing or their description is damaged.",
         fix=f"Install neuroscope again, or run: neuroscope train {name}",
