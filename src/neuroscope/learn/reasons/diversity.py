@@ -124,9 +124,11 @@ def typical(
 def k_means(points: Points, number: int, rng: np.random.Generator) -> NDArray[np.intp]:
     """Divide points ``(n, d)`` into at most ``number`` clusters; give the cluster of each."""
     starts = Pool(np.ones(len(points), bool))
+    squared = (points**2).sum(1)
 
     def distance(row: int) -> Distances:
-        return np.asarray(((points - points[row]) ** 2).sum(1))
+        apart = squared + squared[row] - 2 * points @ points[row]
+        return np.asarray(np.maximum(apart, 0.0))
 
     for row in _plus_plus(distance, starts, rng):
         starts.chosen.append(row)
