@@ -12,6 +12,7 @@ from neuroscope.errors import BadInputError, NotFoundError
 from neuroscope.preprocess.drawn import voxel_mask
 from neuroscope.records.annotation import Annotation
 from neuroscope.records.imported import ImportedStudy
+from neuroscope.records.study import Series
 from neuroscope.records.volume import Volume
 from neuroscope.store.annotation_reads import list_annotations
 from neuroscope.store.annotations import create
@@ -60,7 +61,7 @@ def test_what_goes_out_comes_back_as_the_importers_own_and_once(
     store: Store, drawn: str, volume_study: ImportedStudy, tmp_path: Path, form: str
 ) -> None:
     volume = volume_study.volumes[SERIES]
-    made = export_annotations(store, drawn, SERIES, tmp_path, form=form, reader="ann")  # type: ignore[arg-type]
+    made = export_annotations(store, drawn, None, tmp_path, form=form, reader="ann")  # type: ignore[arg-type]
     for _ in range(2):
         for name in made.files:
             kind = "evidence" if "evidence" in name else "tumor"
@@ -134,3 +135,21 @@ def test_nothing_drawn_and_no_series_are_refused(
         export_annotations(store, study_id, SERIES, tmp_path, form="coco", reader="ann")
     with pytest.raises(NotFoundError):
         export_annotations(store, study_id, "other", tmp_path, form="coco", reader="ann")
+
+
+def test_a_study_of_several_series_asks_for_one(
+    store: Store, volume_study: ImportedStudy, tmp_path: Path
+) -> None:
+    volume = volume_study.volumes[SERIES]
+    two = (*volume_study.study.series, Series(id="f1a1", role="flair"))
+    study = replace(
+        volume_study, study=replace(volume_study.study, series=two),
+        volumes={SERIES: volume, "f1a1": volume}, content_hash="0" * 64,
+    )  # fmt: skip
+    study_id = save_study(store, study).study_id
+    create(store, study_id, _coronal())
+    with pytest.raises(BadInputError, match="2 series") as told:
+        export_annotations(store, study_id, None, tmp_path, form="coco", reader="ann")
+    assert "f1a1 (FLAIR)" in told.value.fix
+    made = export_annotations(store, study_id, SERIES, tmp_path, form="coco", reader="ann")
+    assert made.files == ("annotations.json",)

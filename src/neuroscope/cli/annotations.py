@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Carry annotations to other programs and back.")
 
 StudyId = Annotated[str, typer.Argument(metavar="STUDY", help="Id of the study.")]
-SeriesId = Annotated[str, typer.Option("--series", help="Id of the series.")]
+SeriesId = Annotated[
+    str | None, typer.Option("--series", help="Id of the series; needed if there are several.")
+]
 Reader = Annotated[str, typer.Option(help="Your name, as in the annotations.")]
 
 
@@ -27,9 +29,9 @@ def annotations() -> None:
 @app.command("export")
 def export(
     study_id: StudyId,
-    series_id: SeriesId,
     reader: Reader,
     out: Annotated[Path, typer.Option(help="Folder for the files; new or empty.")],
+    series_id: SeriesId = None,
     form: Annotated[
         str, typer.Option("--format", help="`dicom-seg`, `nifti` or `coco`.")
     ] = "dicom-seg",
@@ -62,8 +64,8 @@ def export(
 def import_(
     study_id: StudyId,
     file: Annotated[Path, typer.Argument(help="DICOM SEG, NIfTI or COCO JSON.", dir_okay=False)],
-    series_id: SeriesId,
     reader: Reader,
+    series_id: SeriesId = None,
     kind: Annotated[
         str,
         typer.Option(help="Of NIfTI labels: `tumor`, `evidence`, `not_evidence` or `note`."),

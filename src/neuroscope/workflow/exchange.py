@@ -47,9 +47,14 @@ class Exported:
 
 
 def export_annotations(
-    store: Store, study_id: str, series_id: str, folder: Path, *, form: Form, reader: str
+    store: Store, study_id: str, series_id: str | None, folder: Path, *, form: Form, reader: str
 ) -> Exported:
     """Write what counts on a series, as the reader may see it, into a folder that is there.
+
+    Parameters
+    ----------
+    series_id
+        May be None if the study has but one.
 
     Raises
     ------
@@ -60,6 +65,7 @@ def export_annotations(
     """
     study = load_study(store, study_id)
     series = _series(study, series_id)
+    series_id = series.id
     found = list_annotations(store, study_id, series_id, reader=reader)
     drawn = [one.current.annotation for one in found]
     if not drawn:
@@ -91,7 +97,7 @@ def export_annotations(
 def import_annotations(
     store: Store,
     study_id: str,
-    series_id: str,
+    series_id: str | None,
     path: Path,
     *,
     reader: str,
@@ -105,6 +111,8 @@ def import_annotations(
 
     Parameters
     ----------
+    series_id
+        May be None if the study has but one.
     reader
         Becomes the author, whoever drew.
     kind
@@ -118,7 +126,7 @@ def import_annotations(
         If there is no such study or series.
     """
     study = load_study(store, study_id)
-    _series(study, series_id)
+    series_id = _series(study, series_id).id
     image = _image(study, series_id)
     read = _read(path, image, series_id, reader=reader, kind=kind, limits=limits or Limits())
     for annotation in read.annotations:
@@ -149,9 +157,13 @@ def _read(
     return read_dicom_seg(path, image, series_id=series_id, author=reader, limits=limits)
 
 
-def _series(study: ImportedStudy, series_id: str) -> Series:
-    for series in study.study.series:
-        if series.id == series_id:
+def _series(study: ImportedStudy, series_id: str | None) -> Series:
+    every = study.study.series
+    if series_id is None and len(every) > 1:
+        names = ", ".join(f"{series.id} ({series.title})" for series in every)
+        raise BadInputError(f"The study has {len(every)} series.", fix=f"Name one: {names}.")
+    for series in every:
+        if series_id in (None, series.id):
             return series
     raise NotFoundError("The study has no such series.", fix="Choose one of its series.")
 
