@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from neuroscope.errors import BadInputError
 from neuroscope.phantom.case import make_case
 from neuroscope.phantom.labels_only import make_labels
 from neuroscope.phantom.lesions.lesion import Wish
@@ -21,3 +22,9 @@ def test_labels_are_those_of_the_whole_study(kind, atrophy):
 
 def test_a_healthy_head_has_no_labels():
     assert not make_labels("none", seed=1, spacing_mm=(3, 3, 3)).labels.any()
+
+
+@pytest.mark.parametrize(("seed", "spacing_mm"), [(-1, (3, 3, 3)), (1, (3, 0, 3)), (1, (3, -1, 3))])
+def test_a_seed_or_a_spacing_that_no_study_has_is_refused(seed, spacing_mm):
+    with pytest.raises(BadInputError, match=r"seed is -1|spacing of .* not possible"):
+        make_labels("none", seed=seed, spacing_mm=spacing_mm)

@@ -31,6 +31,7 @@ from neuroscope.phantom.scanner.sequences import (
 )
 from neuroscope.phantom.scanner.slices import Slices
 from neuroscope.phantom.scene import Scene, make_scene
+from neuroscope.phantom.streams import require_seed
 from neuroscope.phantom.truth import Truth, measure_truth
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.segmentation import Segmentation, Tissue
@@ -132,7 +133,7 @@ def make_case(
     Parameters
     ----------
     kind
-        `glioblastoma` (or `glioma`), `meningioma`, `pituitary`, `none`.
+        One of `KINDS` in `lesions/kinds.py`, or another name of one (`glioma`, `lgg`, ...).
     seed
         The same seed gives the same anatomy and lesion at every spacing.
     spacing_mm
@@ -157,8 +158,7 @@ def make_case(
         If the wish cannot be met: the message says why and names the nearest that can.
     """
     resolved = resolve_kind(kind)
-    if seed < 0:
-        raise BadInputError(f"The seed is {seed}.", fix="Use a whole number from 0.")
+    require_seed(seed)
     chosen = checked_sequences(sequences, scanner, head=head)
     look = Look(chosen, head=head, scanner=scanner)
     grid, planes = lay_grid(spacing_mm, slice_mm, head=head)

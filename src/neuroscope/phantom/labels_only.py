@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from neuroscope.errors import BadInputError
 from neuroscope.phantom.anatomy.person import draw_person
 from neuroscope.phantom.case import ANATOMY, BRAIN_BOX, LESION
 from neuroscope.phantom.fields import Grid, Number
@@ -12,6 +13,7 @@ from neuroscope.phantom.laid import lay
 from neuroscope.phantom.lesions.kinds import resolve_kind
 from neuroscope.phantom.lesions.lesion import Lesion, Wish
 from neuroscope.phantom.lesions.registry import grow
+from neuroscope.phantom.streams import require_seed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,13 +38,18 @@ def make_labels(
     Parameters
     ----------
     spacing_mm
-        Along R, A and S.
+        Along R, A and S, above 0.
 
     Raises
     ------
     BadInputError
-        If the wish cannot be met.
+        If the wish cannot be met, or for a spacing or a seed that no study can have.
     """
+    require_seed(seed)
+    if not all(0 < step < np.inf for step in spacing_mm):
+        raise BadInputError(
+            f"A spacing of {spacing_mm} mm is not possible.", fix="Give three lengths above 0."
+        )
     person = draw_person(np.random.default_rng([seed, ANATOMY]), atrophy=atrophy)
     lesions = grow(resolve_kind(kind), person, wish, np.random.default_rng([seed, LESION]))
     grid = _around(lesions, spacing_mm)

@@ -106,7 +106,7 @@ def write_dicom(
     *,
     options: DicomOptions = DicomOptions(),
 ) -> Path:
-    """Write one folder of MR Image Storage files per sequence.
+    """Write one folder of DICOM files per sequence: MR Image Storage, or CT Image Storage.
 
     Raises
     ------

@@ -27,6 +27,7 @@ from neuroscope.phantom.pose import STILL, draw_pose
 from neuroscope.phantom.scanner.options import CLEAN, ScannerOptions
 from neuroscope.phantom.scanner.sequences import SEQUENCES, checked_sequences
 from neuroscope.phantom.story import Seen, held_by, seen_at, tell_story
+from neuroscope.phantom.streams import require_seed
 from neuroscope.phantom.visits import Present, presences
 from neuroscope.records.progress import Progress, ignore
 
@@ -128,8 +129,7 @@ def make_series(
         If a wish cannot be met: the message says why and names the nearest that can.
     """
     resolved = resolve_kind(kind)
-    if seed < 0:
-        raise BadInputError(f"The seed is {seed}.", fix="Use a whole number from 0.")
+    require_seed(seed)
     looks = _looks(scanner, len(plan.days), sequences, head=head)
     grid, planes = lay_grid(spacing_mm, slice_mm, head=head)
     person = draw_person(np.random.default_rng([seed, ANATOMY]), atrophy=atrophy)

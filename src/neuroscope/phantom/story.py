@@ -18,7 +18,7 @@ from neuroscope.phantom.fields import Field, Number, resample
 from neuroscope.phantom.laid import Laid, Subject
 from neuroscope.phantom.lesions.growth import NEVER, Mask, earliest
 from neuroscope.phantom.lesions.kinds import MIMICS, Kind
-from neuroscope.phantom.lesions.lesion import Lesion, Wish, ventricles
+from neuroscope.phantom.lesions.lesion import Lesion, Wish, pushing_ml, ventricles
 from neuroscope.phantom.lesions.registry import RECIPES, front_grid, grow, sprout
 from neuroscope.phantom.lesions.settle import Held
 
@@ -212,8 +212,8 @@ def _require_first(lesion: Lesion, first_ml: float, course: Course) -> None:
 def _resized(lesion: Lesion, core: float, edema: float) -> Lesion:
     """Give a lesion a part of its largest volumes; it pushes as much less."""
     core_ml, edema_ml = lesion.core_ml * core, lesion.edema_ml * edema
-    most = lesion.core_ml + 0.12 * lesion.edema_ml
-    pushed_ml = lesion.pushed_ml * (core_ml + 0.12 * edema_ml) / most
+    most = pushing_ml(lesion.core_ml, lesion.edema_ml)
+    pushed_ml = lesion.pushed_ml * pushing_ml(core_ml, edema_ml) / most
     return replace(lesion, core_ml=core_ml, edema_ml=edema_ml, pushed_ml=pushed_ml)
 
 
@@ -264,13 +264,13 @@ def _regrown(
 ) -> Lesion:
     center = np.array(center_mm, np.float64)
     edema_ml = REGROWN_EDEMA * most_ml
-    share = lesion.pushed_ml / (lesion.core_ml + 0.12 * lesion.edema_ml)
+    share = lesion.pushed_ml / pushing_ml(lesion.core_ml, lesion.edema_ml)
     seedling = replace(
         lesion,
         center_mm=center,
         core_ml=most_ml,
         edema_ml=edema_ml,
-        pushed_ml=share * (most_ml + 0.12 * edema_ml),
+        pushed_ml=share * pushing_ml(most_ml, edema_ml),
         grid=front_grid(center, most_ml + edema_ml),
         number=lesion.number + 1,
     )

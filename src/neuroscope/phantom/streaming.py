@@ -1,7 +1,8 @@
 """Endless training data: crops of phantoms, made by several processes, the same for the same seed.
 
 What is slow, the anatomy and the growth of a head, is made once and cached on disk. Every visit
-of a head is painted and scanned anew: other contrasts, another scanner, other noise, other crops.
+of a head is painted and scanned anew: other contrasts, another coil, other noise, other crops. The
+scanner is calm, at 3 T, with slices on the grid of the labels (`CLEAN`), and there is no skull.
 """
 
 import multiprocessing

@@ -4,6 +4,14 @@ import zlib
 
 import numpy as np
 
+from neuroscope.errors import BadInputError
+
+
+def require_seed(seed: int) -> None:
+    """Refuse a seed that starts no stream."""
+    if seed < 0:
+        raise BadInputError(f"The seed is {seed}.", fix="Use a whole number from 0.")
+
 
 def side_stream(rng: np.random.Generator, name: str) -> np.random.Generator:
     """Give a stream of its own to a named purpose, taking nothing from `rng`.

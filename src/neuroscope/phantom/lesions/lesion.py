@@ -16,6 +16,7 @@ from neuroscope.phantom.lesions.shape import Shape
 
 Side = Literal["left", "right"]
 
+EDEMA_PUSHES = 0.12  # so much of the volume of edema pushes tissue aside as core does
 SEARCH_GRID = Grid((28, 34, 30), (6.0, 6.0, 6.0), (-81.0, -117.0, -72.0))  # sites are sought here
 
 
@@ -115,6 +116,11 @@ class Lesion:
     def enough(self, volume_ml: float) -> int:
         """Count the voxels a front must reach so that a volume fits though some are forbidden."""
         return round(3 * volume_ml / self.grid.voxel_ml) + 1000
+
+
+def pushing_ml(core_ml: Number, edema_ml: Number) -> Number:
+    """Add to the core the part of its edema that pushes tissue aside as core does."""
+    return core_ml + EDEMA_PUSHES * edema_ml
 
 
 def sign_of(side: Side) -> float:

@@ -17,7 +17,15 @@ from neuroscope.phantom.lesions.ependymoma import EPENDYMOMA
 from neuroscope.phantom.lesions.glioblastoma import GLIOBLASTOMA
 from neuroscope.phantom.lesions.growth import NEVER, arrival_time, earliest
 from neuroscope.phantom.lesions.kinds import Grown, Kind
-from neuroscope.phantom.lesions.lesion import Bounds, Lesion, Side, Wish, moved_at, require_volume
+from neuroscope.phantom.lesions.lesion import (
+    Bounds,
+    Lesion,
+    Side,
+    Wish,
+    moved_at,
+    pushing_ml,
+    require_volume,
+)
 from neuroscope.phantom.lesions.low_grade_glioma import LOW_GRADE_GLIOMA
 from neuroscope.phantom.lesions.medulloblastoma import MEDULLOBLASTOMA
 from neuroscope.phantom.lesions.meningioma import MENINGIOMA
@@ -142,7 +150,7 @@ def _grown(
         inward=inward,
         core_ml=core_ml,
         edema_ml=edema_ml,
-        pushed_ml=recipe.pushed_part(character["push"]) * (core_ml + 0.12 * edema_ml),
+        pushed_ml=recipe.pushed_part(character["push"]) * pushing_ml(core_ml, edema_ml),
         number=len(earlier),
         grid=front_grid(center, core_ml + edema_ml),
         core_time=np.zeros(0, np.float32),
@@ -217,7 +225,7 @@ def _planted(
         inward=np.zeros(3),
         core_ml=found.core_ml,
         edema_ml=edema_ml,
-        pushed_ml=recipe.pushed_part(character["push"]) * (found.core_ml + 0.12 * edema_ml),
+        pushed_ml=recipe.pushed_part(character["push"]) * pushing_ml(found.core_ml, edema_ml),
         number=0,
         grid=found.grid,
         core_time=found.core_time,
