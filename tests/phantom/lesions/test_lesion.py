@@ -37,6 +37,15 @@ def test_an_impossible_volume_is_refused_with_the_nearest_possible(kind, wish, n
         grow(kind, person, wish, np.random.default_rng(0))
 
 
+@pytest.mark.parametrize("side", ["up", "Left", ""])
+def test_a_side_there_is_not_is_refused(side):
+    """Without the type checks of the tests, which would refuse it first."""
+    wish = object.__new__(Wish)
+    object.__setattr__(wish, "side", side)
+    with pytest.raises(BadInputError, match="left or right"):
+        wish.__post_init__()
+
+
 def test_a_healthy_head_takes_no_wishes():
     person = draw_person(np.random.default_rng(0))
 

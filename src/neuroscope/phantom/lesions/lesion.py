@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,13 @@ class Wish:
     number: int | None = None
     enhancing_ml: Number | None = None
     shape: Shape | None = None
+
+    def __post_init__(self) -> None:
+        if self.side not in (None, *get_args(Side)):
+            raise BadInputError(
+                f"There is no side {self.side}.",
+                fix="Choose left or right, as the patient has them.",
+            )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
