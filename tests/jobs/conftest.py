@@ -35,7 +35,7 @@ def candidate(
         json.dumps({**sidecar, "name": "evidence", "sha256": sha256})
     )
     new = NewModel(
-        model=ModelRef("evidence", "known", sha256),
+        model=ModelRef("evidence", str(sidecar["version"]), sha256),
         parent=shipped.id,
         config={},
         seed=0,
