@@ -128,10 +128,12 @@ def cache_keys(network: EvidenceNetwork, tier: Tier, images: NDArray[np.uint8]) 
 
 @torch.no_grad()
 def _computed(network: EvidenceNetwork, tier: Tier, images: NDArray[np.uint8]) -> Features:
-    pixels = torch.from_numpy(images)[:, None].float() / 255
+    """Compute batches of one size always: another size rounds otherwise in the last bit."""
+    pixels = torch.zeros(BATCH, 1, *images.shape[1:])
+    pixels[: len(images), 0] = torch.from_numpy(images).float() / 255
     top, deep = network.trunk(pixels.contiguous(memory_format=torch.channels_last))
     values = top if tier == "last" else network.refine(top)
-    return Features(values.half().contiguous(), deep)
+    return Features(values[: len(images)].half().contiguous(), deep[: len(images)])
 
 
 def _read(store: Path | None, key: str) -> Features | None:
