@@ -110,9 +110,9 @@ test("the 3D view turns, cuts, flies and rests", async ({ page }) => {
   // The images lie on the face of the cut; without them the eye looks into the head.
   await framesAtRest(page);
   const images = await middlePixel(space);
-  await page.getByText("Images on the cut").click();
+  await page.getByRole("switch", { name: "Images on the cut" }).click();
   await expect.poll(() => middlePixel(space)).not.toEqual(images);
-  await page.getByText("Images on the cut").click();
+  await page.getByRole("switch", { name: "Images on the cut" }).click();
   await expect.poll(() => middlePixel(space)).toEqual(images);
   await space.focus();
 
