@@ -22,7 +22,7 @@ def test_a_promoted_network_is_loaded_and_one_can_go_back(
 ) -> None:
     assert load_active_engine(store, threads=1).model == shipped.model
     done = change(store, "promote", candidate.id)
-    assert (done.state, done.message) == ("done", "evidence known is active")
+    assert (done.state, done.message) == ("done", f"evidence {candidate.model.version} is active")
     assert load_active_engine(store, threads=1).model.sha256 == candidate.model.sha256
 
     back = change(store, "rollback", candidate.id)  # the shipped network answers as it did

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from neuroscope.hashing import file_sha256
 from neuroscope.learn import train_brain as training
 from neuroscope.learn.head_cases import CONTRASTS, STEPS, WHOLE, read_head
 from neuroscope.learn.train_brain import (
@@ -24,7 +25,6 @@ from neuroscope.models.brain_extractor import (
     seen_by_network,
 )
 from neuroscope.models.unet import UNet, UNetShape
-from neuroscope.models.weights import file_sha256
 from neuroscope.records.volume import Volume
 
 SHAPE = UNetShape(channels=1, regions=1, widths=(4, 6, 8, 10, 12), heads=1, head_width=4)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from neuroscope.hashing import file_sha256
 from neuroscope.models.unet import UNet, UNetShape
 from neuroscope.models.volume_export import SAMPLE, export_volume_graph
 from neuroscope.models.volume_graph import load_graph
-from neuroscope.models.weights import file_sha256
 
 SHAPE = UNetShape(channels=2, regions=3, widths=(3, 4, 5, 6, 7), heads=2, head_width=3)
 

@@ -20,7 +20,9 @@ from neuroscope.models.weights import (
     export_onnx,
     load_checkpoint,
     load_network,
+    optimizer_tensors,
     read_sidecar,
+    restore_optimizer,
     save_checkpoint,
     save_weights,
 )
@@ -174,3 +176,20 @@ def test_the_graph_names_no_folder_of_the_machine_that_made_it(folder: Path | No
     graph = ((folder or released) / GRAPH_NAME).read_bytes()
     for trace in (b"site-packages", b'File "', b"/src/neuroscope/"):
         assert trace not in graph
+
+
+def test_an_optimizer_goes_on_as_if_it_had_not_stopped():
+    def step(x: torch.Tensor, optimizer: torch.optim.Optimizer) -> None:
+        optimizer.zero_grad()
+        (x**2).sum().backward()
+        optimizer.step()
+
+    x = torch.ones(2, requires_grad=True)
+    optimizer = torch.optim.Adam([x], lr=0.1)
+    step(x, optimizer)
+    y = x.detach().clone().requires_grad_()
+    other = torch.optim.Adam([y], lr=0.1)
+    restore_optimizer(other, optimizer_tensors(optimizer))
+    step(x, optimizer)
+    step(y, other)
+    assert torch.equal(x, y)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from neuroscope.hashing import file_sha256
 from neuroscope.learn.head_cases import CONTRASTS, STEPS, WHOLE, made_heads, read_head
 from neuroscope.learn.precision import reduced_precision
 from neuroscope.learn.segmentation_augment import drawn_pose, turned
@@ -23,7 +24,6 @@ from neuroscope.learn.train_segmenter import ahead, dice_of, region_losses
 from neuroscope.models.brain_extractor import GRAPH_NAME, SIDECAR_NAME, largest_part
 from neuroscope.models.unet import UNet, UNetShape
 from neuroscope.models.volume_export import export_volume_graph
-from neuroscope.models.weights import file_sha256
 from neuroscope.records.progress import Progress, ignore
 
 log = logging.getLogger(__name__)
@@ -41,9 +41,9 @@ class BrainConfig:
             channels=1, regions=1, widths=(8, 16, 32, 48, 64), heads=1, head_width=8
         )
     )
-    heads: int = 160
-    val_heads: int = 15  # the last of them
-    steps: int = 2000
+    heads: int = 105
+    val_heads: int = 10  # the last of them
+    steps: int = 1600
     learning_rate: float = 3e-3
     weight_decay: float = 1e-3
     threads: int = 2

@@ -1,12 +1,12 @@
 """Read the model cards that lie beside the shipped weights, and check the files they speak of."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from neuroscope.errors import ModelError, NotFoundError
+from neuroscope.hashing import file_sha256
 from neuroscope.records.measurement import Measurement
 from neuroscope.records.modelcard import ModelCard
 from neuroscope.records.prediction import ModelRef
@@ -98,14 +98,9 @@ def _damaged(folder: Path, described_in: str, hashes: Mapping[str, str]) -> list
         path = folder / name
         if not path.is_file():
             found.append(f"{name} is missing")
-        elif sha256 is not None and _sha256(path) != sha256:
+        elif sha256 is not None and file_sha256(path) != sha256:
             found.append(f"{name} has another hash than {described_in} names")
     return found
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _card(content: Mapping[str, Any]) -> ModelCard:

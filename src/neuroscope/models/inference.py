@@ -4,7 +4,6 @@ The network is an ONNX graph; OpenVINO or ONNX Runtime run it on the CPU, PyTorc
 None of them is imported before an engine is loaded.
 """
 
-import hashlib
 import json
 import logging
 from collections.abc import Callable, Mapping
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError, ModelError, extra
+from neuroscope.hashing import file_sha256
 from neuroscope.models.outlier import REFERENCE_NAME, Reference, load_reference
 from neuroscope.models.pose import UPRIGHT, Pose, PoseNetwork, load_pose
 from neuroscope.records.evidencespec import EvidenceSpec
@@ -208,7 +208,7 @@ def _model_of(sidecar: Mapping[str, Any]) -> ModelRef:
 
 def _require_hash(path: Path, expected: str | None) -> None:
     try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        found = file_sha256(path)
     except OSError as error:
         raise ModelError(
             f"The weights {path.name} are missing.", fix="Install neuroscope again."

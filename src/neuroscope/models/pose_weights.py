@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from neuroscope.hashing import file_sha256
 from neuroscope.models.pose import GRAPH_NAME, POSES, SIDECAR_NAME
-from neuroscope.models.weights import OPSET, file_sha256
+from neuroscope.models.weights import OPSET
 
 VERSION = "0.1.0"
 IR_VERSION = 9  # read by every ONNX Runtime of the last years

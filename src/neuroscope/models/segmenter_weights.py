@@ -8,11 +8,11 @@ from typing import Any
 from safetensors.torch import load_file, save_file
 
 from neuroscope.errors import ModelError
+from neuroscope.hashing import file_sha256
 from neuroscope.models.unet import UNet, UNetShape
 from neuroscope.models.unet_segmenter import GRAPH_NAME, NAME, SIDECAR_NAME, SegmenterSpec
 from neuroscope.models.volume_export import export_volume_graph
 from neuroscope.models.volume_graph import missing_or_damaged
-from neuroscope.models.weights import file_sha256
 from neuroscope.records.segmenterspec import CHANNELS, REGIONS
 
 WEIGHTS_NAME = "segmenter.safetensors"

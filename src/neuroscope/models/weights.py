@@ -4,7 +4,6 @@ Three files belong together: the weights (safetensors, half precision), a JSON s
 inference must know and weights cannot say, and the ONNX graph exported from exactly those weights.
 """
 
-import hashlib
 import json
 import warnings
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from neuroscope.errors import ModelError
+from neuroscope.hashing import file_sha256
 from neuroscope.models.classes import CLASS_NAMES
 from neuroscope.models.evidence import EvidenceNetwork, EvidenceShape
 
@@ -162,11 +162,6 @@ def _graph_of(network: EvidenceNetwork) -> Any:
     return program.model_proto
 
 
-def file_sha256(path: Path) -> str:
-    """Hash a file's bytes."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def _as_json(sidecar: Sidecar, digest: str) -> dict[str, Any]:
     centers = EvidenceNetwork.centers
     return {
@@ -199,9 +194,7 @@ def save_checkpoint(
         for name, part in parts.items()
         for key, value in part.state_dict().items()
     }
-    for index, state in optimizer.state_dict()["state"].items():
-        for key, value in state.items():
-            tensors[f"optimizer/{index}/{key}"] = torch.as_tensor(value).clone().contiguous()
+    tensors |= optimizer_tensors(optimizer)
     tensors["rng"] = rng
     fresh = path.with_suffix(".new")
     save_file(tensors, fresh)
@@ -219,14 +212,28 @@ def load_checkpoint(
             {k.removeprefix(start): v for k, v in tensors.items() if k.startswith(start)}
         )
     if optimizer is not None:
-        whole = optimizer.state_dict()
-        for name, value in tensors.items():
-            if name.startswith("optimizer/"):
-                _, index, key = name.split("/")
-                whole["state"].setdefault(int(index), {})[key] = value
-        optimizer.load_state_dict(whole)
-        _laid_like_weights(optimizer)
+        restore_optimizer(optimizer, tensors)
     return tensors["rng"]
+
+
+def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """Name what an optimizer remembers, for a file of tensors."""
+    return {
+        f"optimizer/{index}/{key}": torch.as_tensor(value).clone().contiguous()
+        for index, state in optimizer.state_dict()["state"].items()
+        for key, value in state.items()
+    }
+
+
+def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Give an optimizer its memory back, in place; tensors of other names are left alone."""
+    whole = optimizer.state_dict()
+    for name, value in tensors.items():
+        if name.startswith("optimizer/"):
+            _, index, key = name.split("/")
+            whole["state"].setdefault(int(index), {})[key] = value
+    optimizer.load_state_dict(whole)
+    _laid_like_weights(optimizer)
 
 
 def _laid_like_weights(optimizer: torch.optim.Optimizer) -> None:

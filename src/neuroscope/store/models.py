@@ -4,7 +4,6 @@ Of each name at most one version is active. `registration.py` adds versions, `pr
 another one the active one. What a version found that is active no more is stale.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from neuroscope.errors import ModelError, NotFoundError
+from neuroscope.hashing import file_sha256
 from neuroscope.records.measurement import Measurement
 from neuroscope.records.prediction import ModelRef
 from neuroscope.store import audit
@@ -206,9 +206,3 @@ def active_row(session: Session, name: str, *, lock: bool = False) -> ModelRow |
 def _metric(stored: Mapping[str, Any]) -> Measurement:
     interval = stored["interval"]
     return Measurement(**{**stored, "interval": None if interval is None else tuple(interval)})
-
-
-def file_sha256(path: Path) -> str:
-    """Hash a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

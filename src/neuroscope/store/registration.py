@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from neuroscope.errors import BadInputError, ConflictError, ModelError
+from neuroscope.hashing import file_sha256
 from neuroscope.models.cards import read_cards
 from neuroscope.records.measurement import Measurement
 from neuroscope.records.prediction import ModelRef
@@ -24,7 +25,6 @@ from neuroscope.store.models import (
     Verdict,
     active_row,
     facts_of,
-    file_sha256,
     read_model,
     require_row,
 )

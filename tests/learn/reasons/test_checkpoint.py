@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from neuroscope.errors import StorageError
-from neuroscope.learn.reasons.checkpoint import load, optimizer_tensors, restore_optimizer, save
+from neuroscope.learn.reasons.checkpoint import load, save
 
 
 def test_what_was_saved_is_loaded(tmp_path):
@@ -28,20 +28,3 @@ def test_where_nothing_can_be_written_it_is_said(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageError, match="state of the training"):
         save(tmp_path / "file" / "run.safetensors", "abc", {"x": torch.zeros(1)}, {})
-
-
-def test_an_optimizer_goes_on_as_if_it_had_not_stopped():
-    def step(x: torch.Tensor, optimizer: torch.optim.Optimizer) -> None:
-        optimizer.zero_grad()
-        (x**2).sum().backward()
-        optimizer.step()
-
-    x = torch.ones(2, requires_grad=True)
-    optimizer = torch.optim.Adam([x], lr=0.1)
-    step(x, optimizer)
-    y = x.detach().clone().requires_grad_()
-    other = torch.optim.Adam([y], lr=0.1)
-    restore_optimizer(other, optimizer_tensors(optimizer))
-    step(x, optimizer)
-    step(y, other)
-    assert torch.equal(x, y)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -54,22 +53,3 @@ def load(path: Path, manifest: str) -> Saved | None:
     except (OSError, SafetensorError):
         return None
     return Saved(tensors, json.loads(metadata["facts"]))
-
-
-def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """Name what an optimizer remembers."""
-    return {
-        f"optimizer/{index}/{key}": torch.as_tensor(value).clone()
-        for index, state in optimizer.state_dict()["state"].items()
-        for key, value in state.items()
-    }
-
-
-def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Give an optimizer its memory back, in place."""
-    whole = optimizer.state_dict()
-    for name, value in tensors.items():
-        if name.startswith("optimizer/"):
-            _, index, key = name.split("/")
-            whole["state"].setdefault(int(index), {})[key] = value
-    optimizer.load_state_dict(whole)

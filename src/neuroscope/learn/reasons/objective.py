@@ -20,6 +20,7 @@ from neuroscope.models.evidence import EvidenceNetwork, pooled
 Aim = LossName | Literal["none"]
 
 BATCH = 48
+BINDING = 0.01  # nats: a constraint with more room than this has no multiplier
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -179,9 +180,6 @@ def multipliers_at(
         max(0.0, float(violations.max())),
         float((found * violations).abs().max()),
     )
-
-
-BINDING = 0.01  # nats: a constraint with more room than this has no multiplier
 
 
 def _reasons(

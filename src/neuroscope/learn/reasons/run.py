@@ -32,6 +32,7 @@ from neuroscope.learn.reasons.tiers import (
     trained_weights,
 )
 from neuroscope.models.evidence import EvidenceNetwork
+from neuroscope.models.weights import optimizer_tensors, restore_optimizer
 
 FEATURES_NAME = "features"
 SHOWN = 6  # annotated slices whose maps are shown while the run lasts
@@ -235,7 +236,7 @@ class Run:
         """Write all that `resume` needs."""
         tensors = {f"now/{name}": v for name, v in trained_weights(self.network).items()}
         tensors |= {f"best/{name}": value for name, value in self.best.items()}
-        tensors |= checkpoints.optimizer_tensors(self.optimizer)
+        tensors |= optimizer_tensors(self.optimizer)
         tensors |= {f"draws/{name}": draw.get_state() for name, draw in self.draws.items()}
         tensors |= {
             "multipliers": self.state.multipliers,
@@ -264,7 +265,7 @@ class Run:
             for name, value in tensors.items()
             if name.startswith("best/")
         }
-        checkpoints.restore_optimizer(self.optimizer, tensors)
+        restore_optimizer(self.optimizer, tensors)
         for name, draw in self.draws.items():
             draw.set_state(tensors[f"draws/{name}"])
         penalty, worst = tensors["dual"].tolist()
