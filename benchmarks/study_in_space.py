@@ -31,8 +31,9 @@ from neuroscope.models.segmenter import SegmenterStudy
 from neuroscope.phantom.case import make_case
 from neuroscope.records.volume import Volume
 from neuroscope.settings import Settings
-from neuroscope.store import jobs, studies
+from neuroscope.store import studies
 from neuroscope.store.database import open_store
+from worker import answer, begun, draw_maps
 
 Found = TypeVar("Found")
 Marks = dict[str, float]
@@ -68,16 +69,11 @@ def examined(folder: Path) -> Marks:
         imported = read_study(folder, key=work.store.key, limits=settings.limits)
         study_id = studies.save_study(work.store, imported).study_id
         marks = {"study stored": time.perf_counter() - start}
-        with work.store.transaction() as session:
-            job = jobs.add_job(session, "analyze", study_id=study_id)
-        plan = work.begin(job.id, study_id)
-        for chunk in plan.chunks:
-            work.run_chunk(job.id, plan, chunk)
-        work.conclude(job.id, plan)
-        for number in range(len(plan.maps)):
-            work.draw_map(job.id, plan, number)
+        job_id, plan = begun(work, study_id)
+        answer(work, job_id, plan)
+        draw_maps(work, job_id, plan)
         marks["slices answered, evidence of slices stored"] = time.perf_counter() - start
-        work.examine(job.id, plan)
+        work.examine(job_id, plan)
         marks["segmentation, surfaces and evidence stored"] = time.perf_counter() - start
         work.forget()
     marks["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20

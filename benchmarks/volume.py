@@ -14,8 +14,9 @@ from neuroscope.io.reader import read_study
 from neuroscope.jobs.steps import StudyWork
 from neuroscope.phantom.case import make_case
 from neuroscope.settings import Settings
-from neuroscope.store import jobs, studies
+from neuroscope.store import studies
 from neuroscope.store.database import open_store
+from worker import answer, begun, draw_maps
 
 SHAPE = (240, 240, 155)
 REPEATS = 5
@@ -46,17 +47,12 @@ def once(work: StudyWork, path: Path, settings: Settings) -> dict[str, float]:
     marks = {"file read": time.perf_counter() - start}
     study_id = studies.save_study(work.store, imported).study_id
     marks["study stored"] = time.perf_counter() - start
-    with work.store.transaction() as session:
-        job = jobs.add_job(session, "analyze", study_id=study_id)
-    plan = work.begin(job.id, study_id)
-    for chunk in plan.chunks:
-        work.run_chunk(job.id, plan, chunk)
-    work.conclude(job.id, plan)
+    job_id, plan = begun(work, study_id)
+    answer(work, job_id, plan)
     marks["result stored"] = time.perf_counter() - start
-    for number in range(len(plan.maps)):
-        work.draw_map(job.id, plan, number)
+    draw_maps(work, job_id, plan)
     marks["result and evidence volumes of all classes stored"] = time.perf_counter() - start
-    work.write_report(job.id, plan)
+    work.write_report(job_id, plan)
     marks["report stored"] = time.perf_counter() - start
     work.forget()
     return marks

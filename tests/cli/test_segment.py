@@ -1,6 +1,7 @@
 """`neuroscope segment`: files, exit codes and what is said."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -38,11 +39,14 @@ def mask(case, tmp_path):
     return path
 
 
+def by_hand(mask: Path, folder: Path) -> tuple[object, ...]:
+    """Options for a mask that is given, with results below `folder`."""
+    return "--out", folder / "out", "--backend", "manual", "--mask", mask
+
+
 def test_a_given_mask_is_measured_and_written_in_our_scheme(case, command, study, mask, tmp_path):
     out = tmp_path / "out"
-    code, told, said = command(
-        "segment", study, "--out", out, "--backend", "manual", "--mask", mask, "--as-is"
-    )
+    code, told, said = command("segment", study, *by_hand(mask, tmp_path), "--as-is")
     assert code == 0, said
     written = read_nifti(out / "segmentation.nii.gz", limits=Limits())
     np.testing.assert_array_equal(written.voxels, np.asarray(case.segmentation.labels))
@@ -55,9 +59,7 @@ def test_a_given_mask_is_measured_and_written_in_our_scheme(case, command, study
     assert f"ET: {truth:.1f} ml" in told
     assert "2017-2020" in said
 
-    again, _, refused = command(
-        "segment", study, "--out", out, "--backend", "manual", "--mask", mask, "--as-is"
-    )
+    again, _, refused = command("segment", study, *by_hand(mask, tmp_path), "--as-is")
     assert again == 0, refused  # results are known by their mark and replaced
 
 
@@ -100,7 +102,7 @@ def test_the_result_of_other_images_is_not_replaced_unasked(command, study, mask
     out.mkdir()
     described = {"schema": "neuroscope/volumetry/1", "reference": {"series_id": "another"}}
     (out / "measurements.json").write_text(json.dumps(described))
-    arguments = ("segment", study, "--out", out, "--backend", "manual", "--mask", mask, "--as-is")
+    arguments = ("segment", study, *by_hand(mask, tmp_path), "--as-is")
     code, _, told = command(*arguments)
     assert code == 2
     assert "other images" in told
@@ -132,10 +134,7 @@ def test_a_study_without_a_head_is_refused_with_its_reason(
         "knee": (ball(40), np.diag([5.0, 5, 5, 1])),
     }
     write_nifti(*given[name], tmp_path / "t1c.nii.gz")
-    code, _, told = command(
-        "segment", tmp_path / "t1c.nii.gz", "--out", tmp_path / "out",
-        "--backend", "manual", "--mask", mask,
-    )  # fmt: skip
+    code, _, told = command("segment", tmp_path / "t1c.nii.gz", *by_hand(mask, tmp_path))
     assert code == 2
     assert "The study holds no volume of a head. T1 with contrast" in told
     assert said in told
@@ -151,17 +150,7 @@ def test_what_cannot_be_used_is_named_and_the_rest_is_segmented(
     write_nifti(np.asarray(t2.voxels)[:, :, 20:25], t2.affine, study / "t2.nii.gz")
     coarse = np.asarray(t1c.voxels)[::2, ::2, ::2]
     write_nifti(coarse, t1c.affine @ np.diag([2, 2, 2, 1.0]), study / "again_t1ce.nii.gz")
-    code, _, told = command(
-        "segment",
-        study,
-        "--out",
-        tmp_path / "out",
-        "--backend",
-        "manual",
-        "--mask",
-        mask,
-        "--as-is",
-    )
+    code, _, told = command("segment", study, *by_hand(mask, tmp_path), "--as-is")
     assert code == 0, told
     cautions = json.loads((tmp_path / "out" / "measurements.json").read_text())["cautions"]
     for said in (
@@ -179,17 +168,7 @@ def test_what_cannot_be_used_is_named_and_the_rest_is_segmented(
 def test_files_that_were_not_used_are_named(command, study, mask, tmp_path):
     (study / "flair.nii.gz").write_bytes((study / "flair.nii.gz").read_bytes()[:4000])
     (study / "t1_mask.nii.gz").write_bytes(mask.read_bytes())
-    code, _, said = command(
-        "segment",
-        study,
-        "--out",
-        tmp_path / "out",
-        "--backend",
-        "manual",
-        "--mask",
-        mask,
-        "--as-is",
-    )
+    code, _, said = command("segment", study, *by_hand(mask, tmp_path), "--as-is")
     assert code == 0
     assert "Not read: flair.nii.gz: The NIfTI file is truncated or damaged" in said
     assert (
@@ -226,9 +205,8 @@ def test_a_mask_that_does_not_belong_is_refused_with_its_reason(
     }
     write_nifti(*given[how], tmp_path / "wrong.nii.gz")
     code, _, told = command(
-        "segment", study, "--out", tmp_path / "out", "--as-is",
-        "--backend", "manual", "--mask", tmp_path / "wrong.nii.gz",
-    )  # fmt: skip
+        "segment", study, *by_hand(tmp_path / "wrong.nii.gz", tmp_path), "--as-is"
+    )
     assert code == 2, told
     assert said in told
     assert ("header was lost" in told) == (how == "header lost")
@@ -243,9 +221,8 @@ def test_a_mask_on_another_grid_is_laid_on_the_study_and_that_is_said(
     affine = case.segmentation.affine @ np.diag([1, 1, 2, 1.0])
     write_nifti(coarse, affine, tmp_path / "coarse.nii.gz")
     code, told, said = command(
-        "segment", study, "--out", tmp_path / "out", "--as-is",
-        "--backend", "manual", "--mask", tmp_path / "coarse.nii.gz",
-    )  # fmt: skip
+        "segment", study, *by_hand(tmp_path / "coarse.nii.gz", tmp_path), "--as-is"
+    )
     assert code == 0, said
     assert "The mask has another grid than the study: it was laid on it" in said
     written = read_nifti(tmp_path / "out" / "segmentation.nii.gz", limits=Limits())

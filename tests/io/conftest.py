@@ -16,6 +16,7 @@ from pydicom.uid import (
     generate_uid,
 )
 
+from neuroscope.errors import BadInputError
 from neuroscope.settings import Limits
 
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
@@ -25,6 +26,22 @@ WriteSeries = Callable[..., list[Path]]
 @pytest.fixture(scope="session")
 def limits() -> Limits:
     return Limits()
+
+
+@pytest.fixture(scope="session")
+def answer_or_refusal() -> Callable[[Callable[[], Any]], Any]:
+    """Read; give what was read, or the refusal, which says what is wrong and how to mend it."""
+
+    def outcome(read: Callable[[], Any]) -> Any:
+        try:
+            return read()
+        except BadInputError as refusal:
+            told = refusal
+        assert told.problem
+        assert told.fix
+        return told
+
+    return outcome
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 import io
 import struct
 import zlib
-from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -187,14 +186,16 @@ def test_a_truncated_picture_is_unreadable(tmp_path, limits, kind, share):
 
 @given(draw=st.data(), kind=st.sampled_from(["PNG", "JPEG"]))
 @settings(max_examples=150)
-def test_bit_flips_and_cuts_never_raise_anything_else(tmp_path_factory, limits, draw, kind):
+def test_bit_flips_and_cuts_never_raise_anything_else(
+    tmp_path_factory, answer_or_refusal, limits, draw, kind
+):
     content = bytearray(_encoded(kind))
     for position in draw.draw(st.lists(st.integers(0, len(content) - 1), max_size=8)):
         content[position] ^= 1 << draw.draw(st.integers(0, 7))
     path = tmp_path_factory.mktemp("fuzz") / "x.png"
     path.write_bytes(content[: draw.draw(st.integers(0, len(content)))])
-    with suppress(BadInputError):
-        read_image(path, limits=limits)
+    found = answer_or_refusal(lambda: read_image(path, limits=limits))
+    assert isinstance(found, BadInputError) or np.isfinite(found.pixels).all()
 
 
 @pytest.mark.data
