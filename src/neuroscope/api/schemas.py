@@ -192,6 +192,11 @@ class SliceOut(Out):
     window: tuple[float, float] = Field(examples=[(0.0, 255.0)])
     plane: Plane | None = None
     position_mm: float | None = None
+    affine: list[list[float]] | None = Field(
+        default=None,
+        description="4x4, (row, column, 0) to RAS+ millimeters, rows first; null for a picture "
+        "without a place, whose positions are (column, row, 0) in pixels.",
+    )
     cautions: list[str] = []
 
 

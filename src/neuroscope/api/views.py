@@ -131,6 +131,7 @@ def _slice(cut: StoredSlice) -> SliceOut:
         window=cut.window,
         plane=cut.plane,
         position_mm=cut.position_mm,
+        affine=None if cut.affine is None else cut.affine.tolist(),
         cautions=list(cut.cautions),
     )
 

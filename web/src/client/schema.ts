@@ -2471,6 +2471,11 @@ export interface components {
             /** Position Mm */
             position_mm: number | null;
             /**
+             * Affine
+             * @description 4x4, (row, column, 0) to RAS+ millimeters, rows first; null for a picture without a place, whose positions are (column, row, 0) in pixels.
+             */
+            affine: number[][] | null;
+            /**
              * Cautions
              * @default []
              */
