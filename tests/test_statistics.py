@@ -3,7 +3,28 @@
 import numpy as np
 import pytest
 
-from neuroscope.statistics import balanced_accuracy, bootstrap_by_unit, mean_by_unit
+from neuroscope.statistics import (
+    association_by_unit,
+    balanced_accuracy,
+    bootstrap_by_unit,
+    compare_by_unit,
+    holm,
+    mean_by_unit,
+    permutation_by_unit,
+)
+
+
+def mean_of(values, rows):
+    return float(values[rows].mean())
+
+
+def paired_cohort(rng, *, patients, slices, gain, spread):
+    """Two networks on the same slices; the gain differs from patient to patient."""
+    skill = rng.normal(0, 1, patients)
+    gains = rng.normal(gain, spread, patients)
+    first = np.repeat(skill + gains, slices) + rng.normal(0, 0.1, patients * slices)
+    second = np.repeat(skill, slices) + rng.normal(0, 0.1, patients * slices)
+    return first, second, np.repeat(np.arange(patients), slices)
 
 
 def test_a_constant_has_no_spread():
@@ -28,18 +49,19 @@ def test_slices_of_one_patient_do_not_count_as_many():
 @pytest.mark.slow
 def test_intervals_by_patient_cover_and_intervals_by_slice_do_not():
     rng = np.random.default_rng(1)
-    hits = {"patient": 0, "slice": 0}
-    trials = 200
-    for _ in range(trials):
+    names = {"patient": np.repeat(np.arange(40), 20), "slice": np.arange(800)}
+    trials = {"patient": 1000, "slice": 150}
+    hits = dict.fromkeys(names, 0)
+    for trial in range(1000):
         accuracy = rng.beta(8, 2, 40)
         right = (rng.random((40, 20)) < accuracy[:, None]).ravel().astype(float)
-        for name, units in (("patient", np.repeat(np.arange(40), 20)), ("slice", np.arange(800))):
+        for name in [name for name in names if trial < trials[name]]:
             found = bootstrap_by_unit(
-                lambda rows, r=right: float(r[rows].mean()), units.astype(str), resamples=200
+                lambda rows, r=right: float(r[rows].mean()), names[name], resamples=200, seed=trial
             )
             hits[name] += found.low <= 0.8 <= found.high
-    assert 0.88 <= hits["patient"] / trials <= 0.98
-    assert hits["slice"] / trials < 0.85
+    assert 0.91 <= hits["patient"] / 1000 <= 0.97
+    assert hits["slice"] / 150 < 0.85, "slices of a patient are no evidence of their own"
 
 
 def test_strata_keep_every_class_in_every_sample():
@@ -81,3 +103,99 @@ def test_a_mean_counts_every_value_as_a_unit_of_its_own():
 def test_the_mean_of_two_values_has_them_as_ends():
     found = mean_by_unit(np.array([0.25, 0.75]))
     assert (found.value, found.low, found.high, found.n, found.units) == (0.5, 0.25, 0.75, 2, 2)
+
+
+def test_a_difference_is_judged_by_the_patients_it_rests_on():
+    rng = np.random.default_rng(0)
+    first, second, units = paired_cohort(rng, patients=30, slices=8, gain=0.5, spread=0.5)
+    found = compare_by_unit(mean_of, first, second, units, resamples=400)
+    assert found.difference.value == pytest.approx(found.first.value - found.second.value)
+    assert found.difference.low > 0
+    assert found.p < 0.01
+    assert found.verdict() == "first higher"
+    turned = compare_by_unit(mean_of, second, first, units, resamples=400)
+    assert turned.verdict() == "second higher"
+    assert turned.p == found.p
+    assert found.verdict(p_adjusted=0.2) == "no difference shown"
+
+
+def test_below_twenty_patients_no_verdict_is_given():
+    rng = np.random.default_rng(0)
+    first, second, units = paired_cohort(rng, patients=19, slices=9, gain=3.0, spread=0.1)
+    found = compare_by_unit(mean_of, first, second, units, resamples=100)
+    assert found.difference.low > 2, "the interval is given all the same"
+    assert found.verdict() == "insufficient"
+    assert not found.difference.is_sufficient
+
+
+def test_pairs_need_two_of_each():
+    with pytest.raises(ValueError, match="cannot be pairs"):
+        compare_by_unit(mean_of, np.zeros(3), np.zeros(4), np.arange(3))
+
+
+def test_p_of_few_units_is_counted_over_every_exchange():
+    differences = np.array([1.0, 2.0, 3.0])
+    signs = np.array([[s >> k & 1 for k in range(3)] for s in range(8)]) * -2 + 1
+    exact = np.mean(np.abs(signs @ differences) >= 6 - 1e-12)
+    p = permutation_by_unit(
+        lambda swapped: float(np.where(swapped, -differences, differences).sum()), np.arange(3)
+    )
+    assert p == pytest.approx(exact) == pytest.approx(0.25)
+
+
+def test_without_a_number_there_is_no_p():
+    assert np.isnan(permutation_by_unit(lambda swapped: float("nan"), np.arange(30)))
+    found = compare_by_unit(mean_of, np.full(30, np.nan), np.zeros(30), np.arange(30), resamples=20)
+    assert found.verdict() == "insufficient"
+
+
+def test_exchanging_patients_keeps_its_level_where_exchanging_slices_does_not():
+    rng = np.random.default_rng(2)
+    small = {"patient": 0, "slice": 0}
+    trials = 250
+    for trial in range(trials):
+        first, second, units = paired_cohort(rng, patients=24, slices=8, gain=0.0, spread=0.5)
+        differences = first - second
+        for name, names in (("patient", units), ("slice", np.arange(len(units)))):
+            p = permutation_by_unit(
+                lambda swapped, d=differences: float(np.where(swapped, -d, d).mean()),
+                names,
+                resamples=150,
+                seed=trial,
+            )
+            small[name] += p <= 0.05
+    assert small["patient"] / trials < 0.09  # 5 %, and 3 standard errors of 250 trials
+    assert small["slice"] / trials > 0.3
+
+
+def test_labels_dealt_out_by_patient_find_an_association_and_invent_none():
+    rng = np.random.default_rng(5)
+    units = np.repeat(np.arange(40), 10)
+    labels = np.repeat(rng.integers(0, 2, 40), 10)
+    noise = np.repeat(rng.normal(0, 1, 40), 10)
+
+    def gap(values):
+        return lambda given: float(abs(values[given == 1].mean() - values[given == 0].mean()))
+
+    assert association_by_unit(gap(noise + 2 * labels), labels, units, resamples=200) < 0.01
+    p_values = []
+    for seed in range(60):
+        noise = np.repeat(np.random.default_rng(seed).normal(0, 1, 40), 10)
+        p_values.append(association_by_unit(gap(noise), labels, units, resamples=99, seed=seed))
+    assert np.mean(np.array(p_values) <= 0.05) < 0.14
+    assert np.mean(p_values) == pytest.approx(0.5, abs=0.12)
+
+
+def test_holm_agrees_with_its_definition_and_skips_what_was_no_test():
+    found = holm([0.04, float("nan"), 0.01, 0.03])
+    assert found == pytest.approx([0.06, float("nan"), 0.03, 0.06], nan_ok=True)
+    assert holm([0.9, 0.8]).tolist() == [1.0, 1.0]
+    assert holm([]).shape == (0,)
+
+
+def test_holm_holds_the_chance_of_any_false_alarm():
+    rng = np.random.default_rng(3)
+    alarms = np.mean([(holm(rng.random(6)) <= 0.05).any() for _ in range(2000)])
+    plain = np.mean([(rng.random(6) <= 0.05).any() for _ in range(2000)])
+    assert alarms < 0.066
+    assert plain > 0.2
