@@ -1,0 +1,208 @@
+"""The rule by which a certificate is given: written down before any result was seen.
+
+See docs/explanation/certificate.md. A change of it is a new version, and never rescues a network
+that was refused under the old one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from neuroscope.learn.reasons.held_out_scores import METRICS, Metric
+from neuroscope.learn.reasons.paired import Difference
+from neuroscope.records.certificate import (
+    RIVAL_NAMES,
+    RIVALS,
+    ClassCount,
+    Comparison,
+    Condition,
+    MetricRow,
+    Rival,
+    Score,
+    Verdict,
+)
+from neuroscope.statistics import FEW_UNITS
+
+VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What is asked of a retrained network."""
+
+    patients: int = FEW_UNITS  # with marks, held out, in all
+    patients_per_class: int = 5  # held out, of every class
+    level: float = 0.05  # of the permutation tests, after Holm
+    accuracy_margin: float = 0.01  # balanced accuracy may be lower by so much
+    flip_margin: float = 0.02  # flips may rise by so much
+    flips_read: float = 0.05  # from here on the ignored part was read, and must be given up
+    flips_left: float = 0.5  # of the flips on it may remain
+    ece_margin: float = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that the rule looks at."""
+
+    primary: Metric  # what readers marked decides: evidence_energy, or ignored_share
+    has_ignored: bool  # readers marked "ignore this" on held-out slices
+    counts: tuple[ClassCount, ...]
+    marked_classes: tuple[str, ...]  # that were annotated in training
+    answered_classes: tuple[str, ...]  # that were replayed
+    marked_patients: int  # with marks, held out
+    rows: tuple[MetricRow, ...]
+    tests: tuple[Comparison, ...]
+    differences: Mapping[tuple[Metric, Rival], Difference]
+    infeasible: bool
+
+
+def conditions(found: Evidence, rule: Rule) -> tuple[Condition, ...]:
+    """Ask everything the rule asks."""
+    return (
+        enough_patients(found, rule),
+        Condition(
+            "bounds",
+            "training found weights that keep the bound on every class",
+            "it did not: these are the weights of before" if found.infeasible else "it did",
+            not found.infeasible,
+        ),
+        *(_moved(found, rule, rival) for rival in RIVALS),
+        _not_worse(
+            found, "pointing", "pointing", "the strongest evidence does not clearly leave the mark"
+        ),
+        _not_worse(
+            found,
+            "wrong_reasons",
+            "wrong_reason_rate",
+            "right answers for a wrong reason do not become clearly more frequent",
+        ),
+        _flips(found, rule),
+        _accuracy(found, rule),
+        _calibration(found, rule),
+    )
+
+
+def verdict_of(asked: tuple[Condition, ...]) -> tuple[Verdict, tuple[str, ...]]:
+    """Conclude, and say why."""
+    if not asked[0].holds:
+        return "insufficient", (asked[0].found,)
+    failed = [one for one in asked if not one.holds]
+    if failed:
+        return "refuse", tuple(f"{_sentence(one.demand)} Found: {one.found}." for one in failed)
+    return "promote", tuple(
+        f"{_sentence(one.demand, shown=True)} Found: {one.found}." for one in asked[2:]
+    )
+
+
+def enough_patients(found: Evidence, rule: Rule) -> Condition:
+    """Ask whether enough patients were held out to tell anything."""
+    lacks = []
+    if found.marked_patients < rule.patients:
+        lacks.append(
+            f"marks on held-out slices of {found.marked_patients} patients, "
+            f"{rule.patients} are needed"
+        )
+    for count in found.counts:
+        if count.label in found.marked_classes and (
+            count.annotated_patients < rule.patients_per_class
+        ):
+            lacks.append(
+                f"marks on {count.label} of {count.annotated_patients} held-out patients, "
+                f"{rule.patients_per_class} are needed"
+            )
+        if count.label in found.answered_classes and (
+            count.answer_patients < rule.patients_per_class
+        ):
+            lacks.append(
+                f"answers on {count.label} of {count.answer_patients} held-out patients, "
+                f"{rule.patients_per_class} are needed"
+            )
+    demand = (
+        f"at least {rule.patients} held-out patients have marks, and every class "
+        f"{rule.patients_per_class}"
+    )
+    held = f"{found.marked_patients} held-out patients have marks, every class enough"
+    said = f"Too little was held out to tell: {'; '.join(lacks)}." if lacks else held
+    return Condition("patients", demand, said, not lacks)
+
+
+def _moved(found: Evidence, rule: Rule, rival: Rival) -> Condition:
+    meaning = METRICS[found.primary]
+    test = _test(found, found.primary, rival)
+    word = "rises" if meaning.better == "higher" else "falls"
+    by = "" if rival == "before" else f" by more than with {RIVAL_NAMES[rival]}"
+    demand = f"{meaning.name} {word}{by}, beyond chance"
+    apart = test.difference
+    if apart.low is None or apart.high is None or test.p_adjusted is None:
+        return Condition(f"evidence_{rival}", demand, "not measured", None)
+    beyond = apart.low > 0 if meaning.better == "higher" else apart.high < 0
+    return Condition(
+        f"evidence_{rival}", demand, _said(test), beyond and test.p_adjusted <= rule.level
+    )
+
+
+def _not_worse(found: Evidence, name: str, metric: Metric, demand: str) -> Condition:
+    apart = _test(found, metric, "before").difference
+    if apart.low is None or apart.high is None:
+        return Condition(name, demand, "nothing to measure", True)
+    worse = apart.high < 0 if METRICS[metric].better == "higher" else apart.low > 0
+    return Condition(name, demand, _interval(apart), not worse)
+
+
+def _flips(found: Evidence, rule: Rule) -> Condition:
+    row = next(row for row in found.rows if row.metric == "flip_rate")
+    before, after = row.before, row.after
+    spread = found.differences["flip_rate", "before"]
+    highest = spread.bound(95)
+    if before.value is None or after.value is None:
+        demand = "answers do not follow what shall not matter"
+        return Condition("flips", demand, "nothing could be erased or swapped", None)
+    said = f"{before.value:.3f} before, {after.value:.3f} now"
+    if found.has_ignored and before.value > rule.flips_read:
+        demand = (
+            f"answers follow what shall be ignored at most {rule.flips_left:g} times as often as "
+            "before, clearly"
+        )
+        given_up = after.value <= rule.flips_left * before.value and spread.bound(97.5) < 0
+        return Condition("flips", demand, said, given_up)
+    demand = (
+        f"answers do not follow what shall not matter more often, by {rule.flip_margin:g} at most"
+    )
+    return Condition(
+        "flips", demand, f"{said}; at most {highest:+.3f}", highest <= rule.flip_margin
+    )
+
+
+def _accuracy(found: Evidence, rule: Rule) -> Condition:
+    spread = found.differences["balanced_accuracy", "before"]
+    lowest = spread.bound(5)
+    demand = f"balanced accuracy is shown to be lower by {rule.accuracy_margin:g} at most"
+    said = f"{spread.value:+.4f}, at least {lowest:+.4f} (one-sided 95 % bound)"
+    holds = lowest >= -rule.accuracy_margin if lowest == lowest else None
+    return Condition("accuracy", demand, said if holds is not None else "not measured", holds)
+
+
+def _calibration(found: Evidence, rule: Rule) -> Condition:
+    apart = _test(found, "ece", "before").difference
+    demand = f"calibration is not clearly worse by more than {rule.ece_margin:g}"
+    if apart.value is None or apart.low is None:
+        return Condition("calibration", demand, "not measured", None)
+    worse = apart.value > rule.ece_margin and apart.low > 0
+    return Condition("calibration", demand, _interval(apart), not worse)
+
+
+def _test(found: Evidence, metric: Metric, rival: Rival) -> Comparison:
+    return next(t for t in found.tests if (t.metric, t.against) == (metric, rival))
+
+
+def _said(test: Comparison) -> str:
+    p = test.p_adjusted
+    text = "" if p is None else ", p < .001" if p < 0.001 else f", p = {p:.3f}"
+    return f"{_interval(test.difference)}{text}"
+
+
+def _interval(score: Score) -> str:
+    return f"{score.value:+.3f} ({score.low:+.3f} to {score.high:+.3f})"
+
+
+def _sentence(demand: str, *, shown: bool = False) -> str:
+    return f"{'Shown' if shown else 'Not shown'}: {demand}."
