@@ -1,6 +1,7 @@
 import { Anchor, Group, Loader, Text } from "@mantine/core";
-import { Link, Outlet, useNavigation } from "react-router";
+import { Link, NavLink, Outlet, useNavigation } from "react-router";
 import { useEvents } from "./queries/jobs.ts";
+import { ReaderName } from "./ReaderName.tsx";
 import classes from "./Shell.module.css";
 
 const LINE_WORDS = {
@@ -10,6 +11,12 @@ const LINE_WORDS = {
   "signed out": "Not signed in. Open the link that neuroscope serve printed last.",
 } as const;
 
+const PAGES = [
+  { to: "/", name: "Worklist" },
+  { to: "/models", name: "Models" },
+  { to: "/audit", name: "Audit" },
+] as const;
+
 /** The frame of every page: name, line to the server, and what this program must not be used for. */
 export function Shell() {
   const line = useEvents();
@@ -18,20 +25,23 @@ export function Shell() {
     <div className={classes.shell}>
       <header className={classes.header}>
         <Anchor c="dark.0" component={Link} fw={700} to="/" underline="never">
-          <Group gap={8}>
+          <Group gap={8} wrap="nowrap">
             <img alt="" height={22} src="/favicon.svg" width={22} />
             Neuroscope
           </Group>
         </Anchor>
-        <nav aria-label="Pages">
-          <Anchor c="dark.1" component={Link} fz="sm" to="/">
-            Worklist
-          </Anchor>
+        <nav aria-label="Pages" className={classes.pages}>
+          {PAGES.map(({ to, name }) => (
+            <NavLink className={classes.page ?? ""} end={to === "/"} key={to} to={to}>
+              {name}
+            </NavLink>
+          ))}
         </nav>
         {isLoading ? <Loader role="status" aria-label="Opening" size="xs" /> : null}
         <Text aria-live="polite" c="yellow.4" className={classes.line} fz="sm" role="status">
           {LINE_WORDS[line]}
         </Text>
+        <ReaderName />
       </header>
       <Outlet />
       <footer className={classes.footer}>

@@ -1,3 +1,4 @@
+import { Loader } from "@mantine/core";
 import { createBrowserRouter } from "react-router";
 import { WorklistPage } from "./features/worklist/WorklistPage.tsx";
 import { LostPage } from "./LostPage.tsx";
@@ -8,6 +9,7 @@ export const router = createBrowserRouter([
     path: "/",
     element: <Shell />,
     errorElement: <LostPage />,
+    hydrateFallbackElement: <Loader aria-label="Opening" m="xl" role="status" />,
     children: [
       { index: true, element: <WorklistPage /> },
       {
@@ -16,6 +18,20 @@ export const router = createBrowserRouter([
         lazy: async () => {
           const { ReadingPage } = await import("./features/reading/ReadingPage.tsx");
           return { Component: ReadingPage };
+        },
+      },
+      {
+        path: "models",
+        lazy: async () => {
+          const { ModelsPage } = await import("./features/models/ModelsPage.tsx");
+          return { Component: ModelsPage };
+        },
+      },
+      {
+        path: "audit",
+        lazy: async () => {
+          const { AuditPage } = await import("./features/audit/AuditPage.tsx");
+          return { Component: AuditPage };
         },
       },
       { path: "*", element: <LostPage /> },

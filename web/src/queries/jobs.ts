@@ -60,6 +60,10 @@ export function takeJob(client: QueryClient, job: Job): void {
     return; // only the progress moved, which ["job", id] shows
   }
   void client.invalidateQueries({ queryKey: ["studies"] });
+  if (job.model_id) {
+    void client.invalidateQueries({ queryKey: ["models"] });
+    void client.invalidateQueries({ queryKey: ["audit"] });
+  }
   if (job.study_id) {
     void client.invalidateQueries({ queryKey: ["study", job.study_id] });
     void client.invalidateQueries({ queryKey: ["analysis", job.study_id] });
