@@ -18,6 +18,7 @@ from neuroscope.api.routes import (
     jobs,
     models,
     studies,
+    training,
     uploads,
 )
 from neuroscope.api.site import add_site
@@ -56,7 +57,8 @@ def create_app(settings: Settings, access: Access) -> FastAPI:
     )
     app.state.settings = settings
     api = APIRouter(prefix="/api")
-    for part in (health, uploads, studies, analyses, annotations, jobs, models, audit):
+    parts = (health, uploads, studies, analyses, annotations, jobs, models, audit, training)
+    for part in parts:
         api.include_router(part.router)
     app.include_router(api)
     describe(app)

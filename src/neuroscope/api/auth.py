@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, QueryParams
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from neuroscope.api.problems import problem
 
@@ -54,7 +55,7 @@ class Access:
             return False
         return secrets.compare_digest(given.encode(), self.token.encode())
 
-    def is_asked_by_holder(self, request: Request) -> bool:
+    def is_asked_by_holder(self, request: HTTPConnection) -> bool:
         """Tell whether the request carries the token, as a cookie or as a Bearer header."""
         kind, _, given = request.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer" and self.is_token(given.strip()):
@@ -80,6 +81,9 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a refused request, or pass it on."""
+        if scope["type"] == "websocket":
+            await self._pass_socket(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -97,10 +101,22 @@ class Gate:
                 ]
             await send(message)
 
-        answer = self.refusal(Request(scope)) or self.launch(scope)
+        answer = self.refusal(HTTPConnection(scope)) or self.launch(scope)
         await (answer or self.app)(scope, receive, send_safely)
 
-    def refusal(self, request: Request) -> Response | None:
+    async def _pass_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse a socket as any request for a change, for it goes both ways; or pass it on."""
+        refused = self.refusal(HTTPConnection(scope))
+        if refused is None:
+            await self.app(scope, receive, send)
+            return
+        socket = WebSocket(scope, receive, send)
+        if "websocket.http.response" in scope.get("extensions", {}):
+            await socket.send_denial_response(refused)
+        else:
+            await socket.close()
+
+    def refusal(self, request: HTTPConnection) -> Response | None:
         """Return why the request is refused, or None."""
         host = request.headers.get("host", "")
         if host_name(host) not in self.access.hosts:
@@ -110,7 +126,8 @@ class Gate:
                 "The server does not answer under this name.",
                 "Open it as http://127.0.0.1, or start it with --host NAME.",
             )
-        if request.method not in READING and not is_same_origin(request.headers):
+        # A socket has no method: it is held to the rule for changes.
+        if request.scope.get("method") not in READING and not is_same_origin(request.headers):
             return problem(
                 403,
                 "Wrong origin",

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from neuroscope.api.problem_schema import ProblemOut
+from neuroscope.api.training_schema import LiveOut
 from neuroscope.settings import RESEARCH_USE
 
 ABOUT = f"""The local API of Neuroscope. {RESEARCH_USE}
@@ -46,12 +47,13 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas = document["components"]["schemas"]
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    said = ProblemOut.model_json_schema(
-        mode="serialization", ref_template="#/components/schemas/{model}"
-    )
-    for name, schema in said.pop("$defs", {}).items():
-        schemas.setdefault(name, schema)
-    schemas["ProblemOut"] = said
+    for model in (ProblemOut, LiveOut):  # no route says that it answers with these
+        said = model.model_json_schema(
+            mode="serialization", ref_template="#/components/schemas/{model}"
+        )
+        for name, schema in said.pop("$defs", {}).items():
+            schemas.setdefault(name, schema)
+        schemas[model.__name__] = said
     document["components"]["securitySchemes"] = {
         "token": {"type": "http", "scheme": "bearer", "description": "The launch token."}
     }

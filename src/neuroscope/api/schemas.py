@@ -9,7 +9,7 @@ from neuroscope.records.study import Role
 from neuroscope.records.volume import Plane
 
 JobState = Literal["queued", "running", "done", "failed", "canceled"]
-JobKind = Literal["import", "analyze", "promote", "rollback"]
+JobKind = Literal["import", "analyze", "promote", "rollback", "train"]
 StudyStatus = Literal["new", "queued", "running", "analyzed", "failed", "canceled"]
 ClassLabel = Literal["glioma", "meningioma", "pituitary", "notumor"]
 EXAMPLE_TIME = "2026-01-15T09:30:00Z"

@@ -1,34 +1,48 @@
 """Put work on the durable queue, cancel it, try it again. Light: it never loads a model."""
 
 import logging
+import secrets
 import sqlite3
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
+from dataclasses import asdict
+from importlib.util import find_spec
+from types import MappingProxyType
 
 from dbos import DBOS, DBOSClient
 from sqlalchemy.exc import SQLAlchemyError
 
-from neuroscope.errors import ConflictError, StorageError
+from neuroscope.errors import BadInputError, ConflictError, StorageError
+from neuroscope.records.training import TrainingConfig
 from neuroscope.settings import Settings
 from neuroscope.store.database import Store, database_url
 from neuroscope.store.jobs import (
-    ACTIVE,
     Job,
     Kind,
+    active_jobs,
     add_job,
     cancel_job,
     list_jobs,
-    newest_jobs,
     read_job,
     retry_job,
 )
-from neuroscope.store.models import read_model
+from neuroscope.store.models import EVIDENCE, read_model, require_evidence, stale_results
 from neuroscope.store.promotion import require_displaced, require_promotable
 from neuroscope.store.studies import require_study
+from neuroscope.store.training import add_run
+from neuroscope.store.training_material import read_material
 from neuroscope.store.uploads import close_upload, lock_upload
 
 QUEUE = "studies"
+TRAINING_QUEUE = "trainings"  # beside the studies, which need not wait for it
 WORKFLOW = "analyze_study"
 CHANGE_WORKFLOW = "change_model"
+TRAIN_WORKFLOW = "train_model"
+WORKFLOW_OF: Mapping[Kind, str] = MappingProxyType(
+    {"promote": CHANGE_WORKFLOW, "rollback": CHANGE_WORKFLOW, "train": TRAIN_WORKFLOW}
+)
+TRAINING_PACKAGES = ("torch", "safetensors", "onnx", "onnxscript")
+SET_UP = "Run in your clone: make setup"
 APPLICATION = "neuroscope"
 # Raise it when the order of the steps in worker.py changes: work that waits is then begun anew.
 WORKFLOW_VERSION = "2"
@@ -63,6 +77,32 @@ def prepare_queue(url: str) -> None:
         ) from error
 
 
+def missing_for_training() -> str | None:
+    """Name a package that training needs and that is not installed; nothing is imported."""
+    return next((name for name in TRAINING_PACKAGES if find_spec(name) is None), None)
+
+
+def require_something_to_learn(store: Store, annotation_ids: Sequence[str] | None) -> None:
+    """Refuse a training without a slice that it could learn from.
+
+    Raises
+    ------
+    BadInputError
+        With the reasons why the annotated slices do not count.
+    """
+    only = None if annotation_ids is None else frozenset(annotation_ids)
+    marked = read_material(store, only).marked
+    if any(one.label is not None and not one.is_locked for one in marked):
+        return
+    reasons = sorted({one.left_out for one in marked if one.left_out is not None})
+    if any(one.label is not None for one in marked):
+        reasons.append("All patients are kept aside for the certificate.")
+    raise BadInputError(
+        f"There is nothing to learn from: {len(marked)} slices are annotated. {' '.join(reasons)}",
+        fix="Mark on slices of several patients what matters, and say what each slice shows.",
+    )
+
+
 class JobQueue:
     """The connection to the durable queue. It only writes down what the worker shall do."""
 
@@ -94,21 +134,35 @@ class JobQueue:
                 close_upload(session, upload_id, job.id)
         return self._enqueue(job if job_id is None else read_job(self._store, job_id))
 
-    def put_analysis(self, study_id: str) -> Job:
+    def put_analysis(self, study_id: str, *, model_id: str | None = None) -> Job:
         """Queue a new analysis of a stored study; one that waits or runs is returned as it is.
+
+        Parameters
+        ----------
+        model_id
+            A registered version to try, beside the active one and without touching what it said.
 
         Raises
         ------
         NotFoundError
-            If there is no such study.
+            If there is no such study or version.
+        ConflictError
+            If it is a version of a model that cannot be exchanged.
         """
+        if model_id is not None:
+            require_evidence(read_model(self._store, model_id))
         with self._store.transaction() as session:
             require_study(session, study_id)
-            active = newest_jobs(session, [study_id]).get(study_id)
-            if active is not None and active.state in ACTIVE:
-                return active
-            job = add_job(session, "analyze", study_id=study_id)
+            for active in active_jobs(session, study_id):
+                if active.model_id == model_id:
+                    return active
+            job = add_job(session, "analyze", study_id=study_id, model_id=model_id)
         return self._enqueue(job)
+
+    def put_stale(self) -> tuple[Job, ...]:
+        """Queue an analysis of every study whose newest another than the active version made."""
+        found = stale_results(self._store, EVIDENCE)
+        return tuple(self.put_analysis(stale.study_id) for stale in found)
 
     def put_promotion(self, model_id: str, *, actor: str) -> Job:
         """Queue the promotion of a candidate.
@@ -136,6 +190,43 @@ class JobQueue:
         require_displaced(read_model(self._store, model_id))
         return self._put_change("rollback", model_id, actor)
 
+    def put_training(
+        self,
+        configs: Sequence[TrainingConfig],
+        *,
+        name: str,
+        actor: str,
+        annotation_ids: Sequence[str] | None = None,
+    ) -> tuple[Job, ...]:
+        """Queue trainings on the annotations of the store; more than one are a trade-off.
+
+        Raises
+        ------
+        ConflictError
+            If what trains is not installed.
+        BadInputError
+            If no annotated slice can be learned from.
+        """
+        missing = missing_for_training()
+        if missing is not None:
+            raise ConflictError(f"Training needs {missing}, which is not installed.", fix=SET_UP)
+        require_something_to_learn(self._store, annotation_ids)
+        group_id = secrets.token_hex(8) if len(configs) > 1 else None
+        queued = []
+        for config in configs:
+            with self._store.transaction() as session:
+                job = add_job(session, "train", actor=actor)
+                add_run(
+                    session,
+                    job,
+                    name=name,
+                    config=asdict(config),
+                    group_id=group_id,
+                    annotation_ids=annotation_ids,
+                )
+            queued.append(self._enqueue(job))
+        return tuple(queued)
+
     def cancel(self, job_id: str) -> Job:
         """Stop a job: at once if it waits, else before its next chunk.
 
@@ -151,8 +242,8 @@ class JobQueue:
     def cancel_study(self, study_id: str) -> None:
         """Stop what waits or runs for a study."""
         with self._store.reading() as session:
-            job = newest_jobs(session, [study_id]).get(study_id)
-        if job is not None and job.state in ACTIVE:
+            active = active_jobs(session, study_id)
+        for job in active:
             with suppress(ConflictError):  # it ended in this moment
                 self.cancel(job.id)
 
@@ -182,8 +273,8 @@ class JobQueue:
         # The name of the workflow makes this harmless to repeat: a known name is not run again.
         self._client.enqueue(
             {
-                "workflow_name": CHANGE_WORKFLOW if job.model_id is not None else WORKFLOW,
-                "queue_name": QUEUE,
+                "workflow_name": WORKFLOW_OF.get(job.kind, WORKFLOW),
+                "queue_name": TRAINING_QUEUE if job.kind == "train" else QUEUE,
                 "workflow_id": job.workflow_id,
                 "app_version": WORKFLOW_VERSION,
             },

@@ -27,6 +27,7 @@ Action = Literal[
     "assignment.create",
     "assignment.withdraw",
     "review.submit",
+    "label.set",
     "training.start",
     "training.finish",
     "model.register",

@@ -10,11 +10,18 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from neuroscope.store import reader_labels
 from neuroscope.store.annotation_rows import version_sha256
 from neuroscope.store.audit import Event, canonical, events_in, sha256, wait_for_others
 from neuroscope.store.database import Store
 from neuroscope.store.models import facts_of
-from neuroscope.store.tables import AnnotationRow, AnnotationVersionRow, AssignmentRow, ModelRow
+from neuroscope.store.tables import (
+    AnnotationRow,
+    AnnotationVersionRow,
+    AssignmentRow,
+    ModelRow,
+    ReaderLabelRow,
+)
 
 State = dict[str, dict[str, Any]]  # by `noun:id`
 
@@ -37,8 +44,13 @@ def differences(store: Store) -> tuple[str, ...]:
     with store.transaction() as session:
         wait_for_others(session)  # else a change between two questions would look like a difference
         told = replay(events_in(session))
-        found = {**_annotations(session), **_assignments(session), **_models(session)}
-    nouns = ("annotation", "assignment", "model")
+        found = {
+            **_annotations(session),
+            **_assignments(session),
+            **_labels(session),
+            **_models(session),
+        }
+    nouns = ("annotation", "assignment", "label", "model")
     told = {key: facts for key, facts in told.items() if key.partition(":")[0] in nouns}
     return tuple(
         _difference(key, told.get(key), found.get(key))
@@ -101,6 +113,13 @@ def _assignments(session: Session) -> State:
             **({"submitted": row.submitted_versions} if row.submitted is not None else {}),
         }
         for row in session.scalars(select(AssignmentRow))
+    }
+
+
+def _labels(session: Session) -> State:
+    return {
+        f"label:{reader_labels.object_id(row)}": reader_labels.facts_of(row)
+        for row in session.scalars(select(ReaderLabelRow))
     }
 
 

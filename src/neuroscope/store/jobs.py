@@ -13,7 +13,7 @@ from neuroscope.store.database import Store
 from neuroscope.store.tables import JobRow, StudyRow, now
 
 State = Literal["queued", "running", "done", "failed", "canceled"]
-Kind = Literal["import", "analyze", "promote", "rollback"]
+Kind = Literal["import", "analyze", "promote", "rollback", "train"]
 ACTIVE: tuple[State, ...] = ("queued", "running")
 STUDY_STATUS: dict[State, str] = {"done": "analyzed"}  # else the same word
 
@@ -34,7 +34,7 @@ class Job:
     Attributes
     ----------
     model_id
-        What to promote, or to go back from.
+        What to promote, or to go back from; or the version to analyze with, to compare.
     actor
         Who asked for that.
     """
@@ -204,11 +204,23 @@ def retry_job(store: Store, job_id: str) -> Job:
 
 
 def newest_jobs(session: Session, study_ids: list[str]) -> dict[str, Job]:
-    """Return the newest job of each study."""
+    """Return the newest job of each study, but for trials of another version."""
     rows = session.scalars(
-        select(JobRow).where(JobRow.study_id.in_(study_ids)).order_by(JobRow.created, JobRow.id)
+        select(JobRow)
+        .where(JobRow.study_id.in_(study_ids), JobRow.model_id.is_(None))
+        .order_by(JobRow.created, JobRow.id)
     )
     return {cast("str", row.study_id): job_of(row) for row in rows}
+
+
+def active_jobs(session: Session, study_id: str) -> tuple[Job, ...]:
+    """Return all jobs of a study that wait or run, trials too."""
+    rows = session.scalars(
+        select(JobRow)
+        .where(JobRow.study_id == study_id, JobRow.state.in_(ACTIVE))
+        .order_by(JobRow.created, JobRow.id)
+    )
+    return tuple(job_of(row) for row in rows)
 
 
 def job_of(row: JobRow) -> Job:
@@ -256,7 +268,7 @@ def _require(session: Session, job_id: str, *, lock: bool = False) -> JobRow:
 
 
 def _tell_study(session: Session, job: JobRow) -> None:
-    """Repeat the state of the job as the status of its study, for the worklist."""
-    if job.study_id is not None:
+    """Repeat the state of the job as the status of its study, for the worklist; not of a trial."""
+    if job.study_id is not None and job.model_id is None:
         values: dict[str, Any] = {"status": STUDY_STATUS.get(cast("State", job.state), job.state)}
         session.execute(update(StudyRow).where(StudyRow.id == job.study_id).values(**values))

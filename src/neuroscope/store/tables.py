@@ -16,6 +16,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Text,
+    false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -161,6 +162,7 @@ class AnalysisRow(Table):
     unreadable: Mapped[list[Any]]
     report: Mapped[Json | None]
     headline_series: Mapped[str | None] = mapped_column(Id)
+    is_trial: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class SeriesFindingRow(Table):
@@ -199,6 +201,23 @@ class SliceFindingRow(Table):
     completeness_error: Mapped[float]
     cells: Mapped[Json]
     cells_position: Mapped[int]
+
+
+class SliceLookRow(Table):
+    """How a slice looks to the network, and where its evidence lies; ranks what to read next."""
+
+    __tablename__ = "slice_looks"
+
+    analysis_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("analyses.id", ondelete="CASCADE"), primary_key=True
+    )
+    series_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    index: Mapped[int] = mapped_column(primary_key=True)
+    embedding: Mapped[Json]
+    position: Mapped[int]
+    linear: Mapped[int | None]
+    outside: Mapped[float]
+    scatter: Mapped[float]
 
 
 class EvidenceRow(Table):
@@ -354,6 +373,60 @@ class AssignmentRow(Table):
         ),
         Index("ix_assignments_reader", "reader"),
     )
+
+
+class ReaderLabelRow(Table):
+    """What a reader says an image shows; `slice_index` is -1 for a whole series.
+
+    A label that was taken back keeps its row, without a label.
+    """
+
+    __tablename__ = "reader_labels"
+
+    study_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    series_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    slice_index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    reader: Mapped[str] = mapped_column(primary_key=True)
+    label: Mapped[str | None] = mapped_column(String(32))
+    created: Mapped[datetime] = mapped_column(default=now)
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["study_id", "series_id"], ["series.study_id", "series.id"], ondelete="CASCADE"
+        ),
+    )
+
+
+class TrainingRow(Table):
+    """A training; it has the id of its job, which says how far it has come."""
+
+    __tablename__ = "training_runs"
+
+    id: Mapped[str] = mapped_column(Id, ForeignKey("jobs.id"), primary_key=True)
+    name: Mapped[str]
+    group_id: Mapped[str | None] = mapped_column(Id, index=True)
+    created: Mapped[datetime] = mapped_column(default=now)
+    config: Mapped[Json]
+    annotation_ids: Mapped[list[Any] | None]
+    annotation_head: Mapped[str | None] = mapped_column(String(64))
+    manifest: Mapped[Json | None]
+    cautions: Mapped[list[Any]]
+    outcome: Mapped[Json | None]
+    model_id: Mapped[str | None] = mapped_column(Id)
+    verdict: Mapped[str | None] = mapped_column(String(16))
+    tracking: Mapped[Json | None]
+
+
+class TrainingPointRow(Table):
+    """What a training looked like after some steps."""
+
+    __tablename__ = "training_points"
+
+    run_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("training_runs.id", ondelete="CASCADE"), primary_key=True
+    )
+    step: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content: Mapped[Json]
 
 
 class ModelRow(Table):

@@ -842,6 +842,170 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/studies/{study_id}/series/{series_id}/label": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Label
+         * @description Note what you say an image shows: this is what a network learns it to be.
+         */
+        put: operations["set_label"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{study_id}/series/{series_id}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Labels
+         * @description List what readers say of a series and its pictures; in a blind reading, only your own.
+         */
+        get: operations["list_labels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Training Choices
+         * @description Say what there is to learn from, what can be chosen, and what is missing.
+         */
+        get: operations["get_training_choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Trainings
+         * @description List the newest 100 trainings with their points, to compare them.
+         */
+        get: operations["list_trainings"];
+        put?: never;
+        /**
+         * Start Training
+         * @description Queue a training; with `epsilons`, one run for each, which share a `group_id`.
+         */
+        post: operations["start_training"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Training
+         * @description Return a training: how it goes, its points, and what came of it.
+         */
+        get: operations["get_training"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/{run_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop Training
+         * @description Stop a training before its next step; its state is kept.
+         */
+        post: operations["stop_training"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/{run_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Training
+         * @description Let a stopped or failed training go on where its state was last written.
+         */
+        post: operations["resume_training"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/{run_id}/previews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Training Previews
+         * @description Send the maps of the first annotated slices, before the training and now.
+         */
+        get: operations["get_training_previews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1264,6 +1428,34 @@ export interface components {
             why: string;
         };
         /**
+         * CountOut
+         * @description How much there is to learn from.
+         */
+        CountOut: {
+            /**
+             * Slices
+             * @example 25
+             */
+            slices: number;
+            /**
+             * Patients
+             * @example 9
+             */
+            patients: number;
+            /**
+             * By Class
+             * @example {
+             *       "glioma": 12,
+             *       "meningioma": 9,
+             *       "notumor": 0,
+             *       "pituitary": 4
+             *     }
+             */
+            by_class: {
+                [key: string]: number;
+            };
+        };
+        /**
          * CrossedOut
          * @description Crossed diameters on one slice of the reference.
          */
@@ -1675,7 +1867,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "import" | "analyze" | "promote" | "rollback";
+            kind: "import" | "analyze" | "promote" | "rollback" | "train";
             /**
              * State
              * @enum {string}
@@ -1822,6 +2014,100 @@ export interface components {
              * @example 41.3
              */
             length_mm: number;
+        };
+        /**
+         * ManifestOut
+         * @description What a training learns from and is tested on; no patient is in both.
+         */
+        ManifestOut: {
+            /**
+             * Sha256
+             * @description Of the slices, marks and labels themselves.
+             * @example 9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c
+             */
+            sha256: string;
+            annotated: components["schemas"]["CountOut"];
+            /** Replay */
+            replay: components["schemas"]["SourceCountOut"][];
+            /** @description Annotated slices for the certificate. */
+            held_out: components["schemas"]["CountOut"];
+            /**
+             * Answers
+             * @description Labeled slices on which the certificate measures answers.
+             */
+            answers: components["schemas"]["SourceCountOut"][];
+        };
+        /**
+         * MarkedSliceOut
+         * @description A slice that somebody drew on, and whether it can be learned from.
+         */
+        MarkedSliceOut: {
+            /**
+             * Study Id
+             * @example 3f9ac0d1
+             */
+            study_id: string;
+            /**
+             * Pseudonym
+             * @example NS-7Q2K4D
+             */
+            pseudonym: string;
+            /**
+             * Series Id
+             * @example a1b2c3d4
+             */
+            series_id: string;
+            /**
+             * Name
+             * @example axial 40
+             */
+            name: string;
+            /**
+             * Plane
+             * @description Of a slice of a volume.
+             */
+            plane: ("axial" | "coronal" | "sagittal") | null;
+            /**
+             * Index
+             * @description Of the picture, or of the layer of voxels.
+             * @example 3
+             */
+            index: number;
+            /**
+             * Label
+             * @description What its readers say it shows.
+             */
+            label: ("glioma" | "meningioma" | "pituitary" | "notumor") | null;
+            /**
+             * Left Out
+             * @description Why it cannot be learned from.
+             * @example Nobody said what it shows.
+             */
+            left_out: string | null;
+            /**
+             * Annotation Ids
+             * @example [
+             *       "9b2f6c1e4d7a4b3c8e5f"
+             *     ]
+             */
+            annotation_ids: string[];
+            /**
+             * Readers
+             * @example [
+             *       "Dr. Müller"
+             *     ]
+             */
+            readers: string[];
+            /**
+             * Is Stale
+             * @description Drawn against a model that is active no more.
+             */
+            is_stale: boolean;
+            /**
+             * Is Locked
+             * @description Its patient is kept for the certificate.
+             */
+            is_locked: boolean;
         };
         /**
          * Mask
@@ -2020,6 +2306,67 @@ export interface components {
             sha256: string;
         };
         /**
+         * OptionOut
+         * @description Something that can be chosen.
+         */
+        OptionOut: {
+            /**
+             * Name
+             * @example energy
+             */
+            name: string;
+            /**
+             * About
+             * @example Evidence for the answer lies where it was marked, and none on what to ignore.
+             */
+            about: string;
+        };
+        /**
+         * OutcomeOut
+         * @description What a training gave.
+         */
+        OutcomeOut: {
+            /**
+             * Status
+             * @description `feasible`, `feasible, not stationary`, or `infeasible`: then the weights are those of before and no version is registered.
+             * @example feasible
+             */
+            status: string;
+            /**
+             * Step
+             * @description After which the weights were kept.
+             * @example 80
+             */
+            step: number;
+            /**
+             * Weights Sha256
+             * @example 9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c
+             */
+            weights_sha256: string;
+            /**
+             * Manifest Sha256
+             * @description Of weights, slices, marks and settings: on one thread the same manifest gives the same weights.
+             * @example 9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c
+             */
+            manifest_sha256: string;
+            /**
+             * Kkt Residual
+             * @description How far the weights are from the conditions of optimality.
+             * @example 0.02
+             */
+            kkt_residual: number | null;
+            /**
+             * Seconds
+             * @example 58
+             */
+            seconds: number;
+            /**
+             * Threads
+             * @example 2
+             */
+            threads: number;
+        };
+        /**
          * PredictionOut
          * @description Calibrated probabilities; they sum to 1.
          */
@@ -2067,6 +2414,142 @@ export interface components {
              * @default []
              */
             cautions: string[];
+        };
+        /**
+         * PreviewOut
+         * @description The map of one annotated slice, before the training and now.
+         *
+         *     Numbers travel as base64 of rows after rows: maps as little-endian float32, the others as uint8.
+         */
+        PreviewOut: {
+            /**
+             * Name
+             * @example NS-7Q2K4D, axial 40
+             */
+            name: string;
+            /**
+             * Label
+             * @description The class the evidence speaks for.
+             * @enum {string}
+             */
+            label: "glioma" | "meningioma" | "pituitary" | "notumor";
+            /**
+             * Size
+             * @description Pixels a side of `picture`.
+             * @example 160
+             */
+            size: number;
+            /**
+             * Cells
+             * @description Places a side of the maps.
+             * @example 40
+             */
+            cells: number;
+            /**
+             * Picture
+             * @description The slice as the network sees it, uint8.
+             */
+            picture: string;
+            /**
+             * Before
+             * @description Signed evidence in logit per cell, float32.
+             */
+            before: string;
+            /**
+             * Now
+             * @description The same with the present weights.
+             */
+            now: string;
+            /**
+             * Evidence
+             * @description Cells marked 'look here', uint8, 255 is all of the cell.
+             */
+            evidence: string;
+            /**
+             * Not Evidence
+             * @description Cells marked 'ignore this', uint8.
+             */
+            not_evidence: string;
+        };
+        /**
+         * PreviewsOut
+         * @description Maps of the first annotated slices; `step` counts up to the end.
+         */
+        PreviewsOut: {
+            /**
+             * Step
+             * @description After which `now` was computed.
+             * @example 40
+             */
+            step: number;
+            /**
+             * Scale
+             * @description The largest |value| of all maps shown.
+             * @example 0.05
+             */
+            scale: number;
+            /** Previews */
+            previews: components["schemas"]["PreviewOut"][];
+        };
+        /**
+         * ReaderLabelIn
+         * @description A reader's own answer: what an image shows, whatever the model says.
+         */
+        ReaderLabelIn: {
+            /**
+             * Label
+             * @description null takes the answer back.
+             * @example glioma
+             */
+            label: ("glioma" | "meningioma" | "pituitary" | "notumor") | null;
+            /**
+             * Slice Index
+             * @description Which picture of a series of pictures; without it, all of the series.
+             */
+            slice_index?: number | null;
+        };
+        /**
+         * ReaderLabelOut
+         * @description What one reader says an image shows.
+         */
+        ReaderLabelOut: {
+            /**
+             * Study Id
+             * @example 3f9ac0d1
+             */
+            study_id: string;
+            /**
+             * Series Id
+             * @example a1b2c3d4
+             */
+            series_id: string;
+            /**
+             * Slice Index
+             * @description null: all of the series.
+             * @example 3
+             */
+            slice_index: number | null;
+            /** Label */
+            label: ("glioma" | "meningioma" | "pituitary" | "notumor") | null;
+            /**
+             * Reader
+             * @example Dr. Müller
+             */
+            reader: string;
+            /**
+             * Created
+             * Format: date-time
+             * @example 2026-01-15T09:30:00Z
+             */
+            created: string;
+        };
+        /**
+         * ReaderLabelsOut
+         * @description What readers say of a series and its pictures; in a blind reading, only your own.
+         */
+        ReaderLabelsOut: {
+            /** Labels */
+            labels: components["schemas"]["ReaderLabelOut"][];
         };
         /**
          * ReceivedOut
@@ -2241,6 +2724,28 @@ export interface components {
         RegisteredModelsOut: {
             /** Versions */
             versions: components["schemas"]["RegisteredModelOut"][];
+        };
+        /**
+         * ReplaySourceOut
+         * @description Where slices come from that are replayed, so that nothing is forgotten.
+         */
+        ReplaySourceOut: {
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "own" | "phantom" | "development";
+            /**
+             * About
+             * @example Labeled slices of this store.
+             */
+            about: string;
+            /**
+             * Slices
+             * @description null: counted when the training starts.
+             * @example 25
+             */
+            slices: number | null;
         };
         /**
          * SequenceOut
@@ -2482,6 +2987,39 @@ export interface components {
             cautions: string[];
         };
         /**
+         * SourceCountOut
+         * @description How much comes from one source.
+         */
+        SourceCountOut: {
+            /**
+             * Slices
+             * @example 25
+             */
+            slices: number;
+            /**
+             * Patients
+             * @example 9
+             */
+            patients: number;
+            /**
+             * By Class
+             * @example {
+             *       "glioma": 12,
+             *       "meningioma": 9,
+             *       "notumor": 0,
+             *       "pituitary": 4
+             *     }
+             */
+            by_class: {
+                [key: string]: number;
+            };
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "own" | "phantom" | "development";
+        };
+        /**
          * StaleResultOut
          * @description A study whose newest analysis was made by a version that is active no more.
          */
@@ -2596,6 +3134,373 @@ export interface components {
             slice_count: number;
             /** @description The newest job of this study. */
             job: components["schemas"]["JobOut"] | null;
+        };
+        /**
+         * TrackingOut
+         * @description Where a training is logged in MLflow.
+         */
+        TrackingOut: {
+            /**
+             * Uri
+             * @example sqlite:///~/.neuroscope/mlflow.db
+             */
+            uri: string;
+            /**
+             * Experiment
+             * @example neuroscope
+             */
+            experiment: string;
+            /**
+             * Run Id
+             * @example 0123456789abcdef0123456789abcdef
+             */
+            run_id: string;
+        };
+        /**
+         * TrainingChoicesOut
+         * @description What can be trained from, and how.
+         */
+        TrainingChoicesOut: {
+            /** Available */
+            available: boolean;
+            problem: components["schemas"]["UnavailableOut"] | null;
+            /** @description Slices that a training would learn from. */
+            annotated: components["schemas"]["CountOut"];
+            /** @description Annotated slices kept for the certificate. */
+            held_out: components["schemas"]["CountOut"];
+            /** Replay */
+            replay: components["schemas"]["ReplaySourceOut"][];
+            /**
+             * Slices
+             * @description Every slice that somebody drew on.
+             */
+            slices: components["schemas"]["MarkedSliceOut"][];
+            /** Losses */
+            losses: components["schemas"]["OptionOut"][];
+            /** Tiers */
+            tiers: components["schemas"]["OptionOut"][];
+            defaults: components["schemas"]["TrainingConfigOut"];
+            /**
+             * Cautions
+             * @example [
+             *       "2 annotated slices are left out."
+             *     ]
+             */
+            cautions: string[];
+        };
+        /**
+         * TrainingConfigOut
+         * @description How a network is trained again.
+         */
+        TrainingConfigOut: {
+            /**
+             * Loss
+             * @enum {string}
+             */
+            loss: "energy" | "rrr_input" | "rrr_cam" | "hint" | "l1" | "none";
+            /**
+             * Tier
+             * @enum {string}
+             */
+            tier: "head" | "adapter" | "last" | "full";
+            /**
+             * Epsilon
+             * @description By how many nats the cross-entropy of a class may rise.
+             * @example 0.05
+             */
+            epsilon: number;
+            /**
+             * Steps
+             * @example 90
+             */
+            steps: number;
+            /**
+             * Seed
+             * @example 0
+             */
+            seed: number;
+        };
+        /**
+         * TrainingIn
+         * @description A training that somebody asks for.
+         */
+        TrainingIn: {
+            /**
+             * Name
+             * @description To find it again.
+             * @default
+             * @example First readings
+             */
+            name: string;
+            /**
+             * Loss
+             * @default energy
+             * @enum {string}
+             */
+            loss: "energy" | "rrr_input" | "rrr_cam" | "hint" | "l1" | "none";
+            /**
+             * Tier
+             * @default last
+             * @enum {string}
+             */
+            tier: "head" | "adapter" | "last" | "full";
+            /**
+             * Epsilon
+             * @default 0.05
+             */
+            epsilon: number;
+            /**
+             * Steps
+             * @default 90
+             */
+            steps: number;
+            /**
+             * Seed
+             * @default 0
+             */
+            seed: number;
+            /**
+             * Epsilons
+             * @description A run for each instead of `epsilon`: what more room for the classes buys.
+             * @example [
+             *       0.02,
+             *       0.05,
+             *       0.1,
+             *       0.3
+             *     ]
+             */
+            epsilons?: number[] | null;
+            /**
+             * Annotation Ids
+             * @description Use only these; all that count without it.
+             */
+            annotation_ids?: string[] | null;
+        };
+        /**
+         * TrainingPointOut
+         * @description What a training looked like after some steps; by class where classes have a bound.
+         */
+        TrainingPointOut: {
+            /**
+             * Step
+             * @example 10
+             */
+            step: number;
+            /**
+             * Loss
+             * @description Of the reasons, on the slices that are trained on.
+             * @example 0.42
+             */
+            loss: number | null;
+            /**
+             * Held Out Loss
+             * @description The same on patients held out of the steps.
+             * @example 0.45
+             */
+            held_out_loss: number | null;
+            /**
+             * Cross Entropy
+             * @description Mean by class on replayed slices, nats.
+             * @example {
+             *       "glioma": 0.21,
+             *       "meningioma": 0.34,
+             *       "notumor": 0.18,
+             *       "pituitary": 0.12
+             *     }
+             */
+            cross_entropy: {
+                [key: string]: number;
+            };
+            /**
+             * Violation
+             * @description Cross-entropy beyond what is allowed; at most 0 keeps the bound.
+             * @example {
+             *       "glioma": -0.04,
+             *       "meningioma": 0.01,
+             *       "notumor": -0.05,
+             *       "pituitary": -0.05
+             *     }
+             */
+            violation: {
+                [key: string]: number;
+            };
+            /**
+             * Held Out Violation
+             * @description The same on replayed patients held out; null where a class has none.
+             * @example {
+             *       "glioma": -0.02,
+             *       "notumor": -0.05,
+             *       "pituitary": -0.05
+             *     }
+             */
+            held_out_violation: {
+                [key: string]: number | null;
+            };
+            /**
+             * Multipliers
+             * @description What holding each bound costs.
+             * @example {
+             *       "glioma": 0,
+             *       "meningioma": 0.4,
+             *       "notumor": 0,
+             *       "pituitary": 0
+             *     }
+             */
+            multipliers: {
+                [key: string]: number;
+            };
+            /**
+             * Penalty
+             * @description Weight of the squared violations.
+             * @example 1
+             */
+            penalty: number;
+            /**
+             * Energy
+             * @description Share of the positive evidence on 'look here', on slices trained on; null where it is measured on held-out patients alone.
+             * @example 0.61
+             */
+            energy: number | null;
+            /**
+             * Held Out Energy
+             * @description The same on patients held out.
+             * @example 0.55
+             */
+            held_out_energy: number | null;
+            /**
+             * Held Out Accuracy
+             * @description Balanced accuracy on replayed patients held out.
+             * @example 0.93
+             */
+            held_out_accuracy: number | null;
+            /**
+             * Feasible
+             * @description All bounds are kept: these weights could be returned.
+             */
+            feasible: boolean;
+        };
+        /**
+         * TrainingRunOut
+         * @description A training: what was asked, how it goes, and what came of it.
+         */
+        TrainingRunOut: {
+            /**
+             * Id
+             * @description Also of its job.
+             * @example 5c1d7a90e3b24c1f
+             */
+            id: string;
+            /**
+             * Name
+             * @example First readings
+             */
+            name: string;
+            /**
+             * Group Id
+             * @description Shared by the runs of one trade-off.
+             */
+            group_id: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "done" | "failed" | "canceled";
+            /**
+             * Progress
+             * @example 0.4
+             */
+            progress: number;
+            /**
+             * Message
+             * @example Step 40 of 90
+             */
+            message: string;
+            problem: components["schemas"]["JobProblemOut"] | null;
+            /**
+             * Attempt
+             * @example 1
+             */
+            attempt: number;
+            /**
+             * Actor
+             * @description Who asked for it.
+             * @example Dr. Müller
+             */
+            actor: string | null;
+            /**
+             * Created
+             * Format: date-time
+             * @example 2026-01-15T09:30:00Z
+             */
+            created: string;
+            /**
+             * Updated
+             * Format: date-time
+             * @example 2026-01-15T09:30:00Z
+             */
+            updated: string;
+            config: components["schemas"]["TrainingConfigOut"];
+            /**
+             * Annotation Ids
+             * @description null: all that counted.
+             */
+            annotation_ids: string[] | null;
+            /**
+             * Annotation Head
+             * @description Head of the audit trail when the annotations were read.
+             * @example 9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c
+             */
+            annotation_head: string | null;
+            /** @description null until the slices are gathered. */
+            manifest: components["schemas"]["ManifestOut"] | null;
+            /** Cautions */
+            cautions: string[];
+            /**
+             * Points
+             * @description In the order of the steps.
+             */
+            points: components["schemas"]["TrainingPointOut"][];
+            outcome: components["schemas"]["OutcomeOut"] | null;
+            /**
+             * Model Id
+             * @description The version that was registered.
+             */
+            model_id: string | null;
+            /**
+             * Verdict
+             * @description What its certificate concludes.
+             */
+            verdict: ("promote" | "refuse" | "insufficient") | null;
+            tracking: components["schemas"]["TrackingOut"] | null;
+            /**
+             * Has Previews
+             * @description Maps can be fetched.
+             */
+            has_previews: boolean;
+        };
+        /**
+         * TrainingRunsOut
+         * @description Trainings, newest first.
+         */
+        TrainingRunsOut: {
+            /** Runs */
+            runs: components["schemas"]["TrainingRunOut"][];
+        };
+        /**
+         * UnavailableOut
+         * @description Why nothing can be trained here, and how to mend it.
+         */
+        UnavailableOut: {
+            /**
+             * Problem
+             * @example Training needs torch, which is not installed.
+             */
+            problem: string;
+            /**
+             * Fix
+             * @example Run in your clone: make setup
+             */
+            fix: string;
         };
         /**
          * UnreadableOut
@@ -2963,6 +3868,41 @@ export interface components {
             current?: components["schemas"]["VersionOut"] | null;
             /** @description On an edit that came too late: what you sent, as it is kept. */
             yours?: components["schemas"]["VersionOut"] | null;
+        };
+        /**
+         * LiveOut
+         * @description A message of the live stream: the whole run at first and at every change of state.
+         */
+        LiveOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "run" | "point" | "progress";
+            /**
+             * @description For `run`.
+             * @default null
+             */
+            run: components["schemas"]["TrainingRunOut"] | null;
+            /**
+             * @description For `point`: a new one.
+             * @default null
+             */
+            point: components["schemas"]["TrainingPointOut"] | null;
+            /**
+             * Progress
+             * @description For `progress`.
+             * @default null
+             * @example 0.4
+             */
+            progress: number | null;
+            /**
+             * Message
+             * @description For `progress`.
+             * @default null
+             * @example Step 40
+             */
+            message: string | null;
         };
     };
     responses: never;
@@ -6743,6 +7683,747 @@ export interface operations {
             };
             /** @description The launch token is missing or wrong. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    set_label: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReaderLabelIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReaderLabelOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_labels: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReaderLabelsOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_training_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingChoicesOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_trainings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingRunsOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    start_training: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrainingIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingRunsOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_training: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of our ids. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingRunOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    stop_training: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of our ids. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingRunOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    resume_training: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of our ids. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingRunOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_training_previews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of our ids. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewsOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
