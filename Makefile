@@ -1,5 +1,6 @@
 # One name per action; the same words in CI. `make demo` and `make test` do all their own set-up.
 PYTHON ?= python3.11
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
@@ -60,7 +61,8 @@ client: setup  ## Rewrite the OpenAPI document and the web client from the route
 	cd web && npm run --silent client
 
 test: check web  ## All that CI runs: checks, Python tests, web tests, browser journeys
-	$(BIN)/pytest -m "not slow and not gpu" --cov --cov-report=term:skip-covered --durations=10
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not slow and not gpu" \
+	  --cov --cov-report=term:skip-covered --durations=10
 	cd web && npm run --silent test
 	bash $(CHROMIUM_INSTALL)
 	cd web && npm run --silent e2e
