@@ -14,9 +14,12 @@ from neuroscope.api.routes import (
     analyses,
     annotations,
     audit,
+    comparison,
+    drawing,
     health,
     jobs,
     models,
+    readers,
     studies,
     training,
     uploads,
@@ -57,7 +60,8 @@ def create_app(settings: Settings, access: Access) -> FastAPI:
     )
     app.state.settings = settings
     api = APIRouter(prefix="/api")
-    parts = (health, uploads, studies, analyses, annotations, jobs, models, audit, training)
+    studied = (studies, analyses, comparison, drawing, annotations, readers)
+    parts = (health, uploads, *studied, jobs, models, audit, training)
     for part in parts:
         api.include_router(part.router)
     app.include_router(api)

@@ -4,6 +4,7 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from fastapi import Request
@@ -39,6 +40,23 @@ def stored_array(request: Request, folder: Path, blob: ArrayBlob) -> Response:
         headers["Content-Encoding"] = "gzip"
         pieces = _gzip(pieces)
     return StreamingResponse(pieces, media_type=RAW, headers=headers)
+
+
+def computed_array(request: Request, array: Array) -> Response:
+    """Send an array that may change: of a volume i fastest, of a picture row after row."""
+    order: Literal["F", "C"] = "F" if array.ndim == 3 else "C"
+    little = np.asarray(array, dtype=array.dtype.newbyteorder("<"))
+    body = little.tobytes(order=order)
+    headers = {
+        "Cache-Control": "private, no-cache",
+        "Vary": "Accept-Encoding",
+        "X-Shape": ",".join(map(str, array.shape)),
+        "X-Dtype": little.dtype.str,
+    }
+    if accepts(request, "gzip"):
+        body = gzip.compress(body, compresslevel=1)
+        headers["Content-Encoding"] = "gzip"
+    return Response(body, media_type=RAW, headers=headers)
 
 
 def picture(request: Request, pixels: Array) -> Response:

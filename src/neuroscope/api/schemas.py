@@ -124,7 +124,8 @@ class JobOut(Out):
     upload_id: str | None = None
     analysis_id: str | None = None
     model_id: str | None = Field(
-        default=None, description="The model to promote, or to go back from."
+        default=None,
+        description="The model to promote, to go back from, or to try on the study.",
     )
     duplicate: bool = Field(
         default=False, description="The uploaded study was here already: `study_id` names it."
@@ -247,6 +248,10 @@ class StudyOut(Out):
     series: list[SeriesOut]
     job: JobOut | None = None
     analysis_id: str | None = Field(default=None, description="The newest finished analysis.")
+    is_stale: bool = Field(
+        default=False,
+        description="Another version of the model has become active since that analysis.",
+    )
 
 
 class EvidenceScaleOut(Out):
@@ -327,6 +332,10 @@ class AnalysisOut(Out):
     )
     is_stale: bool = Field(
         default=False, description="Another version of the model has become active since."
+    )
+    is_trial: bool = Field(
+        default=False,
+        description="Made with a named version to compare: it does not speak for the study.",
     )
     has_report: bool = False
     has_volumetry: bool = Field(

@@ -41,7 +41,7 @@ def study_row_out(row: WorklistRow) -> StudyRowOut:
     )
 
 
-def study_out(stored: StoredStudy, analysis_id: str | None) -> StudyOut:
+def study_out(stored: StoredStudy, analysis_id: str | None, *, is_stale: bool) -> StudyOut:
     """Answer with a study."""
     row = stored.row
     return StudyOut(
@@ -55,6 +55,7 @@ def study_out(stored: StoredStudy, analysis_id: str | None) -> StudyOut:
         series=[_series(series) for series in stored.series],
         job=JobOut.model_validate(row.job) if row.job else None,
         analysis_id=analysis_id,
+        is_stale=is_stale,
     )
 
 
@@ -79,12 +80,14 @@ def analysis_out(analysis: StoredAnalysis, *, has_volumetry: bool, is_stale: boo
         unreadable=[UnreadableOut.model_validate(u) for u in analysis.unreadable],
         headline_series=analysis.headline_series,
         is_stale=is_stale,
+        is_trial=analysis.is_trial,
         has_report=analysis.report is not None,
         has_volumetry=has_volumetry,
     )
 
 
-def _prediction(prediction: Prediction) -> PredictionOut:
+def prediction_out(prediction: Prediction) -> PredictionOut:
+    """Answer with what a model says."""
     return PredictionOut(
         label=prediction.label,
         name=CLASS_NAMES[prediction.label],
@@ -141,7 +144,7 @@ def _finding(series: StoredSeriesFinding) -> SeriesFindingOut:
         series_id=series.series_id,
         axis=series.axis,
         plane=series.plane,
-        decision=_prediction(series.decision) if series.decision else None,
+        decision=prediction_out(series.decision) if series.decision else None,
         decided_by=list(series.decided_by),
         not_run=list(series.not_run),
         evidence_targets=list(series.evidence),

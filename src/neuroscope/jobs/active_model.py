@@ -6,12 +6,17 @@ from neuroscope.errors import ModelError, NeuroscopeError, NotFoundError
 from neuroscope.models.inference import SHIPPED_WEIGHTS, EvidenceEngine, load_engine
 from neuroscope.store import jobs
 from neuroscope.store.database import Store
-from neuroscope.store.models import RegisteredModel, active_model, read_model, weights_folder
+from neuroscope.store.models import (
+    EVIDENCE,
+    RegisteredModel,
+    active_model,
+    read_model,
+    weights_folder,
+)
 from neuroscope.store.promotion import Outputs, promote, roll_back
 from neuroscope.workflow.canaries import canary_answers
 
 log = logging.getLogger(__name__)
-EVIDENCE = "evidence"  # the name of the network that can be trained again
 
 
 def load_active_engine(store: Store, *, threads: int) -> EvidenceEngine:
@@ -24,6 +29,19 @@ def load_active_engine(store: Store, *, threads: int) -> EvidenceEngine:
     """
     active = active_model(store, EVIDENCE)
     return load_engine(threads=threads) if active is None else _engine(store, active, threads)
+
+
+def load_version(store: Store, model_id: str, *, threads: int) -> EvidenceEngine:
+    """Load a registered version of the evidence network, active or not.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none under this id.
+    ModelError
+        If its weights are missing or damaged.
+    """
+    return _engine(store, read_model(store, model_id), threads)
 
 
 def change_model(store: Store, job_id: str, *, threads: int) -> None:

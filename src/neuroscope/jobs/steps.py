@@ -10,7 +10,7 @@ from threading import Lock
 from neuroscope.errors import BadInputError, CanceledError, ConflictError, ModelError, places
 from neuroscope.io.glb import glb_bytes
 from neuroscope.io.reader import read_study
-from neuroscope.jobs.active_model import load_active_engine
+from neuroscope.jobs.active_model import load_active_engine, load_version
 from neuroscope.models.cards import shipped_card
 from neuroscope.models.inference import EvidenceEngine
 from neuroscope.models.unet_segmenter import UnetSegmenter, load_segmenter
@@ -94,6 +94,7 @@ class StudyWork:
         self._settings = settings
         self.one_at_a_time = Lock()  # a canceled step may still run when its job is tried again
         self._engine: EvidenceEngine | None = None
+        self._trial: tuple[str, EvidenceEngine] | None = None  # a version and its network
         self._segmenter: UnetSegmenter | None = None
         self._brain_extractor: BrainExtractor | None = None
         self._opened: _Opened | None = None
@@ -104,6 +105,17 @@ class StudyWork:
         if self._engine is None:
             self._engine = load_active_engine(self.store, threads=self._settings.threads)
         return self._engine
+
+    def engine_of(self, job_id: str) -> EvidenceEngine:
+        """Give the network a job asks for: a named version, to compare, else the active one."""
+        model_id = jobs.read_job(self.store, job_id).model_id
+        if model_id is None:
+            return self.engine
+        if self._trial is None or self._trial[0] != model_id:
+            self._trial = None  # before the next is loaded
+            engine = load_version(self.store, model_id, threads=self._settings.threads)
+            self._trial = (model_id, engine)
+        return self._trial[1]
 
     @property
     def segmenter(self) -> UnetSegmenter:
@@ -137,7 +149,7 @@ class StudyWork:
             return study_id
         log.info("job %s brought study %s, which was here already", job_id, study_id)
         finished = results.newest_finished(self.store, study_id)
-        if finished is None or not self._is_by_this_model(finished):
+        if finished is None or not self._is_by(finished, self.engine):
             return study_id
         pseudonym = studies.read_study(self.store, study_id).row.pseudonym
         message = f"The same images were here already, as {pseudonym}"
@@ -162,15 +174,10 @@ class StudyWork:
         """Start the analysis of a study, or go on with it, and plan its chunks."""
         self._tell(job_id, SLICES, "Looking at the images")
         self._let_go_of_stale_model()
-        opened = self._open(study_id)
-        started = results.start_analysis(
-            self.store, job_id, study_id, self.engine.model, self.engine.spec
-        )
-        if not started and not self._is_by_this_model(job_id):
+        engine, opened = self.engine_of(job_id), self._open(study_id)
+        if not self._start(job_id, study_id, engine) and not self._is_by(job_id, engine):
             results.delete_analysis(self.store, job_id)
-            results.start_analysis(
-                self.store, job_id, study_id, self.engine.model, self.engine.spec
-            )
+            self._start(job_id, study_id, engine)
         jobs.tell_study(self.store, job_id, study_id=study_id, analysis_id=job_id)
         chunks: list[Chunk] = []
         done = 0
@@ -189,8 +196,14 @@ class StudyWork:
             maps=tuple(
                 (series_id, target)
                 for series_id in opened.imported.volumes
-                for target in self.engine.spec.classes
+                for target in engine.spec.classes
             ),
+        )
+
+    def _start(self, job_id: str, study_id: str, engine: EvidenceEngine) -> bool:
+        is_trial = self._is_trial(job_id)
+        return results.start_analysis(
+            self.store, job_id, study_id, engine.model, engine.spec, is_trial=is_trial
         )
 
     def run_chunk(self, job_id: str, plan: Plan, chunk: Chunk) -> None:
@@ -198,27 +211,28 @@ class StudyWork:
         share = (EVIDENCE - SLICES) * chunk.done / max(1, plan.total)
         last = chunk.done + len(chunk.indices)
         self._tell(job_id, SLICES + share, f"Analyzing slice {last} of {plan.total}")
-        if not self._is_by_this_model(plan.analysis_id):
+        engine = self.engine_of(job_id)
+        if not self._is_by(plan.analysis_id, engine):
             raise ModelError(
                 "The model was exchanged while the study was analyzed.", fix="Try again."
             )
         found = results.found_indices(self.store, plan.analysis_id, chunk.series_id)
         missing = [index for index in chunk.indices if index not in found]
         source = self._open(plan.study_id).sources[chunk.series_id]
-        findings = run_slices(source, missing, self.engine)
+        findings = run_slices(source, missing, engine)
         results.add_findings(self.store, plan.analysis_id, chunk.series_id, findings)
 
     def conclude(self, job_id: str, plan: Plan) -> None:
         """Decide for every series and put the headline into the worklist."""
         self._tell(job_id, EVIDENCE, "Putting the findings together")
-        opened = self._open(plan.study_id)
+        opened, engine = self._open(plan.study_id), self.engine_of(job_id)
         concluded = []
         for series in opened.imported.study.series:
             findings = evidence.load_findings(self.store, plan.analysis_id, series.id)
-            finding = conclude(series, opened.sources[series.id], findings, self.engine.spec)
+            finding = conclude(series, opened.sources[series.id], findings, engine.spec)
             results.save_series(self.store, plan.analysis_id, finding)
             concluded.append(finding)
-        analysis = gather(opened.imported, self.engine.model, concluded)
+        analysis = gather(opened.imported, engine.model, concluded)
         results.save_conclusion(self.store, plan.analysis_id, analysis)
 
     def draw_map(self, job_id: str, plan: Plan, number: int) -> None:
@@ -228,13 +242,13 @@ class StudyWork:
         self._tell(job_id, EVIDENCE + part, f"Drawing evidence {number + 1} of {len(plan.maps)}")
         volume = self._open(plan.study_id).imported.volumes[series_id]
         finding = evidence.load_finding(self.store, plan.analysis_id, series_id)
-        heatmap = evidence_of(volume, finding, target, self.engine.spec)
+        heatmap = evidence_of(volume, finding, target, self.engine_of(job_id).spec)
         evidence.save_evidence(self.store, plan.analysis_id, series_id, heatmap)
 
     def examine(self, job_id: str, plan: Plan) -> None:
-        """Segment, measure and explain a study in space, and store it; once."""
+        """Segment, measure and explain a study in space, and store it; once, and not in a trial."""
         opened = self._open(plan.study_id)
-        wanted = can_be_examined(opened.imported)
+        wanted = can_be_examined(opened.imported) and not self._is_trial(job_id)
         if not wanted or has_volumetry(self.store, plan.analysis_id):
             return
         tell = self._telling(job_id, EXAMINE, REPORT - EXAMINE, "Segmenting and measuring")
@@ -267,7 +281,9 @@ class StudyWork:
         )
 
     def write_report(self, job_id: str, plan: Plan) -> None:
-        """Write and store the report, and close the analysis."""
+        """Write and store the report; a trial has none."""
+        if self._is_trial(job_id):
+            return
         self._tell(job_id, REPORT, "Writing the report")
         imported = self._open(plan.study_id).imported
         analysis = evidence.load_analysis(self.store, plan.analysis_id)
@@ -312,8 +328,8 @@ class StudyWork:
         studies.forget_orphans(self.store)
 
     def forget(self) -> None:
-        """Let go of the study at hand."""
-        self._opened = None
+        """Let go of the study at hand, and of a version that was only tried."""
+        self._opened = self._trial = None
 
     def _let_go_of_stale_model(self) -> None:
         """Between studies another version may have been promoted; it is loaded when asked for."""
@@ -350,5 +366,8 @@ class StudyWork:
 
         return tell
 
-    def _is_by_this_model(self, analysis_id: str) -> bool:
-        return results.model_of(self.store, analysis_id) == self.engine.model
+    def _is_by(self, analysis_id: str, engine: EvidenceEngine) -> bool:
+        return results.model_of(self.store, analysis_id) == engine.model
+
+    def _is_trial(self, job_id: str) -> bool:
+        return jobs.read_job(self.store, job_id).model_id is not None

@@ -187,6 +187,7 @@ def _spec_of(sidecar: Mapping[str, Any]) -> EvidenceSpec:
             floor=tuple(map(float, sidecar["volume_offset"])),
             scale=tuple(map(float, sidecar["volume_scale"])),
             head_fraction=(float(low), float(high)),
+            linear=sidecar.get("shape", {}).get("neck"),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(

@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from neuroscope.errors import BadInputError
+from neuroscope.records.arrays import read_only
 from neuroscope.records.heatmap import EvidenceCells
 from neuroscope.records.imported import Unreadable
 from neuroscope.records.prediction import ModelRef, Prediction
@@ -10,13 +14,45 @@ from neuroscope.records.volume import Plane
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class SliceLook:
+    """What decides whether a slice should be read next.
+
+    Attributes
+    ----------
+    embedding
+        How it looks to the network, shape `(d,)`.
+    linear
+        The logits are linear in so many first numbers of it; in all of them if None.
+    outside, scatter
+        Where the evidence for the answer lies (`explain/location.py`).
+    """
+
+    embedding: NDArray[np.float32]
+    linear: int | None
+    outside: float
+    scatter: float
+
+    def __post_init__(self) -> None:
+        if self.embedding.ndim != 1:
+            raise BadInputError(
+                f"The embedding of a slice has shape {self.embedding.shape}.",
+                fix="Give one row of the embeddings of a batch.",
+            )
+        object.__setattr__(self, "embedding", read_only(self.embedding))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class SliceFinding:
-    """What the model says of one slice. `index` counts along the series, from 0."""
+    """What the model says of one slice. `index` counts along the series, from 0.
+
+    `look` is there when it was just found; a stored finding is read without.
+    """
 
     index: int
     name: str
     prediction: Prediction
     evidence: EvidenceCells
+    look: SliceLook | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

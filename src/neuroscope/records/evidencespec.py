@@ -31,6 +31,8 @@ class EvidenceSpec:
         that tumor rarely exceed, and the strong evidence at which a display saturates.
     head_fraction
         Least and largest part of the picture that the head took in training.
+    linear
+        The logits are linear in so many first numbers of the embedding; in all of them if None.
     """
 
     classes: tuple[str, ...]
@@ -42,6 +44,7 @@ class EvidenceSpec:
     floor: tuple[float, ...]
     scale: tuple[float, ...]
     head_fraction: tuple[float, float] = (0.0, 1.0)
+    linear: int | None = None
 
     def __post_init__(self) -> None:
         if not {len(self.floor), len(self.scale)} == {len(self.classes)}:

@@ -105,6 +105,20 @@ def read_submitted(
         }
 
 
+def read_visible(store: Store, *, reader: str) -> tuple[StoredVersion, ...]:
+    """Return every annotation that counts and that a reader may see, series by series."""
+    query = select(AnnotationRow).order_by(
+        AnnotationRow.study_id, AnnotationRow.series_id, AnnotationRow.id
+    )
+    with store.reading() as session:
+        seen = [
+            _version(store, session, row.id, row.head)
+            for row in session.scalars(query).all()
+            if row.owner == reader or not reads_blind(session, row.study_id, row.series_id, reader)
+        ]
+    return tuple(one for one in seen if not one.annotation.deleted)
+
+
 def read_all(store: Store) -> tuple[tuple[StoredVersion, ...], str]:
     """Return every annotation that counts, and the head of the trail that led to them.
 

@@ -14,7 +14,7 @@ from typing import Any, Literal, cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from neuroscope.errors import ModelError, NotFoundError
+from neuroscope.errors import ConflictError, ModelError, NotFoundError
 from neuroscope.hashing import file_sha256
 from neuroscope.records.measurement import Measurement
 from neuroscope.records.prediction import ModelRef
@@ -24,6 +24,8 @@ from neuroscope.store.tables import AnalysisRow, ModelRow
 
 Status = Literal["candidate", "active", "retired", "rejected"]
 Verdict = Literal["promote", "refuse", "insufficient"]
+CERTIFICATE = "certificate.pdf"
+EVIDENCE = "evidence"  # the name of the network that can be trained again
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +126,51 @@ def weights_folder(store: Store, model: RegisteredModel) -> Path | None:
     return folder
 
 
+def certificate_pdf(store: Store, model: RegisteredModel) -> Path:
+    """Return the file of the certificate that was written beside the weights, checked.
+
+    Raises
+    ------
+    NotFoundError
+        If none was written.
+    ModelError
+        If it is missing or damaged.
+    """
+    if CERTIFICATE not in model.files:
+        raise NotFoundError(
+            "No certificate was written for this version.",
+            fix="Only versions that were trained here have one.",
+        )
+    path = store.models / model.id / CERTIFICATE
+    if not path.is_file() or file_sha256(path) != model.files[CERTIFICATE]:
+        raise ModelError(
+            "The certificate of this version is missing or damaged.",
+            fix="Restore the folder 'models' of the store from a backup.",
+        )
+    return path
+
+
+def require_evidence(model: RegisteredModel) -> None:
+    """Refuse a version of a model that studies are not analyzed with.
+
+    Raises
+    ------
+    ConflictError
+        If it is no version of the evidence network.
+    """
+    if model.model.name != EVIDENCE:
+        raise ConflictError(
+            f"Studies are not classified by '{model.model.name}'.",
+            fix=f"Choose a version of '{EVIDENCE}'.",
+        )
+
+
 def stale_results(store: Store, name: str) -> tuple[StaleResult, ...]:
     """List the studies whose newest finished analysis another version than the active one made."""
     row = AnalysisRow
     query = (
         select(row.study_id, row.id, row.model_name, row.model_version, row.model_sha256)
-        .where(row.finished.is_not(None), row.model_name == name)
+        .where(row.finished.is_not(None), row.model_name == name, row.is_trial.is_(False))
         .order_by(row.study_id, row.created.desc(), row.id)
     )
     with store.reading() as session:

@@ -19,6 +19,7 @@ from neuroscope.records.volume import Plane
 from neuroscope.store import audit
 from neuroscope.store.blobs import ArrayBlob, Blob, sync_folder, write_array, write_bytes
 from neuroscope.store.database import Store, insert_once
+from neuroscope.store.looks import look_rows
 from neuroscope.store.studies import study_folder
 from neuroscope.store.tables import (
     AnalysisRow,
@@ -26,6 +27,7 @@ from neuroscope.store.tables import (
     SeriesFindingRow,
     SeriesRow,
     SliceFindingRow,
+    SliceLookRow,
     StudyRow,
     now,
 )
@@ -63,7 +65,10 @@ class StoredSeriesFinding:
 
 @dataclass(frozen=True, slots=True)
 class StoredAnalysis:
-    """An analysis, without its evidence; `headline_series` speaks for the study."""
+    """An analysis, without its evidence; `headline_series` speaks for the study.
+
+    A trial was made with a named version, to compare: it does not speak for the study.
+    """
 
     id: str
     study_id: str
@@ -76,6 +81,7 @@ class StoredAnalysis:
     unreadable: tuple[Unreadable, ...]
     report: Blob | None
     headline_series: str | None
+    is_trial: bool
 
     @property
     def step(self) -> float:
@@ -104,7 +110,13 @@ def step_of(spec: EvidenceSpec) -> float:
 
 
 def start_analysis(
-    store: Store, analysis_id: str, study_id: str, model: ModelRef, spec: EvidenceSpec
+    store: Store,
+    analysis_id: str,
+    study_id: str,
+    model: ModelRef,
+    spec: EvidenceSpec,
+    *,
+    is_trial: bool = False,
 ) -> bool:
     """Note that an analysis has begun; tell whether it had not."""
     values = {
@@ -118,6 +130,7 @@ def start_analysis(
         "spec": asdict(spec),
         "cautions": [],
         "unreadable": [],
+        "is_trial": is_trial,
     }
     with store.transaction() as session:
         started = session.get(AnalysisRow, analysis_id) is None
@@ -158,6 +171,7 @@ def add_findings(
         return
     folder = folder_of(store, analysis_id)
     cells = write_array(folder, np.stack([f.evidence.contributions for f in findings])).to_json()
+    looks = look_rows(folder, analysis_id, series_id, findings)
     sync_folder(folder)
     rows = [
         {
@@ -178,6 +192,8 @@ def add_findings(
     ]
     with store.transaction() as session:
         insert_once(session, SliceFindingRow, rows)
+        if looks:
+            insert_once(session, SliceLookRow, looks)
 
 
 def save_series(store: Store, analysis_id: str, finding: SeriesFinding) -> None:
@@ -217,12 +233,17 @@ def save_report(store: Store, analysis_id: str, pdf: Path) -> None:
 
 
 def save_conclusion(store: Store, analysis_id: str, analysis: Analysis) -> None:
-    """Store what is said of the study as a whole, and what the worklist shall say of it."""
+    """Store what is said of the study as a whole, and what the worklist shall say of it.
+
+    A trial leaves the worklist as it is.
+    """
     with store.transaction() as session:
         row = require_analysis(session, analysis_id)
         row.cautions = list(analysis.cautions)
         row.unreadable = [asdict(unreadable) for unreadable in analysis.unreadable]
         row.headline_series = analysis.headline_series
+        if row.is_trial:
+            return
         study = session.get_one(StudyRow, row.study_id)
         study.headline = _headline(analysis, said_of_study=study.cautions)
         study.headline_label = study.headline["label"] if study.headline else None
@@ -251,7 +272,7 @@ def finish_analysis(store: Store, analysis_id: str) -> None:
 
 
 def latest_analysis(store: Store, study_id: str) -> str:
-    """Return the id of the newest analysis of a study that has findings.
+    """Return the id of the newest analysis of a study that has findings; no trial.
 
     Raises
     ------
@@ -259,7 +280,9 @@ def latest_analysis(store: Store, study_id: str) -> str:
         If the study was never analyzed.
     """
     with store.reading() as session:
-        query = select(AnalysisRow.id).where(AnalysisRow.study_id == study_id)
+        query = select(AnalysisRow.id).where(
+            AnalysisRow.study_id == study_id, AnalysisRow.is_trial.is_(False)
+        )
         newest = query.order_by(
             AnalysisRow.finished.is_(None), AnalysisRow.created.desc(), AnalysisRow.id
         )
@@ -272,11 +295,15 @@ def latest_analysis(store: Store, study_id: str) -> str:
 
 
 def newest_finished(store: Store, study_id: str) -> str | None:
-    """Return the id of the newest finished analysis of a study, if any."""
+    """Return the id of the newest finished analysis of a study, if any; no trial."""
     with store.reading() as session:
         return session.scalar(
             select(AnalysisRow.id)
-            .where(AnalysisRow.study_id == study_id, AnalysisRow.finished.is_not(None))
+            .where(
+                AnalysisRow.study_id == study_id,
+                AnalysisRow.finished.is_not(None),
+                AnalysisRow.is_trial.is_(False),
+            )
             .order_by(AnalysisRow.created.desc(), AnalysisRow.id)
             .limit(1)
         )
@@ -324,6 +351,7 @@ def read_analysis(store: Store, analysis_id: str) -> StoredAnalysis:
         unreadable=tuple(Unreadable(**u) for u in row.unreadable),
         report=Blob(**row.report) if row.report else None,
         headline_series=row.headline_series,
+        is_trial=row.is_trial,
     )
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError
 from neuroscope.explain.evidence_map import slice_heatmap
+from neuroscope.explain.location import locate
 from neuroscope.explain.volume_evidence import volume_heatmap
 from neuroscope.models.calibration import probabilities
 from neuroscope.models.inference import EvidenceBatch, EvidenceEngine
@@ -32,7 +33,7 @@ from neuroscope.preprocess.orient import (
     usable_indices,
 )
 from neuroscope.preprocess.slice_input import PreparedSlice, prepare_slice
-from neuroscope.records.analysis import Analysis, SeriesFinding, SliceFinding
+from neuroscope.records.analysis import Analysis, SeriesFinding, SliceFinding, SliceLook
 from neuroscope.records.evidencespec import EvidenceSpec
 from neuroscope.records.heatmap import EvidenceCells, Heatmap
 from neuroscope.records.imported import ImportedStudy, Unreadable
@@ -122,8 +123,9 @@ def run_slices(
             answer = engine.run(batch)
             # A volume hangs as its geometry says; on its slices the check is too often wrong.
             poses = engine.poses(batch) if source.cut is None else UPRIGHT * len(batch)
+            looks = _looks(answer, [item for _, item in part], engine.spec)
             findings += [
-                _finding(source, index, item, answer, row, poses[row], engine)
+                _finding(source, index, item, answer, row, poses[row], looks[row], engine)
                 for row, (index, item) in enumerate(part)
             ]
     return tuple(findings)
@@ -247,6 +249,7 @@ def _finding(
     answer: EvidenceBatch,
     row: int,
     pose: Pose,
+    look: SliceLook,
     engine: EvidenceEngine,
 ) -> SliceFinding:
     spec = engine.spec
@@ -277,7 +280,20 @@ def _finding(
             cell_to_pixel=item.to_pixels @ spec.cell_to_input,
             image_shape=source.shape(index),
         ),
+        look=look,
     )
+
+
+def _looks(
+    answer: EvidenceBatch, prepared: Sequence[PreparedSlice], spec: EvidenceSpec
+) -> list[SliceLook]:
+    found = locate(answer.evidence, np.stack([item.head for item in prepared]))
+    return [
+        SliceLook(embedding, spec.linear, float(outside), float(scatter))
+        for embedding, outside, scatter in zip(
+            answer.embedding, found.outside, found.scatter, strict=True
+        )
+    ]
 
 
 def _decision(

@@ -35,6 +35,9 @@ from neuroscope.store.studies import load_study
 Form = Literal["dicom-seg", "nifti", "coco"]
 FORMS: Mapping[str, Form] = MappingProxyType({form: form for form in get_args(Form)})
 
+GZIP = b"\x1f\x8b"
+NIFTI_HEADER = (348, 540)  # bytes, the first number of NIfTI-1 and NIfTI-2
+UTF8_MARK = b"\xef\xbb\xbf"
 NO_NOTES = "Notes were left out: NIfTI has no room for their words."
 
 
@@ -65,12 +68,70 @@ def export_annotations(
     """
     study = load_study(store, study_id)
     series = _series(study, series_id)
-    series_id = series.id
-    found = list_annotations(store, study_id, series_id, reader=reader)
-    drawn = [one.current.annotation for one in found]
+    drawn = _drawn(store, study_id, series.id, reader)
     if not drawn:
         raise BadInputError("Nothing is drawn on this series.", fix="Choose another series.")
-    image = _image(study, series_id)
+    return _export(study, series, drawn, folder, form)
+
+
+def export_study(store: Store, study_id: str, folder: Path, *, form: Form, reader: str) -> Exported:
+    """Write what counts on every series of a study, each into a folder of its own.
+
+    Raises
+    ------
+    BadInputError
+        If there is nothing to write, or the format can hold none of it.
+    NotFoundError
+        If there is no such study.
+    """
+    study = load_study(store, study_id)
+    files: list[str] = []
+    cautions: list[str] = []
+    for series in study.study.series:
+        drawn = _drawn(store, study_id, series.id, reader)
+        if not drawn:
+            continue
+        own = folder / series.id
+        own.mkdir()
+        try:
+            made = _export(study, series, drawn, own, form)
+        except BadInputError as error:
+            cautions.append(f"{series.id} ({series.title}): {error.problem} {error.fix}")
+            continue
+        files += [f"{series.id}/{name}" for name in made.files]
+        cautions += [f"{series.id} ({series.title}): {caution}" for caution in made.cautions]
+    if not files:
+        said = " ".join(cautions) or "Nothing is drawn on this study."
+        raise BadInputError(said, fix="Draw something, or choose another format.")
+    return Exported(tuple(files), tuple(cautions))
+
+
+def named_by_content(path: Path) -> Path:
+    """Rename a file of unknown name to what its first bytes say: COCO, NIfTI, or else DICOM."""
+    with path.open("rb") as file:
+        start = file.read(512)
+    if start[:2] == GZIP:
+        name = "sent.nii.gz"
+    elif int.from_bytes(start[:4], "little") in NIFTI_HEADER or (
+        int.from_bytes(start[:4], "big") in NIFTI_HEADER
+    ):
+        name = "sent.nii"
+    elif start.removeprefix(UTF8_MARK).lstrip()[:1] in (b"{", b"["):
+        name = "sent.json"
+    else:
+        name = "sent.dcm"
+    return path.rename(path.with_name(name))
+
+
+def _drawn(store: Store, study_id: str, series_id: str, reader: str) -> list[Annotation]:
+    found = list_annotations(store, study_id, series_id, reader=reader)
+    return [one.current.annotation for one in found]
+
+
+def _export(
+    study: ImportedStudy, series: Series, drawn: Sequence[Annotation], folder: Path, form: Form
+) -> Exported:
+    image = _image(study, series.id)
     if form == "coco":
         slices = _all_slices(image, drawn)
         write_coco(_as_contours(drawn, image, slices), slices, folder / "annotations.json")
@@ -87,7 +148,7 @@ def export_annotations(
         masks,
         image,
         folder / "annotations.dcm",
-        study_id=study_id,
+        study_id=study.study.id,
         patient=study.study.pseudonym,
         modality="CT" if series.role == "ct" else "MR",
     )

@@ -221,11 +221,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List Analyses
+         * @description List all analyses of a study, newest first, each with the version that made it.
+         */
+        get: operations["list_analyses"];
         put?: never;
         /**
          * Request Analysis
          * @description Queue an analysis of a study and name the job to watch.
+         *
+         *     Without `model_id` the active version analyzes it, also one that was analyzed before: that is
+         *     how a stale result is made new.
          */
         post: operations["request_analysis"];
         delete?: never;
@@ -434,6 +441,112 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/studies/{study_id}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Analyses
+         * @description Compare what two versions of the model say of a study; fetch the maps from each analysis.
+         */
+        get: operations["compare_analyses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{study_id}/series/{series_id}/annotations/fill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fill Between
+         * @description Draw contours on all slices between two of a volume; nothing is stored.
+         */
+        post: operations["fill_between"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{study_id}/series/{series_id}/annotations/from-model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Over
+         * @description Turn what a model found on one slice into contours to edit; nothing is stored.
+         */
+        post: operations["take_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{study_id}/series/{series_id}/exchange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Series
+         * @description Send what is drawn on a series as a file of another program; in a blind reading, your own.
+         */
+        get: operations["export_series"];
+        put?: never;
+        /**
+         * Import File
+         * @description Store the annotations of a DICOM SEG, NIfTI or COCO file as your own.
+         *
+         *     The body is the file as it is; what it is, its first bytes tell. Sent twice, it is stored once.
+         */
+        post: operations["import_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{study_id}/exchange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Study
+         * @description Send what is drawn on all series of a study: a ZIP with a folder for each.
+         */
+        get: operations["export_study"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/studies/{study_id}/series/{series_id}/annotations": {
         parameters: {
             query?: never;
@@ -570,6 +683,150 @@ export interface paths {
          * @description Hand your reading in: it counts as it is now, and you see what others drew.
          */
         post: operations["submit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Next Slices
+         * @description List the slices to annotate next, each with its reason; every tenth is drawn at random.
+         */
+        get: operations["list_next_slices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/readers/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Readers Agreement
+         * @description Tell how readers agree over all series that two or more have read.
+         */
+        get: operations["get_readers_agreement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/readers/disagreements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Disagreements
+         * @description List what readers should discuss, lowest agreement first.
+         */
+        get: operations["list_disagreements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{study_id}/series/{series_id}/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Series Agreement
+         * @description Tell how the readers of a series agree; 409 while you read it blind.
+         */
+        get: operations["get_series_agreement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{study_id}/series/{series_id}/consensus": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Consensus
+         * @description Join the readers of a series by STAPLE: how good each is, and how much they mark together.
+         */
+        get: operations["get_consensus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{study_id}/series/{series_id}/consensus/array": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Consensus Array
+         * @description Send the probability that a voxel belongs to the consensus: uint8, 255 is 1.
+         *
+         *     Of a volume i fastest; of a picture row after row. Shape and type stand in X-Shape and X-Dtype.
+         */
+        get: operations["get_consensus_array"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{study_id}/series/{series_id}/disagreement/array": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Disagreement Array
+         * @description Send the share of the pairs of readers that disagree on a voxel: uint8, 255 is all.
+         *
+         *     Laid out as the array of the consensus.
+         */
+        get: operations["get_disagreement_array"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -774,6 +1031,68 @@ export interface paths {
          * @description Put a candidate aside for good.
          */
         post: operations["reject_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{model_id}/certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Certificate
+         * @description Return the certificate of a version: what was tested, found and concluded.
+         */
+        get: operations["get_certificate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{model_id}/certificate.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Certificate Pdf
+         * @description Send the certificate of a version as PDF, with pictures, as it was written after training.
+         */
+        get: operations["get_certificate_pdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/stale/recompute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recompute Stale Results
+         * @description Queue an analysis by the active version of every study in the list of stale results.
+         *
+         *     Studies that wait or are analyzed already keep their job. One study alone: POST an analysis.
+         */
+        post: operations["recompute_stale_results"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1011,6 +1330,29 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AgreementOut
+         * @description How readers agree over cases both have read.
+         */
+        AgreementOut: {
+            dice: components["schemas"]["IntervalOut"];
+            iou: components["schemas"]["IntervalOut"];
+            /** @description Null where no two readers found something. */
+            hd95_mm: components["schemas"]["IntervalOut"] | null;
+            /**
+             * One Sided
+             * @description Pairs in which only one found something.
+             */
+            one_sided: number;
+        };
+        /**
+         * AnalysesOut
+         * @description All analyses of a study, newest first.
+         */
+        AnalysesOut: {
+            /** Analyses */
+            analyses: components["schemas"]["AnalysisRowOut"][];
+        };
+        /**
          * AnalysisOut
          * @description All findings of one study by one model.
          */
@@ -1071,6 +1413,12 @@ export interface components {
              */
             is_stale: boolean;
             /**
+             * Is Trial
+             * @description Made with a named version to compare: it does not speak for the study.
+             * @default false
+             */
+            is_trial: boolean;
+            /**
              * Has Report
              * @default false
              */
@@ -1081,6 +1429,45 @@ export interface components {
              * @default false
              */
             has_volumetry: boolean;
+        };
+        /**
+         * AnalysisRowOut
+         * @description An analysis of a study, and which version made it.
+         */
+        AnalysisRowOut: {
+            /**
+             * Id
+             * @example 77aa01b2c3d4e5f6
+             */
+            id: string;
+            /**
+             * Created
+             * Format: date-time
+             * @example 2026-01-15T09:30:00Z
+             */
+            created: string;
+            /**
+             * Finished
+             * @example 2026-01-15T09:30:00Z
+             */
+            finished: string | null;
+            model: components["schemas"]["ModelOut"];
+            /**
+             * Model Id
+             * @description The registered version with these weights, if it is still known.
+             */
+            model_id: string | null;
+            /**
+             * Is Stale
+             * @description Another version of the model is active now.
+             */
+            is_stale: boolean;
+            /**
+             * Is Trial
+             * @description Made with a named version to compare: it does not speak for the study.
+             */
+            is_trial: boolean;
+            headline: components["schemas"]["PredictionOut"] | null;
         };
         /**
          * AnnotationIn
@@ -1428,6 +1815,102 @@ export interface components {
             why: string;
         };
         /**
+         * ComparedSeriesOut
+         * @description What both versions say of a series.
+         */
+        ComparedSeriesOut: {
+            /**
+             * Series Id
+             * @example a1b2c3d4
+             */
+            series_id: string;
+            /** Axis */
+            axis: number | null;
+            /** Plane */
+            plane: ("axial" | "coronal" | "sagittal") | null;
+            /** @description The decision on a volume. */
+            first: components["schemas"]["PredictionOut"] | null;
+            second: components["schemas"]["PredictionOut"] | null;
+            /**
+             * Slices
+             * @description Those that both have run.
+             */
+            slices: components["schemas"]["ComparedSliceOut"][];
+            /**
+             * Only One
+             * @description Slices that only one of them has run.
+             */
+            only_one: number;
+        };
+        /**
+         * ComparedSliceOut
+         * @description What both versions say of a slice.
+         */
+        ComparedSliceOut: {
+            /** Index */
+            index: number;
+            /** Name */
+            name: string;
+            first: components["schemas"]["SliceAnswerOut"];
+            second: components["schemas"]["SliceAnswerOut"];
+            /**
+             * Changed
+             * @description They name another class.
+             */
+            changed: boolean;
+            /**
+             * Evidence Cosine
+             * @description How alike the evidence of both for the answer of `first` lies: 1 the same places, 0 others. Null where one has none.
+             */
+            evidence_cosine: number | null;
+        };
+        /**
+         * ComparisonOut
+         * @description Two analyses of one study side by side; maps are fetched from each analysis.
+         */
+        ComparisonOut: {
+            first: components["schemas"]["AnalysisRowOut"];
+            second: components["schemas"]["AnalysisRowOut"];
+            /** Series */
+            series: components["schemas"]["ComparedSeriesOut"][];
+            /**
+             * Changed
+             * @description Slices of which they name another class.
+             */
+            changed: number;
+        };
+        /**
+         * ConsensusOut
+         * @description What the readers of a series together say (STAPLE); its array is fetched apart.
+         */
+        ConsensusOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "tumor" | "evidence" | "not_evidence";
+            /** Slice Index */
+            slice_index: number | null;
+            /** Readers */
+            readers: components["schemas"]["ReaderRatesOut"][];
+            /**
+             * Settled
+             * @description Whether the estimate stopped changing.
+             */
+            settled: boolean;
+            /**
+             * Marked
+             * @description Voxels that more probably belong to it than not.
+             */
+            marked: number;
+            /**
+             * Volume Ml
+             * @description Of these; null for a picture.
+             * @example 31.2
+             */
+            volume_ml: number | null;
+        };
+        /**
          * CountOut
          * @description How much there is to learn from.
          */
@@ -1473,6 +1956,122 @@ export interface components {
             index: number;
             /** Product Mm2 */
             product_mm2: number;
+        };
+        /**
+         * DisputeOut
+         * @description A case for discussion.
+         */
+        DisputeOut: {
+            /**
+             * Study Id
+             * @example 3f9ac0d1
+             */
+            study_id: string;
+            /**
+             * Pseudonym
+             * @example NS-7Q2K4D
+             */
+            pseudonym: string;
+            /**
+             * Series Id
+             * @example a1b2c3d4
+             */
+            series_id: string;
+            /** Slice Index */
+            slice_index: number | null;
+            /**
+             * Dice
+             * @description Mean over all pairs.
+             * @example 0.42
+             */
+            dice: number;
+            /**
+             * Farthest
+             * @description The two readers farthest apart.
+             * @example [
+             *       "ann",
+             *       "bob"
+             *     ]
+             */
+            farthest: [
+                string,
+                string
+            ];
+        };
+        /**
+         * DisputesOut
+         * @description Cases for discussion, lowest agreement first.
+         */
+        DisputesOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "evidence" | "not_evidence" | "tumor" | "note";
+            /**
+             * Hidden
+             * @description Series left out because you read them blind.
+             */
+            hidden: number;
+            /** Disputes */
+            disputes: components["schemas"]["DisputeOut"][];
+        };
+        /**
+         * DraftOut
+         * @description A contour that can be edited and stored as an annotation; nothing is stored yet.
+         */
+        DraftOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "evidence" | "not_evidence" | "tumor" | "note";
+            /**
+             * Shape
+             * @default contour
+             * @constant
+             */
+            shape: "contour";
+            /**
+             * Points Mm
+             * @example [
+             *       [
+             *         -31.5,
+             *         12,
+             *         24
+             *       ],
+             *       [
+             *         -20,
+             *         12,
+             *         24
+             *       ],
+             *       [
+             *         -22,
+             *         30.5,
+             *         24
+             *       ]
+             *     ]
+             */
+            points_mm: [
+                number,
+                number,
+                number
+            ][];
+            /** Holes Mm */
+            holes_mm: [
+                number,
+                number,
+                number
+            ][][];
+            /** Slice Index */
+            slice_index: number | null;
+            /** Plane */
+            plane: ("axial" | "coronal" | "sagittal") | null;
+            /**
+             * Analysis Id
+             * @description Send it back with the annotation.
+             */
+            analysis_id: string | null;
         };
         /**
          * DrawnOut
@@ -1760,6 +2359,139 @@ export interface components {
             size: number;
         };
         /**
+         * FillIn
+         * @description What is drawn on two slices of a volume; stored or not.
+         */
+        FillIn: {
+            /**
+             * First
+             * @description Contours or strokes on one slice; several count as one shape.
+             * @example [
+             *       {
+             *         "kind": "tumor",
+             *         "points_mm": [
+             *           [
+             *             -31.5,
+             *             12,
+             *             24
+             *           ],
+             *           [
+             *             -20,
+             *             12,
+             *             24
+             *           ],
+             *           [
+             *             -22,
+             *             30.5,
+             *             24
+             *           ]
+             *         ],
+             *         "shape": "contour"
+             *       }
+             *     ]
+             */
+            first: components["schemas"]["AnnotationIn"][];
+            /**
+             * Second
+             * @description The same on another slice of the same plane.
+             */
+            second: components["schemas"]["AnnotationIn"][];
+        };
+        /**
+         * FilledOut
+         * @description Contours on all slices between the two.
+         */
+        FilledOut: {
+            /**
+             * Slices
+             * @description How many slices lie between.
+             * @example 3
+             */
+            slices: number;
+            /** Annotations */
+            annotations: components["schemas"]["DraftOut"][];
+        };
+        /**
+         * FromModelIn
+         * @description Which answer of a model to take over, and on which slice.
+         */
+        FromModelIn: {
+            /**
+             * Analysis Id
+             * @example 77aa01b2c3d4e5f6
+             */
+            analysis_id: string;
+            /**
+             * Source
+             * @description The evidence map above its threshold, or a region of the segmentation.
+             * @enum {string}
+             */
+            source: "evidence" | "segmentation";
+            /**
+             * Target
+             * @description Whose evidence; without it, that for the model's own answer.
+             */
+            target?: ("glioma" | "meningioma" | "pituitary" | "notumor") | null;
+            /**
+             * Region
+             * @description Of a segmentation: whole tumor, tumor core or enhancing tumor.
+             * @default WT
+             * @enum {string}
+             */
+            region: "WT" | "TC" | "ET";
+            /**
+             * Slice Index
+             * @description Which picture of a series of pictures.
+             */
+            slice_index?: number | null;
+            /**
+             * Position Mm
+             * @description A point on the slice of a volume.
+             * @example [
+             *       0,
+             *       12,
+             *       24
+             *     ]
+             */
+            position_mm?: [
+                number,
+                number,
+                number
+            ] | null;
+            /**
+             * Plane
+             * @description Of that slice; without it, the plane the model looked at.
+             */
+            plane?: ("axial" | "coronal" | "sagittal") | null;
+        };
+        /**
+         * FromModelOut
+         * @description Contours of what a model found on one slice; none if it found nothing there.
+         */
+        FromModelOut: {
+            /** @description Who found it. */
+            model: components["schemas"]["ModelOut"] | null;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "evidence" | "segmentation";
+            /**
+             * Of
+             * @description The class or the region.
+             * @example glioma
+             */
+            of: string;
+            /**
+             * Threshold
+             * @description The contour runs where the map has this value; of a segmentation, where half of it lies inside.
+             * @example 0.02
+             */
+            threshold: number;
+            /** Annotations */
+            annotations: components["schemas"]["DraftOut"][];
+        };
+        /**
          * FusedEvidenceOut
          * @description The evidence of three axes, without its voxels.
          */
@@ -1854,6 +2586,58 @@ export interface components {
             version: string;
         };
         /**
+         * ImportedOut
+         * @description What a file brought.
+         */
+        ImportedOut: {
+            /**
+             * Stored
+             * @description Ids of its annotations; those that were here already are named as well.
+             * @example [
+             *       "9b2f6c1e4d7a4b3c8e5f"
+             *     ]
+             */
+            stored: string[];
+            /** Cautions */
+            cautions: string[];
+        };
+        /**
+         * IntervalOut
+         * @description A number with its 95 % interval; ends are null where there are too few patients for one.
+         */
+        IntervalOut: {
+            /**
+             * Value
+             * @example 0.87
+             */
+            value: number | null;
+            /**
+             * Low
+             * @example 0.81
+             */
+            low: number | null;
+            /**
+             * High
+             * @example 0.92
+             */
+            high: number | null;
+            /**
+             * N
+             * @example 24
+             */
+            n: number;
+            /**
+             * Patients
+             * @example 21
+             */
+            patients: number;
+            /**
+             * Few Patients
+             * @description Fewer than 20: the interval decides nothing.
+             */
+            few_patients: boolean;
+        };
+        /**
          * JobOut
          * @description Work in the queue, and how far it has come.
          */
@@ -1894,7 +2678,7 @@ export interface components {
             analysis_id: string | null;
             /**
              * Model Id
-             * @description The model to promote, or to go back from.
+             * @description The model to promote, to go back from, or to try on the study.
              */
             model_id: string | null;
             /**
@@ -2306,6 +3090,86 @@ export interface components {
             sha256: string;
         };
         /**
+         * NextSliceOut
+         * @description A slice to annotate, and why.
+         */
+        NextSliceOut: {
+            /**
+             * Study Id
+             * @example 3f9ac0d1
+             */
+            study_id: string;
+            /**
+             * Pseudonym
+             * @example NS-7Q2K4D
+             */
+            pseudonym: string;
+            /**
+             * Series Id
+             * @example a1b2c3d4
+             */
+            series_id: string;
+            /**
+             * Index
+             * @description Of the picture, or along `axis` of the volume.
+             */
+            index: number;
+            /**
+             * Name
+             * @example axial 31
+             */
+            name: string;
+            /**
+             * Axis
+             * @description Voxel axis the slices run along; null for pictures.
+             */
+            axis: number | null;
+            /** Plane */
+            plane: ("axial" | "coronal" | "sagittal") | null;
+            /**
+             * Position Mm
+             * @description The middle of the slice of a volume, RAS+ millimeters.
+             */
+            position_mm: [
+                number,
+                number,
+                number
+            ] | null;
+            /**
+             * Analysis Id
+             * @example 77aa01b2c3d4e5f6
+             */
+            analysis_id: string;
+            /**
+             * Rule
+             * @description What chose it.
+             * @enum {string}
+             */
+            rule: "badge" | "typical" | "suspicious" | "margin" | "entropy" | "bald" | "k_center" | "random";
+            /**
+             * Reason
+             * @example The network is unsure, and not as on the other chosen slices: glioma 48%.
+             */
+            reason: string;
+            /**
+             * Label
+             * @example glioma
+             */
+            label: string;
+            /**
+             * P Class
+             * @example {
+             *       "glioma": 0.91,
+             *       "meningioma": 0.06,
+             *       "notumor": 0.01,
+             *       "pituitary": 0.02
+             *     }
+             */
+            p_class: {
+                [key: string]: number;
+            };
+        };
+        /**
          * OptionOut
          * @description Something that can be chosen.
          */
@@ -2365,6 +3229,71 @@ export interface components {
              * @example 2
              */
             threads: number;
+        };
+        /**
+         * PairAgreementOut
+         * @description How two readers agree.
+         */
+        PairAgreementOut: {
+            dice: components["schemas"]["IntervalOut"];
+            iou: components["schemas"]["IntervalOut"];
+            /** @description Null where no two readers found something. */
+            hd95_mm: components["schemas"]["IntervalOut"] | null;
+            /**
+             * One Sided
+             * @description Pairs in which only one found something.
+             */
+            one_sided: number;
+            /**
+             * Readers
+             * @example [
+             *       "ann",
+             *       "bob"
+             *     ]
+             */
+            readers: [
+                string,
+                string
+            ];
+        };
+        /**
+         * PairScoreOut
+         * @description How two readers agree on one case.
+         */
+        PairScoreOut: {
+            /**
+             * Slice Index
+             * @description Of a picture; null for a whole volume.
+             */
+            slice_index: number | null;
+            /**
+             * Readers
+             * @example [
+             *       "ann",
+             *       "bob"
+             *     ]
+             */
+            readers: [
+                string,
+                string
+            ];
+            /**
+             * Dice
+             * @example 0.87
+             */
+            dice: number;
+            /**
+             * Iou
+             * @example 0.77
+             */
+            iou: number;
+            /**
+             * Hd95 Mm
+             * @example 2.4
+             */
+            hd95_mm: number | null;
+            /** One Sided */
+            one_sided: boolean;
         };
         /**
          * PredictionOut
@@ -2492,6 +3421,45 @@ export interface components {
             previews: components["schemas"]["PreviewOut"][];
         };
         /**
+         * QueueOut
+         * @description Which slices to annotate next, in this order.
+         */
+        QueueOut: {
+            /** Slices */
+            slices: components["schemas"]["NextSliceOut"][];
+            /** @description Whose answers were ranked. */
+            model: components["schemas"]["ModelOut"] | null;
+            /**
+             * Every Random
+             * @description One slice in so many is drawn at random.
+             * @example 10
+             */
+            every_random: number;
+            /**
+             * Candidates
+             * @description Slices that could have been chosen.
+             */
+            candidates: number;
+            /**
+             * Annotated
+             * @description Slices left out because they are annotated.
+             */
+            annotated: number;
+            /**
+             * Unlike
+             * @description Slices left out because the network has seen nothing like them.
+             */
+            unlike: number;
+            /**
+             * To Analyze Again
+             * @description Studies left out until the active model has analyzed them.
+             * @example [
+             *       "3f9ac0d1"
+             *     ]
+             */
+            to_analyze_again: string[];
+        };
+        /**
          * ReaderLabelIn
          * @description A reader's own answer: what an image shows, whatever the model says.
          */
@@ -2552,6 +3520,65 @@ export interface components {
             labels: components["schemas"]["ReaderLabelOut"][];
         };
         /**
+         * ReaderRatesOut
+         * @description How good a reader is, against the consensus.
+         */
+        ReaderRatesOut: {
+            /**
+             * Reader
+             * @example ann
+             */
+            reader: string;
+            /**
+             * Sensitivity
+             * @example 0.94
+             */
+            sensitivity: number | null;
+            /**
+             * Specificity
+             * @example 0.98
+             */
+            specificity: number | null;
+        };
+        /**
+         * ReadersAgreementOut
+         * @description How readers agree over all series that two or more have read.
+         */
+        ReadersAgreementOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "tumor" | "evidence" | "not_evidence";
+            /**
+             * Series
+             * @example 24
+             */
+            series: number;
+            /**
+             * Hidden
+             * @description Series left out because you read them blind.
+             */
+            hidden: number;
+            /** @description Null if no two share a case. */
+            all_readers: components["schemas"]["AgreementOut"] | null;
+            /** @description Mean of Fleiss' kappa over voxels. */
+            kappa: components["schemas"]["IntervalOut"] | null;
+            /** Pairs */
+            pairs: components["schemas"]["PairAgreementOut"][];
+            /**
+             * Weights
+             * @description How far a network trusts each reader: the mean Dice with the others.
+             * @example {
+             *       "ann": 0.88,
+             *       "bob": 0.86
+             *     }
+             */
+            weights: {
+                [key: string]: number;
+            };
+        };
+        /**
          * ReceivedOut
          * @description How many bytes of the file the server now holds safely.
          */
@@ -2566,6 +3593,20 @@ export interface components {
              * @example 1048576
              */
             size: number;
+        };
+        /**
+         * RecomputeOut
+         * @description The jobs that analyze stale studies again with the active version.
+         */
+        RecomputeOut: {
+            /**
+             * Name
+             * @default evidence
+             * @constant
+             */
+            name: "evidence";
+            /** Jobs */
+            jobs: components["schemas"]["JobOut"][];
         };
         /**
          * ReferenceOut
@@ -2767,6 +3808,48 @@ export interface components {
             to_reference: number[][];
         };
         /**
+         * SeriesAgreementOut
+         * @description How the readers of one series agree; only readings that are handed in count.
+         */
+        SeriesAgreementOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "tumor" | "evidence" | "not_evidence";
+            /**
+             * Readers
+             * @example [
+             *       "ann",
+             *       "bob"
+             *     ]
+             */
+            readers: string[];
+            /**
+             * Waiting
+             * @description Readings of this series not handed in yet.
+             */
+            waiting: number;
+            /**
+             * Unit
+             * @description Of distances.
+             * @enum {string}
+             */
+            unit: "mm" | "pixel";
+            /** Pairs */
+            pairs: components["schemas"]["PairScoreOut"][];
+            /**
+             * Kappa
+             * @description Fleiss' kappa over the voxels of what anybody marked and a margin of 2, by `slice_index`, or `volume`.
+             * @example {
+             *       "volume": 0.81
+             *     }
+             */
+            kappa: {
+                [key: string]: number | null;
+            };
+        };
+        /**
          * SeriesFindingOut
          * @description What the model says of one series.
          */
@@ -2900,6 +3983,31 @@ export interface components {
              * @default []
              */
             slices: components["schemas"]["SliceOut"][];
+        };
+        /**
+         * SliceAnswerOut
+         * @description What one version says of a slice.
+         */
+        SliceAnswerOut: {
+            /**
+             * Label
+             * @example glioma
+             */
+            label: string;
+            /**
+             * P Class
+             * @example {
+             *       "glioma": 0.91,
+             *       "meningioma": 0.06,
+             *       "notumor": 0.01,
+             *       "pituitary": 0.02
+             *     }
+             */
+            p_class: {
+                [key: string]: number;
+            };
+            /** Outlier Score */
+            outlier_score: number | null;
         };
         /**
          * SliceFindingOut
@@ -3089,6 +4197,12 @@ export interface components {
              * @description The newest finished analysis.
              */
             analysis_id: string | null;
+            /**
+             * Is Stale
+             * @description Another version of the model has become active since that analysis.
+             * @default false
+             */
+            is_stale: boolean;
         };
         /**
          * StudyRowOut
@@ -4862,9 +5976,80 @@ export interface operations {
             };
         };
     };
-    request_analysis: {
+    list_analyses: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysesOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    request_analysis: {
+        parameters: {
+            query?: {
+                /** @description A registered version to try: a trial, which changes nothing else. */
+                model_id?: string | null;
+            };
             header?: never;
             path: {
                 /** @description One of our ids. */
@@ -5627,6 +6812,570 @@ export interface operations {
                 };
                 content: {
                     "application/pdf": string;
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    compare_analyses: {
+        parameters: {
+            query: {
+                /** @description An analysis of this study. */
+                first: string;
+                /** @description An analysis of this study. */
+                second: string;
+            };
+            header?: never;
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    fill_between: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FillIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilledOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    take_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FromModelIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FromModelOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    export_series: {
+        parameters: {
+            query: {
+                /** @description NIfTI comes as a ZIP of one file a kind. */
+                format: "dicom-seg" | "nifti" | "coco";
+            };
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/dicom": string;
+                    "application/json": string;
+                    "application/zip": string;
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    import_file: {
+        parameters: {
+            query?: {
+                /** @description Of the labels of a NIfTI file. */
+                kind?: "evidence" | "not_evidence" | "tumor" | "note";
+            };
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    export_study: {
+        parameters: {
+            query: {
+                /** @description NIfTI comes as a ZIP of one file a kind. */
+                format: "dicom-seg" | "nifti" | "coco";
+            };
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
                 };
             };
             /** @description The launch token is missing or wrong. */
@@ -6707,6 +8456,505 @@ export interface operations {
             };
         };
     };
+    list_next_slices: {
+        parameters: {
+            query?: {
+                /** @description How many slices. */
+                number?: number;
+                /** @description The same seed, the same queue. */
+                seed?: number;
+            };
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_readers_agreement: {
+        parameters: {
+            query?: {
+                /** @description Which marks are compared. */
+                kind?: "tumor" | "evidence" | "not_evidence";
+            };
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadersAgreementOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_disagreements: {
+        parameters: {
+            query?: {
+                /** @description Which marks are compared. */
+                kind?: "tumor" | "evidence" | "not_evidence";
+                limit?: number;
+            };
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputesOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_series_agreement: {
+        parameters: {
+            query?: {
+                /** @description Which marks are compared. */
+                kind?: "tumor" | "evidence" | "not_evidence";
+            };
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesAgreementOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_consensus: {
+        parameters: {
+            query?: {
+                /** @description Which marks are compared. */
+                kind?: "tumor" | "evidence" | "not_evidence";
+                /** @description Of a series of pictures, which one. */
+                slice_index?: number | null;
+            };
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsensusOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_consensus_array: {
+        parameters: {
+            query?: {
+                /** @description Which marks are compared. */
+                kind?: "tumor" | "evidence" | "not_evidence";
+                /** @description Of a series of pictures, which one. */
+                slice_index?: number | null;
+            };
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_disagreement_array: {
+        parameters: {
+            query?: {
+                /** @description Which marks are compared. */
+                kind?: "tumor" | "evidence" | "not_evidence";
+                /** @description Of a series of pictures, which one. */
+                slice_index?: number | null;
+            };
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     list_jobs: {
         parameters: {
             query?: never;
@@ -7488,6 +9736,236 @@ export interface operations {
             };
             /** @description There is nothing under this id. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of our ids. */
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_certificate_pdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of our ids. */
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    recompute_stale_results: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecomputeOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,6 +6,8 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from neuroscope.api.bodies import picture, stored_array
+from neuroscope.api.comparison_schema import AnalysesOut
+from neuroscope.api.comparison_views import analysis_row_out
 from neuroscope.api.deps import Id, Index, QueueDep, Responses, StoreDep
 from neuroscope.api.routes.studies import BINARY
 from neuroscope.api.schemas import AnalysisOut, ClassLabel, JobOut
@@ -13,7 +15,7 @@ from neuroscope.api.views import analysis_out
 from neuroscope.api.volumetry_schema import VolumetryOut
 from neuroscope.errors import NotFoundError
 from neuroscope.explain.evidence_map import slice_heatmap
-from neuroscope.store import evidence, results, studies
+from neuroscope.store import analysis_rows, evidence, results, studies
 from neuroscope.store.blobs import stream_bytes, verified_path
 from neuroscope.store.models import is_stale
 from neuroscope.store.volumetry import StoredVolumetry, has_volumetry, read_volumetry
@@ -28,9 +30,31 @@ PDF: Responses = {
 
 
 @router.post("", status_code=202)
-def request_analysis(study_id: Id, queue: QueueDep) -> JobOut:
-    """Queue an analysis of a study and name the job to watch."""
-    return JobOut.model_validate(queue.put_analysis(study_id))
+def request_analysis(
+    study_id: Id,
+    queue: QueueDep,
+    model_id: Annotated[
+        str | None,
+        Query(
+            pattern=r"^[0-9A-Za-z_-]{1,64}$",
+            description="A registered version to try: a trial, which changes nothing else.",
+        ),
+    ] = None,
+) -> JobOut:
+    """Queue an analysis of a study and name the job to watch.
+
+    Without `model_id` the active version analyzes it, also one that was analyzed before: that is
+    how a stale result is made new.
+    """
+    return JobOut.model_validate(queue.put_analysis(study_id, model_id=model_id))
+
+
+@router.get("")
+def list_analyses(study_id: Id, store: StoreDep) -> AnalysesOut:
+    """List all analyses of a study, newest first, each with the version that made it."""
+    return AnalysesOut(
+        analyses=[analysis_row_out(one) for one in analysis_rows.list_analyses(store, study_id)]
+    )
 
 
 @router.get("/latest")

@@ -12,6 +12,7 @@ from neuroscope.api.views import study_out, study_row_out
 from neuroscope.errors import NotFoundError
 from neuroscope.store import results, studies
 from neuroscope.store.blobs import read_array
+from neuroscope.store.models import is_stale
 from neuroscope.store.worklist import worklist
 
 router = APIRouter(prefix="/studies", tags=["studies"])
@@ -49,7 +50,10 @@ def list_studies(
 @router.get("/{study_id}")
 def get_study(study_id: Id, store: StoreDep) -> StudyOut:
     """Describe a study and its series, without pixels."""
-    return study_out(studies.read_study(store, study_id), results.newest_finished(store, study_id))
+    stored = studies.read_study(store, study_id)
+    newest = results.newest_finished(store, study_id)
+    stale = newest is not None and is_stale(store, results.model_of(store, newest))
+    return study_out(stored, newest, is_stale=stale)
 
 
 @router.delete("/{study_id}", status_code=204)

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 from scipy.stats import rankdata
 
-from neuroscope.errors import GeometryMismatchError
+from neuroscope.explain.location import Location, locate
 from neuroscope.models.classes import NO_TUMOR
 
 Numbers = NDArray[np.float64]
@@ -25,13 +24,8 @@ class Attention:
 
     Attributes
     ----------
-    outside
-        Share of the positive evidence for the answer that lies outside the tumor's outline where
-        one is known, else outside the head.
-    scatter
-        Entropy of that evidence over the places: 0 for one place, 1 for all alike.
-    outlined
-        Whether a tumor's outline was known.
+    outside, scatter, outlined
+        As in `explain.location.Location`.
     ranks
         Share of the answers of the same class, without an outline, with a smaller `outside` and a
         smaller `scatter`, shape ``(n, 2)``; 0 where there are fewer than 10 of them.
@@ -52,57 +46,24 @@ def attention_of(
     heads: NDArray[np.bool_],
     outlines: NDArray[np.bool_] | None = None,
 ) -> Attention:
-    """Look where the evidence for the predicted class lies.
-
-    Parameters
-    ----------
-    contributions
-        Class-centered contributions, shape ``(n, classes, h, w)``; they sum to the logits.
-    heads
-        True inside the head, on the pixels of the prepared slices, shape ``(n, side, side)``.
-    outlines
-        True inside a tumor known from a reader or a segmentation, same shape; empty slices count
-        as unknown.
+    """Look where the evidence for the predicted class lies; arguments as in `locate`.
 
     Raises
     ------
     GeometryMismatchError
         If the pixels do not fall into whole cells of the places.
     """
-    n, _, rows, _ = contributions.shape
     answers = contributions.sum((2, 3)).argmax(1)
-    evidence = np.maximum(contributions[np.arange(n), answers], 0).astype(np.float64)
-    region = _cells(heads, rows) > 0
-    outlined: NDArray[np.bool_] = np.zeros(n, bool)
-    if outlines is not None:
-        outlined = np.asarray(outlines.any((1, 2)))
-        inside = ndimage.maximum_filter(_cells(outlines, rows) > 0, size=(1, 3, 3))
-        region = np.where(outlined[:, None, None], inside, region)
-    total = evidence.sum((1, 2))
-    share = evidence / np.where(total > 0, total, 1.0)[:, None, None]
-    outside = np.clip((share * ~region).sum((1, 2)), 0.0, 1.0)
-    scatter = _spread(share)
+    return suspicion_of(locate(contributions, heads, outlines), answers)
+
+
+def suspicion_of(location: Location, answers: NDArray[np.intp]) -> Attention:
+    """Rank where the evidence lies among answers ``(n,)`` of the same class."""
+    outside, scatter, outlined = location.outside, location.scatter, location.outlined
     ranks = _ranked(np.stack([outside, scatter], axis=1), answers, ~outlined)
     suspicion = np.where(outlined, outside, ranks.mean(1))
     suspicion[answers == NO_TUMOR] = 0.0
     return Attention(outside, scatter, outlined, ranks, suspicion)
-
-
-def _cells(pixels: NDArray[np.bool_], cells: int) -> Numbers:
-    """Average pixels ``(n, side, side)`` over cells."""
-    n, side = pixels.shape[:2]
-    if side % cells or pixels.shape[1] != pixels.shape[2]:
-        raise GeometryMismatchError(
-            f"{pixels.shape[1:]} pixels do not fall into {cells} x {cells} cells.",
-            fix="Give the head and the outline on the pixels of the prepared slice.",
-        )
-    step = side // cells
-    return np.asarray(pixels.reshape(n, cells, step, cells, step).mean((2, 4)), np.float64)
-
-
-def _spread(share: Numbers) -> Numbers:
-    safe = np.where(share > 0, share, 1.0)
-    return np.asarray(-(share * np.log(safe)).sum((1, 2)) / np.log(share[0].size))
 
 
 def _ranked(values: Numbers, answers: NDArray[np.intp], rows: NDArray[np.bool_]) -> Numbers:

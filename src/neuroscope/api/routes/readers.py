@@ -1,0 +1,135 @@
+"""Which slice to annotate next, and how the readers agree."""
+
+from typing import Annotated
+
+import numpy as np
+from fastapi import APIRouter, Query, Request, Response
+
+from neuroscope.api.bodies import computed_array
+from neuroscope.api.deps import Id, ReaderDep, StoreDep
+from neuroscope.api.reading_schema import (
+    ConsensusOut,
+    DisputesOut,
+    MarkKind,
+    QueueOut,
+    ReadersAgreementOut,
+    SeriesAgreementOut,
+)
+from neuroscope.api.reading_views import (
+    consensus_out,
+    dispute_out,
+    queue_out,
+    readers_agreement_out,
+    series_agreement_out,
+)
+from neuroscope.api.routes.studies import BINARY
+from neuroscope.learn.reasons.candidates import QueueConfig
+from neuroscope.workflow import next_slices, readings
+
+router = APIRouter(tags=["readers"])
+SERIES = "/studies/{study_id}/series/{series_id}"
+Kind = Annotated[MarkKind, Query(description="Which marks are compared.")]
+SliceIndex = Annotated[
+    int | None, Query(ge=0, le=10_000_000, description="Of a series of pictures, which one.")
+]
+
+
+@router.get("/queue")
+def list_next_slices(
+    store: StoreDep,
+    reader: ReaderDep,
+    number: Annotated[int, Query(ge=1, le=200, description="How many slices.")] = 20,
+    seed: Annotated[
+        int, Query(ge=0, le=2**31 - 1, description="The same seed, the same queue.")
+    ] = 0,
+) -> QueueOut:
+    """List the slices to annotate next, each with its reason; every tenth is drawn at random."""
+    config = QueueConfig(number=number, seed=seed)
+    return queue_out(next_slices.next_slices(store, reader=reader, config=config), config)
+
+
+@router.get("/readers/agreement")
+def get_readers_agreement(
+    store: StoreDep, reader: ReaderDep, kind: Kind = "tumor"
+) -> ReadersAgreementOut:
+    """Tell how readers agree over all series that two or more have read."""
+    return readers_agreement_out(readings.store_agreement(store, kind=kind, reader=reader), kind)
+
+
+@router.get("/readers/disagreements")
+def list_disagreements(
+    store: StoreDep,
+    reader: ReaderDep,
+    kind: Kind = "tumor",
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> DisputesOut:
+    """List what readers should discuss, lowest agreement first."""
+    cases, hidden = readings.disputes(store, kind=kind, reader=reader)
+    return DisputesOut(
+        kind=kind, hidden=hidden, disputes=[dispute_out(case) for case in cases[:limit]]
+    )
+
+
+@router.get(SERIES + "/agreement")
+def get_series_agreement(
+    study_id: Id, series_id: Id, store: StoreDep, reader: ReaderDep, kind: Kind = "tumor"
+) -> SeriesAgreementOut:
+    """Tell how the readers of a series agree; 409 while you read it blind."""
+    found = readings.series_agreement(store, study_id, series_id, kind=kind, reader=reader)
+    return series_agreement_out(found, kind)
+
+
+@router.get(SERIES + "/consensus")
+def get_consensus(
+    study_id: Id,
+    series_id: Id,
+    store: StoreDep,
+    reader: ReaderDep,
+    kind: Kind = "tumor",
+    slice_index: SliceIndex = None,
+) -> ConsensusOut:
+    """Join the readers of a series by STAPLE: how good each is, and how much they mark together."""
+    joined, reading = readings.consensus(
+        store, study_id, series_id, kind=kind, slice_index=slice_index, reader=reader
+    )
+    return consensus_out(joined, reading, kind, slice_index)
+
+
+@router.get(SERIES + "/consensus/array", response_class=Response, responses=BINARY)
+def get_consensus_array(
+    study_id: Id,
+    series_id: Id,
+    request: Request,
+    store: StoreDep,
+    reader: ReaderDep,
+    kind: Kind = "tumor",
+    slice_index: SliceIndex = None,
+) -> Response:
+    """Send the probability that a voxel belongs to the consensus: uint8, 255 is 1.
+
+    Of a volume i fastest; of a picture row after row. Shape and type stand in X-Shape and X-Dtype.
+    """
+    joined, _ = readings.consensus(
+        store, study_id, series_id, kind=kind, slice_index=slice_index, reader=reader
+    )
+    return computed_array(request, np.asarray(np.rint(joined.p_inside * 255), np.uint8))
+
+
+@router.get(SERIES + "/disagreement/array", response_class=Response, responses=BINARY)
+def get_disagreement_array(
+    study_id: Id,
+    series_id: Id,
+    request: Request,
+    store: StoreDep,
+    reader: ReaderDep,
+    kind: Kind = "tumor",
+    slice_index: SliceIndex = None,
+) -> Response:
+    """Send the share of the pairs of readers that disagree on a voxel: uint8, 255 is all.
+
+    Laid out as the array of the consensus.
+    """
+    found = readings.disagreement(
+        store, study_id, series_id, kind=kind, slice_index=slice_index, reader=reader
+    )
+    return computed_array(request, np.asarray(np.rint(found * 255), np.uint8))
