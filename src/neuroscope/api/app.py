@@ -14,6 +14,7 @@ from neuroscope.api.routes import (
     analyses,
     annotations,
     audit,
+    certificates,
     comparison,
     drawing,
     health,
@@ -61,7 +62,7 @@ def create_app(settings: Settings, access: Access) -> FastAPI:
     app.state.settings = settings
     api = APIRouter(prefix="/api")
     studied = (studies, analyses, comparison, drawing, annotations, readers)
-    parts = (health, uploads, *studied, jobs, models, audit, training)
+    parts = (health, uploads, *studied, jobs, models, certificates, audit, training)
     for part in parts:
         api.include_router(part.router)
     app.include_router(api)

@@ -207,7 +207,13 @@ def wait_for_others(session: Session) -> None:
 
 
 def list_events(
-    store: Store, *, object_id: str | None = None, before: int | None = None, limit: int = 50
+    store: Store,
+    *,
+    object_id: str | None = None,
+    action: str | None = None,
+    actor: str | None = None,
+    before: int | None = None,
+    limit: int = 50,
 ) -> tuple[tuple[Event, ...], int]:
     """List the newest events first, and count how many there are in all.
 
@@ -215,12 +221,21 @@ def list_events(
     ----------
     object_id
         Only what happened to one annotation, model, study, ...
+    action
+        Only this action, such as `annotation.edit`, or all of one kind, such as `annotation`.
+    actor
+        Only what this one did.
     before
         Only events before this number.
     """
     query = select(AuditEventRow)
     if object_id is not None:
         query = query.where(AuditEventRow.object_id == object_id)
+    if action is not None:
+        is_of_kind = AuditEventRow.action.startswith(f"{action}.", autoescape=True)
+        query = query.where((AuditEventRow.action == action) | is_of_kind)
+    if actor is not None:
+        query = query.where(AuditEventRow.actor == actor)
     page = query.order_by(AuditEventRow.seq.desc()).limit(limit)
     if before is not None:
         page = page.where(AuditEventRow.seq < before)

@@ -24,7 +24,6 @@ from neuroscope.store.tables import AnalysisRow, ModelRow
 
 Status = Literal["candidate", "active", "retired", "rejected"]
 Verdict = Literal["promote", "refuse", "insufficient"]
-CERTIFICATE = "certificate.pdf"
 EVIDENCE = "evidence"  # the name of the network that can be trained again
 
 
@@ -126,25 +125,25 @@ def weights_folder(store: Store, model: RegisteredModel) -> Path | None:
     return folder
 
 
-def certificate_pdf(store: Store, model: RegisteredModel) -> Path:
-    """Return the file of the certificate that was written beside the weights, checked.
+def weights_file(store: Store, model: RegisteredModel, name: str) -> Path:
+    """Return a file that was written beside the weights, checked against its hash.
 
     Raises
     ------
     NotFoundError
-        If none was written.
+        If none of this name was written.
     ModelError
         If it is missing or damaged.
     """
-    if CERTIFICATE not in model.files:
+    if name not in model.files:
         raise NotFoundError(
-            "No certificate was written for this version.",
+            f"No {name} was written for this version.",
             fix="Only versions that were trained here have one.",
         )
-    path = store.models / model.id / CERTIFICATE
-    if not path.is_file() or file_sha256(path) != model.files[CERTIFICATE]:
+    path = store.models / model.id / name
+    if not path.is_file() or file_sha256(path) != model.files[name]:
         raise ModelError(
-            "The certificate of this version is missing or damaged.",
+            f"{name} of this version is missing or damaged.",
             fix="Restore the folder 'models' of the store from a backup.",
         )
     return path

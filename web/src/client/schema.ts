@@ -1037,6 +1037,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/stale/recompute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recompute Stale Results
+         * @description Queue an analysis by the active version of every study in the list of stale results.
+         *
+         *     Studies that wait or are analyzed already keep their job. One study alone: POST an analysis.
+         */
+        post: operations["recompute_stale_results"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/stale": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Stale Results
+         * @description List studies whose newest analysis was made by a version that is active no more.
+         */
+        get: operations["list_stale_results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models/{model_id}/certificate": {
         parameters: {
             query?: never;
@@ -1077,29 +1119,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/models/stale/recompute": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Recompute Stale Results
-         * @description Queue an analysis by the active version of every study in the list of stale results.
-         *
-         *     Studies that wait or are analyzed already keep their job. One study alone: POST an analysis.
-         */
-        post: operations["recompute_stale_results"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/models/stale": {
+    "/api/models/{model_id}/certificate/flips": {
         parameters: {
             query?: never;
             header?: never;
@@ -1107,10 +1127,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Stale Results
-         * @description List studies whose newest analysis was made by a version that is active no more.
+         * List Flip Pictures
+         * @description Return slices that were answered right before and wrong after, with both maps.
          */
-        get: operations["list_stale_results"];
+        get: operations["list_flip_pictures"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1815,6 +1835,95 @@ export interface components {
             why: string;
         };
         /**
+         * CertificateOut
+         * @description The verdict on a retrained network, with all it rests on.
+         */
+        CertificateOut: {
+            /**
+             * Schema
+             * @example neuroscope.certificate/1
+             */
+            schema: string;
+            /**
+             * Verdict
+             * @description `insufficient`: too few were held out; it is no pass.
+             * @enum {string}
+             */
+            verdict: "promote" | "refuse" | "insufficient";
+            /**
+             * Reasons
+             * @example [
+             *       "More of its evidence lies inside the marks."
+             *     ]
+             */
+            reasons: string[];
+            /** Conditions */
+            conditions: components["schemas"]["ConditionOut"][];
+            /** Rows */
+            rows: components["schemas"]["MetricRowOut"][];
+            /** Tests */
+            tests: components["schemas"]["DifferenceOut"][];
+            /** Counts */
+            counts: components["schemas"]["ClassCountOut"][];
+            /** Negative Flips */
+            negative_flips: components["schemas"]["NegativeFlipOut"][];
+            /**
+             * Positive Flips
+             * @description Wrong before and right after.
+             */
+            positive_flips: number;
+            /**
+             * Status
+             * @description Of the training: whether its bounds were kept.
+             */
+            status: string;
+            /**
+             * Step
+             * @description After which the weights were kept.
+             */
+            step: number;
+            /** Controls */
+            controls: {
+                [key: string]: string;
+            };
+            /** Hashes */
+            hashes: {
+                [key: string]: string;
+            };
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            /** Seed */
+            seed: number;
+            /** Cautions */
+            cautions: string[];
+            /**
+             * Rule
+             * @description Version of the rule.
+             */
+            rule: number;
+        };
+        /**
+         * ClassCountOut
+         * @description How much was held out of one class.
+         */
+        ClassCountOut: {
+            /**
+             * Label
+             * @example glioma
+             */
+            label: string;
+            /** Annotated Slices */
+            annotated_slices: number;
+            /** Annotated Patients */
+            annotated_patients: number;
+            /** Answer Slices */
+            answer_slices: number;
+            /** Answer Patients */
+            answer_patients: number;
+        };
+        /**
          * ComparedSeriesOut
          * @description What both versions say of a series.
          */
@@ -1878,6 +1987,20 @@ export interface components {
              * @description Slices of which they name another class.
              */
             changed: number;
+        };
+        /**
+         * ConditionOut
+         * @description One demand of the rule, and whether it was met; null where too little was there to tell.
+         */
+        ConditionOut: {
+            /** Name */
+            name: string;
+            /** Demand */
+            demand: string;
+            /** Found */
+            found: string;
+            /** Holds */
+            holds: boolean | null;
         };
         /**
          * ConsensusOut
@@ -1956,6 +2079,33 @@ export interface components {
             index: number;
             /** Product Mm2 */
             product_mm2: number;
+        };
+        /**
+         * DifferenceOut
+         * @description The retrained network minus a rival, on the same slices.
+         */
+        DifferenceOut: {
+            /**
+             * Metric
+             * @example evidence_energy
+             */
+            metric: string;
+            /**
+             * Against
+             * @enum {string}
+             */
+            against: "before" | "control_classification" | "control_other_masks";
+            difference: components["schemas"]["ScoreOut"];
+            /**
+             * P
+             * @description Of the permutation test by patient.
+             */
+            p: number | null;
+            /**
+             * P Adjusted
+             * @description After Holm, over all tests of the certificate.
+             */
+            p_adjusted: number | null;
         };
         /**
          * DisputeOut
@@ -2410,6 +2560,63 @@ export interface components {
             slices: number;
             /** Annotations */
             annotations: components["schemas"]["DraftOut"][];
+        };
+        /**
+         * FlipPictureOut
+         * @description A negative flip with its pictures, base64 of row after row.
+         */
+        FlipPictureOut: {
+            /**
+             * Unit
+             * @description Patient, or what stands for one.
+             */
+            unit: string;
+            /**
+             * Index
+             * @description Among the labeled slices held out.
+             */
+            index: number;
+            /** Label */
+            label: string;
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
+            /**
+             * Size
+             * @description Pixels a side of `picture`.
+             * @example 160
+             */
+            size: number;
+            /**
+             * Cells
+             * @description Places a side of the maps.
+             * @example 40
+             */
+            cells: number;
+            /**
+             * Picture
+             * @description The slice as the network sees it, uint8.
+             */
+            picture: string;
+            /**
+             * Map Before
+             * @description Signed evidence for the class answered before, little-endian float32.
+             */
+            map_before: string;
+            /**
+             * Map After
+             * @description The same for the class answered after.
+             */
+            map_after: string;
+        };
+        /**
+         * FlipsOut
+         * @description The pictures of the negative flips; not all, if there are many.
+         */
+        FlipsOut: {
+            /** Flips */
+            flips: components["schemas"]["FlipPictureOut"][];
         };
         /**
          * FromModelIn
@@ -2997,6 +3204,38 @@ export interface components {
             ] | null;
         };
         /**
+         * MetricRowOut
+         * @description One quantity of all four networks.
+         */
+        MetricRowOut: {
+            /**
+             * Metric
+             * @example evidence_energy
+             */
+            metric: string;
+            /**
+             * Name
+             * @description In words.
+             * @example Evidence inside the marks
+             */
+            name: string;
+            /**
+             * Unit
+             * @description `1` for a share.
+             * @example 1
+             */
+            unit: string;
+            /**
+             * Better
+             * @enum {string}
+             */
+            better: "higher" | "lower";
+            before: components["schemas"]["ScoreOut"];
+            after: components["schemas"]["ScoreOut"];
+            control_classification: components["schemas"]["ScoreOut"];
+            control_other_masks: components["schemas"]["ScoreOut"];
+        };
+        /**
          * MidlineOut
          * @description The midline plane and the shift.
          */
@@ -3088,6 +3327,28 @@ export interface components {
              * @example 9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c
              */
             sha256: string;
+        };
+        /**
+         * NegativeFlipOut
+         * @description A slice that was answered right before and wrong after.
+         */
+        NegativeFlipOut: {
+            /**
+             * Unit
+             * @description Patient, or what stands for one.
+             */
+            unit: string;
+            /**
+             * Index
+             * @description Among the labeled slices held out.
+             */
+            index: number;
+            /** Label */
+            label: string;
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
         };
         /**
          * NextSliceOut
@@ -3787,6 +4048,38 @@ export interface components {
              * @example 25
              */
             slices: number | null;
+        };
+        /**
+         * ScoreOut
+         * @description A number with its 95 % interval over patients; null where there was nothing to measure.
+         */
+        ScoreOut: {
+            /**
+             * Value
+             * @example 0.71
+             */
+            value: number | null;
+            /**
+             * Low
+             * @example 0.64
+             */
+            low: number | null;
+            /**
+             * High
+             * @example 0.78
+             */
+            high: number | null;
+            /**
+             * N
+             * @description Slices.
+             * @example 48
+             */
+            n: number;
+            /**
+             * Patients
+             * @example 24
+             */
+            patients: number;
         };
         /**
          * SequenceOut
@@ -9790,144 +10083,6 @@ export interface operations {
             };
         };
     };
-    get_certificate: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description One of our ids. */
-                model_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
-                };
-            };
-            /** @description The launch token is missing or wrong. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-            /** @description There is nothing under this id. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-            /** @description The server does not answer under this host name. */
-            421: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-            /** @description A value does not fit. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-            /** @description The disk or the database refused. */
-            507: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-        };
-    };
-    get_certificate_pdf: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description One of our ids. */
-                model_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/pdf": string;
-                };
-            };
-            /** @description The launch token is missing or wrong. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-            /** @description There is nothing under this id. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-            /** @description The server does not answer under this host name. */
-            421: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-            /** @description A value does not fit. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-            /** @description The disk or the database refused. */
-            507: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemOut"];
-                };
-            };
-        };
-    };
     recompute_stale_results: {
         parameters: {
             query?: never;
@@ -10079,11 +10234,219 @@ export interface operations {
             };
         };
     };
+    get_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of our ids. */
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificateOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_certificate_pdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of our ids. */
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_flip_pictures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of our ids. */
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlipsOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     list_events: {
         parameters: {
             query?: {
                 /** @description Only what happened to one annotation, model, study or reading. */
                 object_id?: string | null;
+                /** @description Only this action, or all of one kind: `annotation.edit`, `annotation`. */
+                action?: string | null;
+                /** @description Only what this one did. */
+                actor?: string | null;
                 /** @description `next_before`. */
                 before?: number | null;
                 limit?: number;

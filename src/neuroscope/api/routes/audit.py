@@ -23,11 +23,29 @@ def list_events(
             description="Only what happened to one annotation, model, study or reading.",
         ),
     ] = None,
+    action: Annotated[
+        str | None,
+        Query(
+            pattern=r"^[a-z_]{1,32}(\.[a-z_]{1,32})?$",
+            description="Only this action, or all of one kind: `annotation.edit`, `annotation`.",
+        ),
+    ] = None,
+    actor: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=64,
+            pattern=r"^[^\x00-\x1f\x7f]+$",
+            description="Only what this one did.",
+        ),
+    ] = None,
     before: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="`next_before`.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> EventsOut:
     """List what happened, newest first."""
-    found, total = audit.list_events(store, object_id=object_id, before=before, limit=limit + 1)
+    found, total = audit.list_events(
+        store, object_id=object_id, action=action, actor=actor, before=before, limit=limit + 1
+    )
     page = found[:limit]
     return EventsOut(
         events=[EventOut.model_validate(event) for event in page],

@@ -1,9 +1,8 @@
 """Versions of models: where each comes from, which one is active, and what is stale since."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
-from fastapi.responses import FileResponse
+from fastapi import APIRouter, Query
 
 from neuroscope.api.comparison_schema import RecomputeOut
 from neuroscope.api.deps import Id, QueueDep, ReaderDep, StoreDep
@@ -13,9 +12,7 @@ from neuroscope.api.registry_schema import (
     StaleResultOut,
     StaleResultsOut,
 )
-from neuroscope.api.routes.analyses import PDF
 from neuroscope.api.schemas import JobOut
-from neuroscope.errors import NotFoundError
 from neuroscope.store import models, registration
 
 router = APIRouter(prefix="/models", tags=["models"])
@@ -58,30 +55,6 @@ def reject_model(model_id: Id, store: StoreDep, reader: ReaderDep) -> Registered
     """Put a candidate aside for good."""
     done = registration.reject(store, model_id, actor=reader)
     return RegisteredModelOut.model_validate(done)
-
-
-@router.get("/{model_id}/certificate")
-def get_certificate(model_id: Id, store: StoreDep) -> dict[str, Any]:
-    """Return the certificate of a version: what was tested, found and concluded."""
-    found = models.read_model(store, model_id).certificate
-    if found is None:
-        raise NotFoundError(
-            "This version has no certificate.", fix="Only versions that were trained here have one."
-        )
-    return dict(found)
-
-
-@router.get("/{model_id}/certificate.pdf", response_class=Response, responses=PDF)
-def get_certificate_pdf(model_id: Id, store: StoreDep) -> Response:
-    """Send the certificate of a version as PDF, with pictures, as it was written after training."""
-    path = models.certificate_pdf(store, models.read_model(store, model_id))
-    headers = {
-        "Content-Disposition": f'inline; filename="neuroscope-certificate-{model_id}.pdf"',
-        "Cache-Control": "private, no-cache",
-        # Browsers show a PDF by a plug-in of their own, which our usual policy would forbid.
-        "Content-Security-Policy": "frame-ancestors 'self'",
-    }
-    return FileResponse(path, media_type="application/pdf", headers=headers)
 
 
 @router.post("/stale/recompute", status_code=202)
