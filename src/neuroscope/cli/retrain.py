@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from neuroscope.learn.reasons.cases import Cases
     from neuroscope.learn.reasons.run import Look, RetrainConfig
 
+REPLAYED = 600  # slices
+SEGMENTER_TIERS = ("head", "last", "full")
 BENCHMARKS = ("planted-shortcut", "planted-shortcut-real")
 
 
@@ -36,7 +38,17 @@ def retrain(
     masks: Annotated[
         int, typer.Option(help="Slices whose expert mask serves as annotation.", min=4)
     ] = 60,
-    replay: Annotated[int, typer.Option(help="Slices replayed against forgetting.", min=4)] = 600,
+    replay: Annotated[
+        int | None, typer.Option(help="Slices replayed against forgetting (600).", min=4)
+    ] = None,
+    segmenter: Annotated[
+        Path | None,
+        typer.Option(
+            help="Teach the segmenter instead: a folder of studies with edited masks.",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
     weights: Annotated[
         Path | None, typer.Option(help="Folder of the weights to start from; the shipped ones.")
     ] = None,
@@ -48,8 +60,9 @@ def retrain(
         str, typer.Option(help="What learns: head, adapter, last (block) or full.")
     ] = "last",
     epsilon: Annotated[
-        float, typer.Option(help="By how many nats the loss of a class may rise.", min=0)
-    ] = 0.05,
+        float | None,
+        typer.Option(help="How far the loss of a class may rise (0.05; of a region 0.02).", min=0),
+    ] = None,
     steps: Annotated[int | None, typer.Option(help="Steps of training.", min=1)] = None,
     threads: Annotated[
         int, typer.Option(help="Threads of the CPU; 1 gives the same weights each time.", min=1)
@@ -67,6 +80,27 @@ def retrain(
 
         from neuroscope.learn.reasons.run import RetrainConfig
     torch.set_num_threads(threads)
+    if segmenter is not None:
+        from neuroscope.cli.retrain_segmenter import retrain_segmenter
+        from neuroscope.learn.corrections.run import CorrectionConfig
+
+        plain = CorrectionConfig()
+        retrain_segmenter(
+            segmenter,
+            CorrectionConfig(
+                tier=_one_of(tier, plain, "tier", SEGMENTER_TIERS),
+                epsilon=plain.epsilon if epsilon is None else epsilon,
+                steps=steps or plain.steps,
+                seed=seed,
+            ),
+            out or Path("runs") / f"corrected-seed{seed}",
+            weights=weights,
+            data=data,
+            synthetic=replay,
+            workers=threads,
+            as_json=as_json,
+        )
+        return
     if benchmark is not None:
         _benchmark(benchmark, seeds, data or read_settings().data, as_json)
         return
@@ -74,13 +108,13 @@ def retrain(
     config = RetrainConfig(
         loss=_one_of(loss, usual, "loss"),
         tier=_one_of(tier, usual, "tier"),
-        epsilon=epsilon,
+        epsilon=usual.epsilon if epsilon is None else epsilon,
         steps=steps or usual.steps,
         seed=seed,
     )
     folder = data_folder(data)
     target = out or Path("runs") / f"retrain-seed{seed}"
-    given = _Given(folder, weights, annotations, masks, replay)
+    given = _Given(folder, weights, annotations, masks, replay or REPLAYED)
     record = _retrained(config, given, target)
     if as_json:
         tell(json.dumps(record, indent=2))
@@ -182,7 +216,7 @@ def _benchmark(name: str, seeds: int, data: Path | None, as_json: bool) -> None:
                 f"seed {found.seed}: answers that change with the tag "
                 f"{found.control.flips:.3f} -> {found.after.flips:.3f}, balanced accuracy "
                 f"{found.control.accuracy:.3f} -> {found.after.accuracy:.3f} "
-                f"(classification only -> with annotations)"
+                f"(classification only -> with annotations); certificate: {found.verdict}"
             )
     result = summary(rounds, config)
     if as_json:
@@ -192,15 +226,16 @@ def _benchmark(name: str, seeds: int, data: Path | None, as_json: bool) -> None:
         tell(
             f"{result['benchmark']}, {len(rounds)} seeds: flips {flips['control']} -> "
             f"{flips['after']}, balanced accuracy {right['control']} -> {right['after']}, "
-            f"{'reached' if result['reached'] else 'not reached'}"
+            f"{'reached' if result['reached'] else 'not reached'}; certificates rightly given: "
+            f"{result['promoted_rightly']}"
         )
 
 
-def _one_of(asked: str, usual: "RetrainConfig", option: str) -> Any:
+def _one_of(asked: str, usual: object, option: str, known: tuple[str, ...] = ()) -> Any:
     from neuroscope.learn.reasons.losses import LossName
     from neuroscope.learn.reasons.tiers import Tier
 
-    known = {"loss": (*get_args(LossName), "none"), "tier": get_args(Tier)}[option]
+    known = known or {"loss": (*get_args(LossName), "none"), "tier": get_args(Tier)}[option]
     if asked not in known:
         raise BadInputError(
             f"There is no {option} '{asked}'.",

@@ -20,6 +20,7 @@ from neuroscope.learn.reasons.planted import (
 )
 from neuroscope.learn.reasons.planted_slices import toy_slices
 from neuroscope.models.evidence import EvidenceNetwork, EvidenceShape
+from neuroscope.records.certificate import Verdict
 
 SMALL = PlantedConfig(
     shape=EvidenceShape(
@@ -27,6 +28,8 @@ SMALL = PlantedConfig(
     ),
     train=90,
     test=30,
+    held_out=24,
+    resamples=40,
     epochs=1,
     annotated=12,
     replay=30,
@@ -83,21 +86,26 @@ def test_the_benchmark_runs_and_sums_up():
     assert text["benchmark"] == "planted-shortcut-toy"
     assert len(text["rounds"]) == 2
     assert text["reached"] in (True, False)
+    assert sum(text["verdicts"].values()) == 2
 
 
 def test_reached_means_half_the_flips_and_no_less_often_right():
     def scores(accuracy: float, flips: float) -> PlantedScores:
         return PlantedScores(accuracy, flips, 0.5, 0.1)
 
-    def found(after: PlantedScores) -> Round:
+    def found(after: PlantedScores, verdict: Verdict = "promote") -> Round:
         control = scores(0.7, 0.4)
-        return Round(0, control, control, after, "feasible", 10, 0.0, 1.0)
+        training = ("feasible", 10, 0.0, 1.0)
+        return Round(0, control, control, after, *training, verdict, (), 0.2, 0.5)
 
     assert summary([found(scores(0.7, 0.2))], SMALL)["reached"]
     assert not summary([found(scores(0.69, 0.2))], SMALL)["reached"]
     assert not summary([found(scores(0.7, 0.21))], SMALL)["reached"]
     assert found(scores(0.7, 0.2)).halved
     assert not found(scores(0.6, 0.2)).no_worse
+    assert found(scores(0.7, 0.2)).promoted_rightly
+    assert not found(scores(0.7, 0.3)).promoted_rightly
+    assert not found(scores(0.7, 0.2), "refuse").promoted_rightly
 
 
 def test_real_slices_need_the_data():
@@ -109,8 +117,7 @@ def test_real_slices_need_the_data():
 def test_a_network_learns_the_shortcut_and_annotations_take_it_away():
     found = next(planted_benchmark(PlantedConfig(), (0,)))
     assert found.before.flips > 0.3
-    assert found.halved
-    assert found.no_worse
+    assert found.promoted_rightly
 
 
 def test_the_same_seed_gives_the_same_network():

@@ -15,7 +15,7 @@ from neuroscope.errors import BadInputError, GeometryMismatchError
 from neuroscope.learn.reasons import rule as rules
 from neuroscope.learn.reasons.cases import Annotated, Cases
 from neuroscope.learn.reasons.comparison import Compared, compare
-from neuroscope.learn.reasons.controls import train_controls
+from neuroscope.learn.reasons.controls import Controls, train_controls
 from neuroscope.learn.reasons.held_out_scores import (
     Metric,
     Scores,
@@ -51,6 +51,7 @@ def certify(
     config: RetrainConfig,
     seed: int = 0,
     temperature: float = 1.0,
+    controls: Controls | None = None,
     resamples: int = RESAMPLES,
     progress: Progress = ignore,
 ) -> Certificate:
@@ -68,6 +69,8 @@ def certify(
         Labeled slices of patients in no training, for accuracy and calibration.
     temperature
         Of the calibration, the same for all networks.
+    controls
+        Both controls, where they were trained before; from the same slices and settings.
 
     Raises
     ------
@@ -82,7 +85,7 @@ def certify(
     networks = {"before": before, "after": retrained.network}
     runs: dict[Rival, Retrained] = {}
     if len(held_out) and len(annotated):
-        controls = train_controls(
+        controls = controls or train_controls(
             before, annotated, replay, config, seed=seed, progress=lambda f: progress(0.8 * f)
         )
         runs["control_classification"] = controls.classification

@@ -5,6 +5,7 @@ both achieve as well was not learned from the reader's reasons.
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -62,7 +63,7 @@ def with_other_masks(annotated: Annotated, *, seed: int) -> Annotated:
     return Annotated(annotated.cases, masks)
 
 
-def _strangers(units: NDArray[np.str_], rng: np.random.Generator) -> NDArray[np.int64]:
+def _strangers(units: NDArray[Any], rng: np.random.Generator) -> NDArray[np.int64]:
     """Draw for every row one of another unit, each as seldom as possible."""
     rows = np.empty(len(units), np.int64)
     used = np.zeros(len(units))

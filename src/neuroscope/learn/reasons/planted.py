@@ -3,7 +3,8 @@
 A network is trained on slices whose corner tag names the class. Then it is retrained twice with the
 same slices, steps and constraint: by classification alone (the control), and with the tumors of
 sixty slices marked "look here" and their corners "ignore this". On slices whose tags say nothing,
-the answer must change less often when the tag is swapped, and be right no less often.
+the answer must change less often when the tag is swapped, and be right no less often. A certificate
+is asked for on further slices of that kind; it must be given for the right reason, and only then.
 """
 
 import platform
@@ -11,7 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
@@ -21,6 +22,8 @@ from torch import nn
 from neuroscope.errors import BadInputError
 from neuroscope.learn.reasons.cases import Annotated, Cases
 from neuroscope.learn.reasons.cells import cell_masks
+from neuroscope.learn.reasons.certificate import certify
+from neuroscope.learn.reasons.controls import train_controls
 from neuroscope.learn.reasons.planted_slices import (
     TOY_SIZE,
     PlantedSlices,
@@ -32,8 +35,9 @@ from neuroscope.learn.reasons.retrain import retrain
 from neuroscope.learn.reasons.run import RetrainConfig
 from neuroscope.models.classes import NO_TUMOR
 from neuroscope.models.evidence import Answer, EvidenceNetwork, EvidenceShape
+from neuroscope.records.certificate import Verdict
 from neuroscope.records.progress import Progress, ignore
-from neuroscope.statistics import balanced_accuracy
+from neuroscope.statistics import RESAMPLES, balanced_accuracy
 
 Pictures = Literal["toy", "real"]
 
@@ -42,6 +46,7 @@ TOY_SHAPE = EvidenceShape(
 )
 REAL_SHAPE = EvidenceShape(widths=(16, 24, 32, 48), deepened=1, merges=0, neck=32, input_size=80)
 BATCH = 64
+CERTIFIED = 100_000  # toy slices of seeds from here on serve certificates
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +58,8 @@ class PlantedConfig:
     bias: float = 0.97  # share of training slices whose tag names their class
     train: int = 1200  # toy slices; of the real ones at most 200 of each set and class
     test: int = 400
+    held_out: int = 240  # toy slices for the certificate; of the real ones as many as are tested
+    resamples: int = RESAMPLES  # of the intervals of the certificate
     epochs: int = 8
     annotated: int = 60
     replay: int = 600
@@ -93,6 +100,10 @@ class Round:
     kept_step: int
     kkt: float
     cpu_seconds: float  # of the retraining with annotations alone
+    verdict: Verdict  # of the certificate, on other slices than those tested
+    reasons: tuple[str, ...]
+    evidence_before: float | None  # evidence energy on the slices of the certificate
+    evidence_after: float | None
 
     @property
     def halved(self) -> bool:
@@ -103,6 +114,11 @@ class Round:
     def no_worse(self) -> bool:
         """Tell whether the answers are right at least as often as with the control."""
         return self.after.accuracy >= self.control.accuracy
+
+    @property
+    def promoted_rightly(self) -> bool:
+        """Tell whether the certificate was given, and the slices it did not see bear it out."""
+        return self.verdict == "promote" and self.halved and self.no_worse
 
 
 def planted_benchmark(
@@ -120,23 +136,40 @@ def planted_benchmark(
 
 def planted_round(config: PlantedConfig, seed: int, *, data: Path | None = None) -> Round:
     """Train on tagged slices, retrain with and without marks, and test on random tags."""
-    train, test = _pictures(config, seed, data)
+    train, test, apart = _pictures(config, seed, data)
     network = shortcut_network(config, train, seed)
     annotated, replay = marked_slices(config, train, seed)
     settings = replace(config.retraining, seed=seed)
     begun = time.process_time()
     after = retrain(network, annotated, replay, settings)
     spent = time.process_time() - begun
-    control = retrain(network, annotated, replay, replace(settings, loss="none"))
+    controls = train_controls(network, annotated, replay, settings, seed=seed)
+    certificate = certify(
+        network,
+        after,
+        annotated=annotated,
+        replay=replay,
+        held_out=with_marks(config, apart),
+        answers=apart.cases,
+        config=settings,
+        seed=seed,
+        controls=controls,
+        resamples=config.resamples,
+    )
+    evidence = certificate.row("evidence_energy")
     return Round(
         seed=seed,
         before=planted_scores(network, test, seed),
-        control=planted_scores(control.network, test, seed),
+        control=planted_scores(controls.classification.network, test, seed),
         after=planted_scores(after.network, test, seed),
         status=after.status,
         kept_step=after.step,
         kkt=after.kkt.residual,
         cpu_seconds=round(spent, 1),
+        verdict=certificate.verdict,
+        reasons=certificate.reasons,
+        evidence_before=evidence.before.value,
+        evidence_after=evidence.after.value,
     )
 
 
@@ -167,10 +200,6 @@ def marked_slices(
     rng = np.random.default_rng(seed)
     outlined = np.flatnonzero(train.has_outline)
     few = train.select(rng.permutation(outlined)[: config.annotated])
-    corners = np.broadcast_to(train.corner, few.tumors.shape).astype(np.float32)
-    masks = cell_masks(
-        torch.from_numpy(few.tumors), torch.from_numpy(corners), cells=_places(config)
-    )
     labels = train.cases.labels
     each = config.replay // len(np.unique(labels))
     rows = [rng.permutation(np.flatnonzero(labels == c))[:each] for c in np.unique(labels)]
@@ -180,7 +209,16 @@ def marked_slices(
         np.concatenate([few.cases.labels, others.labels]),
         np.concatenate([few.cases.units, others.units]),
     )
-    return Annotated(few.cases, masks), replay
+    return with_marks(config, few), replay
+
+
+def with_marks(config: PlantedConfig, slices: PlantedSlices) -> Annotated:
+    """Mark the tumors as evidence and the corners as none."""
+    corners = np.broadcast_to(slices.corner, slices.tumors.shape).astype(np.float32)
+    masks = cell_masks(
+        torch.from_numpy(slices.tumors), torch.from_numpy(corners), cells=_places(config)
+    )
+    return Annotated(slices.cases, masks)
 
 
 def planted_scores(network: nn.Module, test: PlantedSlices, seed: int) -> PlantedScores:
@@ -216,9 +254,19 @@ def summary(rounds: list[Round], config: PlantedConfig) -> dict[str, Any]:
         "benchmark": f"planted-shortcut-{config.pictures}",
         "config": asdict(config),
         "rounds": [
-            {**asdict(found), "halved": found.halved, "no_worse": found.no_worse}
+            {
+                **asdict(found),
+                "halved": found.halved,
+                "no_worse": found.no_worse,
+                "promoted_rightly": found.promoted_rightly,
+            }
             for found in rounds
         ],
+        "verdicts": {
+            verdict: sum(found.verdict == verdict for found in rounds)
+            for verdict in get_args(Verdict)
+        },
+        "promoted_rightly": sum(found.promoted_rightly for found in rounds),
         "mean_flips": {"control": round(flips[0], 4), "after": round(flips[1], 4)},
         "mean_accuracy": {"control": round(right[0], 4), "after": round(right[1], 4)},
         "reached": flips[1] <= 0.5 * flips[0] and right[1] >= right[0],
@@ -229,11 +277,13 @@ def summary(rounds: list[Round], config: PlantedConfig) -> dict[str, Any]:
 
 def _pictures(
     config: PlantedConfig, seed: int, data: Path | None
-) -> tuple[PlantedSlices, PlantedSlices]:
+) -> tuple[PlantedSlices, PlantedSlices, PlantedSlices]:
+    """Draw slices to train on, to test on, and to certify on; tags of the latter say nothing."""
     if config.pictures == "toy":
         return (
             toy_slices(config.train, bias=config.bias, seed=2 * seed),
             toy_slices(config.test, bias=0.0, seed=2 * seed + 1),
+            toy_slices(config.held_out, bias=0.0, seed=CERTIFIED + seed),
         )
     if data is None:
         raise BadInputError(
@@ -244,6 +294,7 @@ def _pictures(
     return (
         real_slices(data, "train", size=size, most=200, bias=config.bias, seed=seed),
         real_slices(data, "test", size=size, most=60, bias=0.0, seed=seed),
+        real_slices(data, "val", size=size, most=60, bias=0.0, seed=seed),
     )
 
 

@@ -1,16 +1,15 @@
-"""The rule by which a certificate is given: written down before any result was seen.
+"""The rule by which a certificate is given: written down before results are read.
 
-See docs/explanation/certificate.md. A change of it is a new version, and never rescues a network
-that was refused under the old one.
+See docs/explanation/certificate.md, also for what was changed and why. A change is a new version.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from neuroscope.learn.reasons.held_out_scores import METRICS, Metric
 from neuroscope.learn.reasons.paired import Difference
 from neuroscope.records.certificate import (
-    RIVAL_NAMES,
     RIVALS,
     ClassCount,
     Comparison,
@@ -22,7 +21,14 @@ from neuroscope.records.certificate import (
 )
 from neuroscope.statistics import FEW_UNITS
 
-VERSION = 1
+VERSION = 2
+SAID_OF: Mapping[Rival, str] = MappingProxyType(
+    {
+        "before": "before",
+        "control_classification": "with classification only",
+        "control_other_masks": "with another patient's marks",
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +71,7 @@ def conditions(found: Evidence, rule: Rule) -> tuple[Condition, ...]:
             "it did not: these are the weights of before" if found.infeasible else "it did",
             not found.infeasible,
         ),
-        *(_moved(found, rule, rival) for rival in RIVALS),
+        *_moved(found, rule),
         _not_worse(
             found, "pointing", "pointing", "the strongest evidence does not clearly leave the mark"
         ),
@@ -125,19 +131,38 @@ def enough_patients(found: Evidence, rule: Rule) -> Condition:
     return Condition("patients", demand, said, not lacks)
 
 
-def _moved(found: Evidence, rule: Rule, rival: Rival) -> Condition:
-    meaning = METRICS[found.primary]
-    test = _test(found, found.primary, rival)
-    word = "rises" if meaning.better == "higher" else "falls"
-    by = "" if rival == "before" else f" by more than with {RIVAL_NAMES[rival]}"
-    demand = f"{meaning.name} {word}{by}, beyond chance"
+def _moved(found: Evidence, rule: Rule) -> tuple[Condition, ...]:
+    """Ask whether what readers taught came about, and by more than without their reasons.
+
+    Where the network followed what shall be ignored, it is the input that decides against the
+    controls: a map can be led to where findings usually are by anybody's marks.
+    """
+    asked: list[tuple[Metric, Rival]] = [(found.primary, "before")]
+    if reads_ignored(found, rule):
+        asked += [(found.primary, "control_classification")]
+        asked += [("flip_rate", rival) for rival in RIVALS[1:]]
+    else:
+        asked += [(found.primary, rival) for rival in RIVALS[1:]]
+    return tuple(_better(found, rule, metric, rival) for metric, rival in asked)
+
+
+def reads_ignored(found: Evidence, rule: Rule) -> bool:
+    """Tell whether answers followed, before, what readers marked "ignore this"."""
+    before = _row(found, "flip_rate").before.value
+    return found.has_ignored and before is not None and before > rule.flips_read
+
+
+def _better(found: Evidence, rule: Rule, metric: Metric, rival: Rival) -> Condition:
+    meaning = METRICS[metric]
+    test = _test(found, metric, rival)
+    word = "higher" if meaning.better == "higher" else "lower"
+    demand = f"{meaning.name}: {word} than {SAID_OF[rival]}, beyond chance"
     apart = test.difference
+    name = f"{'flips' if metric == 'flip_rate' else 'evidence'}_{rival}"
     if apart.low is None or apart.high is None or test.p_adjusted is None:
-        return Condition(f"evidence_{rival}", demand, "not measured", None)
+        return Condition(name, demand, "not measured", None)
     beyond = apart.low > 0 if meaning.better == "higher" else apart.high < 0
-    return Condition(
-        f"evidence_{rival}", demand, _said(test), beyond and test.p_adjusted <= rule.level
-    )
+    return Condition(name, demand, _said(test), beyond and test.p_adjusted <= rule.level)
 
 
 def _not_worse(found: Evidence, name: str, metric: Metric, demand: str) -> Condition:
@@ -149,15 +174,15 @@ def _not_worse(found: Evidence, name: str, metric: Metric, demand: str) -> Condi
 
 
 def _flips(found: Evidence, rule: Rule) -> Condition:
-    row = next(row for row in found.rows if row.metric == "flip_rate")
+    row = _row(found, "flip_rate")
     before, after = row.before, row.after
     spread = found.differences["flip_rate", "before"]
-    highest = spread.bound(95)
+    highest = spread.bound(95.0)
     if before.value is None or after.value is None:
         demand = "answers do not follow what shall not matter"
         return Condition("flips", demand, "nothing could be erased or swapped", None)
     said = f"{before.value:.3f} before, {after.value:.3f} now"
-    if found.has_ignored and before.value > rule.flips_read:
+    if reads_ignored(found, rule):
         demand = (
             f"answers follow what shall be ignored at most {rule.flips_left:g} times as often as "
             "before, clearly"
@@ -174,7 +199,7 @@ def _flips(found: Evidence, rule: Rule) -> Condition:
 
 def _accuracy(found: Evidence, rule: Rule) -> Condition:
     spread = found.differences["balanced_accuracy", "before"]
-    lowest = spread.bound(5)
+    lowest = spread.bound(5.0)
     demand = f"balanced accuracy is shown to be lower by {rule.accuracy_margin:g} at most"
     said = f"{spread.value:+.4f}, at least {lowest:+.4f} (one-sided 95 % bound)"
     holds = lowest >= -rule.accuracy_margin if lowest == lowest else None
@@ -188,6 +213,10 @@ def _calibration(found: Evidence, rule: Rule) -> Condition:
         return Condition("calibration", demand, "not measured", None)
     worse = apart.value > rule.ece_margin and apart.low > 0
     return Condition("calibration", demand, _interval(apart), not worse)
+
+
+def _row(found: Evidence, metric: Metric) -> MetricRow:
+    return next(row for row in found.rows if row.metric == metric)
 
 
 def _test(found: Evidence, metric: Metric, rival: Rival) -> Comparison:
