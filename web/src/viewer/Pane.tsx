@@ -13,9 +13,11 @@ import {
   type SliceMark,
 } from "./overlay.ts";
 import classes from "./Pane.module.css";
+import type { PaneSketch } from "./sketch.ts";
 import { type GrayWindow, useViewer } from "./store.ts";
 import { openSurface, type Point, type Stack, type Surface } from "./surface.ts";
 import { dragWindow, inGray, keyZoom, wheelZoom } from "./tools.ts";
+import { useSketch } from "./useSketch.ts";
 
 export interface PaneProps {
   /** What the stack shows, for example "Axial". */
@@ -39,6 +41,8 @@ export interface PaneProps {
   readonly isActive: boolean;
   readonly onActive?: (() => void) | undefined;
   readonly note?: string | undefined;
+  /** What readers draw on this slice. */
+  readonly sketch?: PaneSketch | undefined;
 }
 
 type Drag = { kind: "window" | "pan" | "place"; x: number; y: number; low: number; high: number };
@@ -66,6 +70,8 @@ export function Pane(props: PaneProps) {
   const viewer = useViewer();
   const latest = useRef(props);
   latest.current = props;
+  const sketch = useSketch(props.sketch, { surface, image });
+  const { repaint } = sketch;
 
   const painted = useRef<{ of: EvidencePicture; canvas: HTMLCanvasElement } | null>(null);
   const pictures = useRef(new WeakMap<SliceLayer, HTMLCanvasElement | null>());
@@ -87,7 +93,8 @@ export function Pane(props: PaneProps) {
     if (cross) {
       drawCrosshair(context, view.toScreen(...cross), target.clientWidth, target.clientHeight);
     }
-  }, []);
+    repaint();
+  }, [repaint]);
 
   // The surface lives as long as the element; StrictMode opens and closes it twice.
   useEffect(() => {
@@ -183,6 +190,9 @@ export function Pane(props: PaneProps) {
       return;
     }
     event.currentTarget.setPointerCapture(event.pointerId);
+    if (kind === "place" && sketch.onDown(event)) {
+      return;
+    }
     drag.current = { kind, x: event.clientX, y: event.clientY, ...viewer.window };
     if (kind === "place") {
       place(event);
@@ -191,6 +201,7 @@ export function Pane(props: PaneProps) {
   const onPointerMove = (event: React.PointerEvent) => {
     const from = drag.current;
     if (!from) {
+      sketch.onMove(event);
       return;
     }
     const [x, y] = [event.clientX - from.x, event.clientY - from.y];
@@ -202,6 +213,10 @@ export function Pane(props: PaneProps) {
     } else {
       place(event);
     }
+  };
+  const onPointerUp = () => {
+    drag.current = null;
+    sketch.onUp();
   };
 
   return (
@@ -215,23 +230,22 @@ export function Pane(props: PaneProps) {
       className={classes.pane}
       data-active={isActive && props.onActive !== undefined}
       data-keys="page"
+      data-drawing={props.sketch?.isOn === true}
       data-panning={viewer.panning}
       data-shown={isShown}
       onFocus={props.onActive}
       onContextMenu={(event) => event.preventDefault()}
-      onPointerCancel={() => {
-        drag.current = null;
-      }}
+      onPointerCancel={onPointerUp}
       onPointerDown={onPointerDown}
       onPointerMove={onPointerMove}
-      onPointerUp={() => {
-        drag.current = null;
-      }}
+      onPointerLeave={sketch.onLeave}
+      onPointerUp={onPointerUp}
       ref={host}
       role="slider"
       tabIndex={0}
     >
       <div className={classes.image} ref={image} />
+      <canvas className={classes.sketch} ref={sketch.canvas} />
       <canvas className={classes.overlay} ref={canvas} />
       <span className={classes.title}>
         {label} {index + 1}/{stack.count}
