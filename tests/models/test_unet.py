@@ -30,3 +30,14 @@ def test_the_shape_survives_json():
 def test_impossible_shapes_are_refused(wrong):
     with pytest.raises(ValueError, match=r"widths|heads"):
         UNetShape(**wrong)
+
+
+def test_the_network_is_its_three_parts():
+    torch.manual_seed(0)
+    network = UNet(UNetShape(widths=(2, 3, 4, 5, 6), heads=2, head_width=2)).eval()
+    channels = torch.randn(1, 4, 32, 16, 32)
+    coarse, fine = network.before_merge(channels)
+    assert coarse.shape == (1, 3, 16, 8, 16)
+    assert fine.shape == (1, 2, 32, 16, 32)
+    answers = network.answers(network.merged(coarse, fine))
+    assert torch.equal(answers, network(channels))

@@ -155,15 +155,21 @@ def region_losses(logits: Tensor, regions: Tensor, shares: Tensor) -> dict[str, 
     shares
         `(n, heads)`, mean 1.
     """
+    entropy, overlap = region_terms(logits, regions)
+    return {
+        "entropy": (entropy.mean(2) * shares).mean(),
+        "overlap": (overlap.mean(2) * shares).mean(),
+    }
+
+
+def region_terms(logits: Tensor, regions: Tensor) -> tuple[Tensor, Tensor]:
+    """Give cross-entropy and one minus the soft Dice overlap, `(n, heads, 3)` each."""
     wanted = regions[:, None].expand_as(logits)
     entropy = functional.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
     p, axes = torch.sigmoid(logits), (3, 4, 5)
     both = (p * wanted).sum(axes)
     overlap = 1 - (2 * both + SMOOTH) / (p.sum(axes) + wanted.sum(axes) + SMOOTH)
-    return {
-        "entropy": (entropy.mean((2, 3, 4, 5)) * shares).mean(),
-        "overlap": (overlap.mean(2) * shares).mean(),
-    }
+    return entropy.mean(axes), overlap
 
 
 def dice_of(found: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> float | None:

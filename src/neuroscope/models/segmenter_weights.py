@@ -20,7 +20,12 @@ VERSION = "0.1.0"
 
 
 def save_segmenter(
-    network: UNet, spec: SegmenterSpec, record: Mapping[str, Any], folder: Path
+    network: UNet,
+    spec: SegmenterSpec,
+    record: Mapping[str, Any],
+    folder: Path,
+    *,
+    version: str = VERSION,
 ) -> str:
     """Write weights (half precision), sidecar and graph; give the sha256 of the weights.
 
@@ -39,7 +44,7 @@ def save_segmenter(
     digest = file_sha256(path)
     sidecar = {
         "name": "segmenter",
-        "version": VERSION,
+        "version": version,
         "sha256": digest,
         "shape": network.shape.as_dict(),
         "channels": list(CHANNELS),

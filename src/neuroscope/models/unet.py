@@ -70,13 +70,25 @@ class UNet(nn.Module):
 
     def forward(self, channels: Tensor) -> Tensor:
         """Give logits `(n, heads, regions, i, j, k)` for `(n, channels, i, j, k)`; sides in 16s."""
+        return self.answers(self.merged(*self.before_merge(channels)))
+
+    def before_merge(self, channels: Tensor) -> tuple[Tensor, Tensor]:
+        """Give what the last merge joins: `(n, widths[1], i/2, ..)` and `(n, widths[0], i, ..)`."""
         levels = [self.first(channels)]
         for down in self.down:
             levels.append(down(levels[-1]))
         x = levels.pop()
-        for up, merge in zip(reversed(self.up), reversed(self.merge), strict=True):
+        for up, merge in zip(reversed(self.up[1:]), reversed(self.merge[1:]), strict=True):
             x = merge(torch.cat([up(x), levels.pop()], 1))
-        logits = self.answer(nn.functional.leaky_relu(self.hidden(x), SLOPE))
+        return x, levels.pop()
+
+    def merged(self, coarse: Tensor, fine: Tensor) -> Tensor:
+        """Join both into the features of every voxel, `(n, widths[0], i, j, k)`."""
+        return torch.as_tensor(self.merge[0](torch.cat([self.up[0](coarse), fine], 1)))
+
+    def answers(self, features: Tensor) -> Tensor:
+        """Give logits `(n, heads, regions, i, j, k)` from the features of every voxel."""
+        logits = self.answer(nn.functional.leaky_relu(self.hidden(features), SLOPE))
         n, _, i, j, k = logits.shape
         return torch.as_tensor(logits.view(n, self.shape.heads, self.shape.regions, i, j, k))
 

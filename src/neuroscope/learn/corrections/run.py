@@ -1,0 +1,281 @@
+"""A retraining of the segmenter under way: its steps, how it is judged, kept and resumed."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from neuroscope.learn.corrections.cases import Parts
+from neuroscope.learn.corrections.tiers import (
+    LEARNING_RATES,
+    SegmenterTier,
+    Shelf,
+    answered,
+    trained_weights,
+)
+from neuroscope.learn.reasons import checkpoint as checkpoints
+from neuroscope.learn.reasons.lagrangian import DualConfig, DualState, Step, descend, started
+from neuroscope.learn.segmentation_cases import StoredCase
+from neuroscope.learn.train_segmenter import region_terms, regions_of
+from neuroscope.models.unet import UNet
+from neuroscope.models.weights import optimizer_tensors, restore_optimizer
+from neuroscope.records.segmenterspec import REGIONS
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrectionConfig:
+    """All that decides a run, besides weights, studies and masks."""
+
+    tier: SegmenterTier = "last"
+    epsilon: float = 0.02  # by which a region's loss (cross-entropy and overlap) may rise on replay
+    steps: int = 60  # of one edited and one replayed study each
+    learning_rate: float | None = None  # the tier's own, else
+    replay: float = 1.0  # weight of the loss on replay beside that on edited studies
+    stay: float = 1e-3  # weight of the squared distance from the weights of before
+    dual: DualConfig = field(default_factory=DualConfig)
+    look_every: int = 10  # steps between two looks at everything; only there weights are kept
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if min(self.steps, self.look_every) < 1 or self.epsilon < 0:
+            raise ValueError("steps and look_every must be 1 or more, epsilon 0 or more.")
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionLook:
+    """What a run looked like after some steps; tuples have one entry per region of `REGIONS`."""
+
+    step: int
+    edited: float  # mean loss on edited studies that are trained on; nan without any
+    edited_held_out: float  # the same on those held out; nan without any
+    violations: tuple[float, ...]  # rise on replay beyond what is allowed; at most 0 is feasible
+    violations_held_out: tuple[float, ...]  # the same on held-out replay
+    multipliers: tuple[float, ...]
+    feasible: bool
+    criterion: float  # what the best weights have least of
+
+
+class Study(NamedTuple):
+    """A study under the name that its features are kept by."""
+
+    name: str
+    case: StoredCase
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Studies:
+    """What a run reads; the first of each pair is trained on, the second judges."""
+
+    edited: tuple[Study, ...]
+    edited_held_out: tuple[Study, ...]
+    replay: tuple[Study, ...]
+    replay_held_out: tuple[Study, ...]
+
+    @classmethod
+    def of(cls, parts: Parts, replay: Sequence[StoredCase], *, learn_edits: bool) -> "Studies":
+        """Name the studies, and hold out every fourth replayed one."""
+        marked = [
+            tuple(Study(f"{side}{n}", one.case) for n, one in enumerate(some))
+            for side, some in (("e", parts.fit), ("h", parts.judge))
+        ]
+        shown = [Study(f"r{n}", case) for n, case in enumerate(replay)]
+        held_out = shown[3::4]
+        return cls(
+            edited=marked[0] if learn_edits else (),
+            edited_held_out=marked[1] if learn_edits else (),
+            replay=tuple(one for one in shown if one not in held_out),
+            replay_held_out=tuple(held_out),
+        )
+
+
+@dataclass(slots=True, eq=False)
+class CorrectionRun:
+    """What changes while a run lasts, and must survive a kill."""
+
+    network: UNet
+    studies: Studies
+    config: CorrectionConfig
+    shelf: Shelf
+    optimizer: torch.optim.Optimizer
+    state: DualState
+    start: dict[str, Tensor]  # trained weights before the run
+    start_losses: dict[tuple[str, bool], Tensor] = field(default_factory=dict)
+    done: int = 0
+    best: dict[str, Tensor] = field(default_factory=dict)
+    best_step: int = 0
+    best_criterion: float = math.inf
+    history: list[CorrectionLook] = field(default_factory=list)
+
+    @classmethod
+    def begin(
+        cls, network: UNet, studies: Studies, config: CorrectionConfig, shelf: Shelf
+    ) -> "CorrectionRun":
+        """Measure where an opened network starts, and take the first look."""
+        weights = trained_weights(network)
+        rate = config.learning_rate or LEARNING_RATES[config.tier]
+        run = cls(
+            network=network,
+            studies=studies,
+            config=config,
+            shelf=shelf,
+            optimizer=torch.optim.Adam(weights.values(), lr=rate),
+            state=started(len(REGIONS), config.dual),
+            start={name: value.detach().clone() for name, value in weights.items()},
+        )
+        replayed = (*studies.replay, *studies.replay_held_out)
+        run.start_losses = {
+            (study.name, mirrored): run._judged(study, mirrored=mirrored)
+            for study in replayed
+            for mirrored in (False, True)
+        }
+        run.look()
+        return run
+
+    def steps(self) -> Iterator[Step]:
+        """Step on; nothing is left to do once all steps are done."""
+        if self.done >= self.config.steps:
+            return
+        self._set_rate()
+        for step in descend(
+            self._problem, self.optimizer, self.state, config=self.config.dual, first=self.done
+        ):
+            self.state, self.done = step.state, step.number + 1
+            self._set_rate()
+            yield step
+
+    def look(self) -> CorrectionLook:
+        """Judge the present weights on everything, and keep them if they are the best so far."""
+        studies = self.studies
+        rises = self._rises(studies.replay)
+        elsewhere = self._rises(studies.replay_held_out)
+        fit, aside = (self._mean(some) for some in (studies.edited, studies.edited_held_out))
+        criterion = fit if math.isnan(aside) else aside
+        if math.isnan(criterion):  # the control: nothing is learned from edits
+            criterion = self._mean(studies.replay_held_out or studies.replay)
+        feasible = bool((rises <= 0).all() and not (elsewhere > 0).any())
+        look = CorrectionLook(
+            step=self.done,
+            edited=fit,
+            edited_held_out=aside,
+            violations=tuple(rises.tolist()),
+            violations_held_out=tuple(elsewhere.tolist()),
+            multipliers=tuple(self.state.multipliers.tolist()),
+            feasible=feasible,
+            criterion=criterion,
+        )
+        self.history.append(look)
+        if feasible and criterion < self.best_criterion:
+            self.best_criterion, self.best_step = criterion, self.done
+            self.best = {
+                name: value.detach().clone()
+                for name, value in trained_weights(self.network).items()
+            }
+        return look
+
+    def return_to_best(self) -> None:
+        """Put the best feasible weights back; those of before the run if there are none."""
+        with torch.no_grad():
+            for name, value in trained_weights(self.network).items():
+                value.copy_(self.best.get(name, self.start[name]))
+
+    def save(self, path: Path, manifest: str) -> None:
+        """Write all that `resume` needs."""
+        tensors = {f"now/{name}": v for name, v in trained_weights(self.network).items()}
+        tensors |= {f"best/{name}": value for name, value in self.best.items()}
+        tensors |= optimizer_tensors(self.optimizer)
+        tensors |= {
+            "multipliers": self.state.multipliers,
+            "smoothed": self.state.smoothed,
+            "dual": torch.tensor([self.state.penalty, self.state.worst], dtype=torch.float64),
+        }
+        facts = {
+            "done": self.done,
+            "best_step": self.best_step,
+            "best_criterion": self.best_criterion,
+            "history": [asdict(look) for look in self.history],
+        }
+        checkpoints.save(path, manifest, tensors, facts)
+
+    def resume(self, path: Path, manifest: str) -> None:
+        """Go on where a run with the same manifest stopped; else start anew."""
+        saved = checkpoints.load(path, manifest)
+        if saved is None:
+            return
+        tensors, facts = saved
+        with torch.no_grad():
+            for name, value in trained_weights(self.network).items():
+                value.copy_(tensors[f"now/{name}"])
+        self.best = {
+            name.removeprefix("best/"): value
+            for name, value in tensors.items()
+            if name.startswith("best/")
+        }
+        restore_optimizer(self.optimizer, tensors)
+        penalty, worst = tensors["dual"].tolist()
+        self.state = DualState(tensors["multipliers"], tensors["smoothed"], penalty, worst)
+        self.done, self.best_step = facts["done"], facts["best_step"]
+        self.best_criterion = facts["best_criterion"]
+        self.history = [_look_of(stored) for stored in facts["history"]]
+
+    def _problem(self) -> tuple[Tensor, Tensor]:
+        """Draw one replayed and one edited study by the number of the step alone.
+
+        The constraint compares the replayed study with itself before the run: studies differ far
+        more from each other than from what they were.
+        """
+        rng = np.random.default_rng([self.config.seed, self.done])
+        shown = self.studies.replay[int(rng.integers(len(self.studies.replay)))]
+        mirrored = bool(rng.integers(2))
+        losses = self._losses(shown, mirrored=mirrored)
+        total = self.config.replay * losses.mean() + self._distance()
+        if self.studies.edited:
+            taught = self.studies.edited[int(rng.integers(len(self.studies.edited)))]
+            total = total + self._losses(taught, mirrored=bool(rng.integers(2))).mean()
+        return total, losses - self.start_losses[shown.name, mirrored] - self.config.epsilon
+
+    def _losses(self, study: Study, *, mirrored: bool) -> Tensor:
+        """Give cross-entropy and missed overlap by region, shape ``(3,)``."""
+        parts = self.shelf.parts(study.name, study.case, mirrored=mirrored)
+        logits = answered(self.network, self.config.tier, parts)
+        labels = torch.from_numpy(study.case.labels)[None]
+        entropy, overlap = region_terms(logits, regions_of(labels.flip(1) if mirrored else labels))
+        return (entropy + overlap).mean((0, 1))
+
+    @torch.no_grad()
+    def _judged(self, study: Study, *, mirrored: bool = False) -> Tensor:
+        return self._losses(study, mirrored=mirrored)
+
+    def _rises(self, replayed: Sequence[Study]) -> Tensor:
+        if not replayed:
+            return torch.full((len(REGIONS),), math.nan)
+        rises = [self._judged(one) - self.start_losses[one.name, False] for one in replayed]
+        return torch.stack(rises).mean(0) - self.config.epsilon
+
+    def _mean(self, some: Sequence[Study]) -> float:
+        return (
+            float(np.mean([float(self._judged(one).mean()) for one in some])) if some else math.nan
+        )
+
+    def _distance(self) -> Tensor:
+        squares = [
+            (value - self.start[name]).square().sum()
+            for name, value in trained_weights(self.network).items()
+        ]
+        return self.config.stay / 2 * torch.stack(squares).sum()
+
+    def _set_rate(self) -> None:
+        """Let the steps shrink along a cosine, so that the run ends where it settles."""
+        whole = self.config.learning_rate or LEARNING_RATES[self.config.tier]
+        share = 0.5 * (1 + math.cos(math.pi * min(1.0, self.done / self.config.steps)))
+        for group in self.optimizer.param_groups:
+            group["lr"] = whole * share
+
+
+def _look_of(stored: dict[str, Any]) -> CorrectionLook:
+    tuples = {name: tuple(value) for name, value in stored.items() if isinstance(value, list)}
+    return CorrectionLook(**{**stored, **tuples})
