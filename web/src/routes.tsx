@@ -21,10 +21,25 @@ export const router = createBrowserRouter([
         },
       },
       {
+        path: "training",
+        // The charts come with it.
+        lazy: async () => {
+          const { TrainingPage } = await import("./features/training/TrainingPage.tsx");
+          return { Component: TrainingPage };
+        },
+      },
+      {
         path: "models",
         lazy: async () => {
           const { ModelsPage } = await import("./features/models/ModelsPage.tsx");
           return { Component: ModelsPage };
+        },
+      },
+      {
+        path: "models/:modelId/certificate",
+        lazy: async () => {
+          const { CertificatePage } = await import("./features/models/CertificatePage.tsx");
+          return { Component: CertificatePage };
         },
       },
       {

@@ -60,6 +60,11 @@ export function takeJob(client: QueryClient, job: Job): void {
     return; // only the progress moved, which ["job", id] shows
   }
   void client.invalidateQueries({ queryKey: ["studies"] });
+  if (job.kind === "train") {
+    void client.invalidateQueries({ queryKey: ["training"] });
+    void client.invalidateQueries({ queryKey: ["models"] });
+    return;
+  }
   if (job.model_id) {
     void client.invalidateQueries({ queryKey: ["models"] });
     void client.invalidateQueries({ queryKey: ["audit"] });

@@ -1,0 +1,76 @@
+import { Text } from "@mantine/core";
+import { useEffect, useRef } from "react";
+import { className } from "../../queries/classes.ts";
+import { type Preview, type TrainingRun, usePreviews } from "../../queries/training.ts";
+import { Panel } from "../../ui/Panel.tsx";
+import { evidenceGradient } from "../../viewer/colormap.ts";
+import { drawMapPicture } from "../../viewer/mapPicture.ts";
+import classes from "./Training.module.css";
+
+/** The maps of the first annotated slices, before the training and now. */
+export function Previews({ run }: { readonly run: TrainingRun }) {
+  const previews = usePreviews(run);
+  const found = previews.data;
+  if (!found || found.previews.length === 0) {
+    return null;
+  }
+  return (
+    <Panel
+      aside={
+        <Text c="dark.1" fz="xs">
+          now: step {found.step}
+        </Text>
+      }
+      title="Where it looks on your slices"
+    >
+      <div className={classes.legend}>
+        <span>against</span>
+        <span
+          className={classes.ramp}
+          style={{ background: `${evidenceGradient()}, var(--mantine-color-dark-9)` }}
+        />
+        <span>for the class</span>
+        <span className={classes.look} /> look here
+        <span className={classes.ignore} /> ignore this
+      </div>
+      <ul className={classes.previews}>
+        {found.previews.map((preview) => (
+          <li key={preview.name}>
+            <Text fz="xs" mb={2}>
+              {preview.name}, {className(preview.label)}
+            </Text>
+            <div className={classes.pair}>
+              <Picture name="before" preview={preview} scale={found.scale} />
+              <Picture name="now" preview={preview} scale={found.scale} />
+            </div>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+interface PictureProps {
+  readonly preview: Preview;
+  readonly name: "before" | "now";
+  readonly scale: number;
+}
+
+function Picture({ preview, name, scale }: PictureProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    if (canvas.current) {
+      drawMapPicture(canvas.current, preview, preview[name], scale);
+    }
+  }, [preview, name, scale]);
+  return (
+    <figure className={classes.picture}>
+      <canvas
+        aria-label={`Evidence for ${className(preview.label)} on ${preview.name}, ${name}`}
+        ref={canvas}
+        role="img"
+      />
+      <figcaption>{name}</figcaption>
+    </figure>
+  );
+}
