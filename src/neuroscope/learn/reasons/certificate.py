@@ -96,6 +96,46 @@ def certify(
     for number, (name, network) in enumerate(networks.items()):
         scores[name] = held_out_scores(network, held_out, changed, answers, temperature=temperature)
         progress(0.8 + 0.15 * (number + 1) / len(networks))
+    found = conclude(
+        before,
+        retrained,
+        runs,
+        scores,
+        annotated=annotated,
+        replay=replay,
+        held_out=held_out,
+        answers=answers,
+        config=config,
+        seed=seed,
+        resamples=resamples,
+    )
+    progress(1.0)
+    return found
+
+
+def conclude(
+    before: EvidenceNetwork,
+    retrained: Retrained,
+    runs: Mapping[Rival, Retrained],
+    scores: Mapping[str, Scores],
+    *,
+    annotated: Annotated,
+    replay: Cases,
+    held_out: Annotated,
+    answers: Cases,
+    config: RetrainConfig,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+) -> Certificate:
+    """Write the certificate from what was measured.
+
+    Parameters
+    ----------
+    runs
+        The controls, by name; none where nothing could be measured.
+    scores
+        Of all networks: ``before``, ``after`` and the controls.
+    """
     compared = compare(scores, held_out, answers, seed=seed, resamples=resamples)
     counts = class_counts(held_out, answers)
     asked = rules.conditions(
@@ -103,7 +143,6 @@ def certify(
     )
     verdict, reasons = rules.verdict_of(asked)
     negative, positive = flips(scores["before"], scores["after"], answers)
-    progress(1.0)
     return Certificate(
         verdict=verdict,
         reasons=reasons,
@@ -126,7 +165,7 @@ def certify(
         },
         settings=asdict(config),
         seed=seed,
-        cautions=_cautions(runs, changed.is_sham, len(held_out)),
+        cautions=_cautions(runs, held_out),
         rule=rules.VERSION,
     )
 
@@ -259,18 +298,17 @@ def _evidence(
     )
 
 
-def _cautions(
-    runs: Mapping[Rival, Retrained], is_sham: NDArray[np.bool_], slices: int
-) -> tuple[str, ...]:
+def _cautions(runs: Mapping[Rival, Retrained], held_out: Annotated) -> tuple[str, ...]:
     said = [
         f"{name.replace('_', ' ')}: no step kept the bounds, so it is the network of before."
         for name, run in runs.items()
         if run.status == "infeasible"
     ]
-    if is_sham.any():
+    without = int((held_out.masks.not_evidence.numpy().max((1, 2), initial=0) <= 0).sum())
+    if without:
         said.append(
-            f"On {int(is_sham.sum())} of {slices} slices nothing is marked 'ignore this': a place "
-            "of the shape of the mark, elsewhere in the head, was changed instead."
+            f"On {without} of {len(held_out)} marked slices nothing is marked 'ignore this': a "
+            "place of the shape of the mark, elsewhere in the head, was changed instead."
         )
     return tuple(said)
 

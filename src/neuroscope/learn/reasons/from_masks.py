@@ -1,17 +1,20 @@
 """Take expert masks of the development data for annotations: training without readers."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError
-from neuroscope.learn.dataset import FIGSHARE, SliceSet, load_slices
+from neuroscope.learn.dataset import FIGSHARE, FOUR_CLASS, SliceSet, load_slices
 from neuroscope.learn.reasons.cases import Annotated, Cases
 from neuroscope.learn.reasons.cells import cell_masks
 from neuroscope.models.classes import CLASS_NAMES
 
 LOADED = 240  # of each set and class are read: enough to draw from
+BLOCK = 16  # consecutive slices of a range that stand for one patient, who has 13 on average
 
 
 def training_pool(root: Path, *, size: int, most: int = LOADED) -> SliceSet:
@@ -49,6 +52,34 @@ def replayed_slices(pool: SliceSet, annotated: Annotated, *, slices: int, seed: 
         rng.permutation(np.flatnonzero(pool.labels == c))[:each] for c in range(len(CLASS_NAMES))
     ]
     return _cases(pool.select(np.concatenate(rows))).followed_by(annotated.cases)
+
+
+def held_out_slices(
+    root: Path, split: str, *, size: int, cells: int, most: int | None = None
+) -> tuple[Annotated, Cases]:
+    """Load slices of a split that nothing is trained on: marked ones, and labeled ones.
+
+    The marked ones are of the figshare set, whose patients are consecutive but not named. Its
+    ranges are cut into blocks of about 16 slices, each of which stands for one patient; two
+    neighbors may share one. The labeled ones are of the 4-class set.
+    """
+    pool = load_slices(root, splits=[split], size=size, most=most)
+    shown = pool.select((pool.sources == FIGSHARE) & pool.has_mask & pool.masks.any((1, 2)))
+    cover = torch.from_numpy(shown.masks).float() / 255
+    masks = cell_masks(cover, torch.zeros_like(cover), cells=cells)
+    cases = Cases(shown.images, shown.labels, blocks(shown.units, shown.files))
+    return Annotated(cases, masks), _cases(pool.select(pool.sources == FOUR_CLASS))
+
+
+def blocks(units: NDArray[Any], files: NDArray[Any], *, length: int = BLOCK) -> NDArray[np.str_]:
+    """Cut every unit into blocks of about so many consecutive files, and name them."""
+    named = np.empty(len(units), dtype=object)
+    for unit in np.unique(units):
+        rows = np.flatnonzero(units == unit)
+        rows = rows[np.argsort(files[rows])]
+        for number, part in enumerate(np.array_split(rows, max(1, round(len(rows) / length)))):
+            named[part] = f"{unit}.{number}"
+    return named.astype(str)
 
 
 def _cases(slices: SliceSet) -> Cases:

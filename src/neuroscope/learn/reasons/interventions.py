@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import distance_transform_edt, gaussian_filter
 from torch import Tensor
 from torch.nn import functional
 
@@ -23,7 +23,8 @@ Cover = NDArray[np.float32]
 
 TISSUE = 12  # gray value of 255 above which a pixel belongs to the head
 MOSTLY = 0.9  # of a sham must lie in the head
-REACH = 16  # the filling comes from about a sixteenth of the side around
+SEEN = 0.05  # a pixel of which less is covered is known
+REACH = 32  # the filling is smoothed over a thirty-second of the side
 CELL_BLUR = 0.5  # of a cell: how soft the rim of a sham is
 
 
@@ -49,7 +50,7 @@ def intervened(held_out: Annotated, others: Cases, *, seed: int) -> Intervention
         Slices that may give pixels where no held-out slice of another class can.
     """
     images, size = held_out.cases.images, held_out.cases.images.shape[-1]
-    marks = narrowed(held_out.masks.evidence).numpy()
+    marks = (narrowed(held_out.masks.evidence) > 0).float().numpy()  # every place it touches
     ignored = held_out.masks.not_evidence.numpy()
     is_sham = ignored.max((1, 2), initial=0) <= 0
     erased, swapped, without = images.copy(), images.copy(), images.copy()
@@ -83,13 +84,13 @@ def on_pixels(cells: NDArray[np.float32], size: int) -> Cover:
 
 
 def filled(image: Pixels, cover: Cover) -> NDArray[np.float32]:
-    """Guess every pixel from those around it that are not covered."""
-    seen = np.clip(1 - cover, 0, 1)
-    reach = image.shape[-1] / REACH
-    around = gaussian_filter(image * seen, reach, mode="nearest")
-    weight = gaussian_filter(seen, reach, mode="nearest")
-    middle = float((image * seen).sum() / max(float(seen.sum()), 1e-6))
-    return np.asarray(np.where(weight > 1e-3, around / np.maximum(weight, 1e-3), middle))
+    """Guess every pixel from the nearest one that is not covered, smoothed."""
+    covered = cover > SEEN
+    if covered.all():
+        return np.full(image.shape, float(image.mean()), np.float32)
+    rows, columns = distance_transform_edt(covered, return_distances=False, return_indices=True)
+    nearest = image[rows, columns].astype(np.float32)
+    return np.asarray(gaussian_filter(nearest, image.shape[-1] / REACH, mode="nearest"))
 
 
 def blended(image: Pixels, other: NDArray[np.float32] | Pixels, cover: Cover) -> NDArray[np.uint8]:
@@ -103,7 +104,7 @@ def _sham(mark: NDArray[np.float32], image: Pixels) -> Cover | None:
     step = size // mark.shape[-1]
     head = image > TISSUE
     for moved in _turned(mark):
-        if mark.max() <= 0 or (moved * (mark > 0)).sum() > 0:
+        if mark.max() <= 0 or (moved * mark).sum() > 0:
             continue
         cover = on_pixels(moved, size)
         if float((cover * head).sum()) >= MOSTLY * float(cover.sum()):
