@@ -15,16 +15,22 @@ from sqlalchemy import create_engine, make_url, text
 from neuroscope.models.region_labels import TISSUES
 from neuroscope.models.segmenter import SegmenterStudy
 from neuroscope.phantom.case import PhantomCase
+from neuroscope.preprocess.orient import PLANES
 from neuroscope.preprocess.resample import resample
+from neuroscope.records.analysis import Analysis, SeriesFinding, SliceFinding, SliceLook
+from neuroscope.records.evidencespec import EvidenceSpec
 from neuroscope.records.geometry import diagonal
+from neuroscope.records.heatmap import EvidenceCells
 from neuroscope.records.imported import ImportedStudy, Unreadable
-from neuroscope.records.prediction import ModelRef
+from neuroscope.records.prediction import TUMOR_CLASSES, ModelRef, Prediction
 from neuroscope.records.segmentation import Segmentation
 from neuroscope.records.segmented import Estimate, Segmented
 from neuroscope.records.study import Series, Study
 from neuroscope.records.volume import Slice, Volume
 from neuroscope.settings import Settings, read_settings
+from neuroscope.store import results
 from neuroscope.store.database import Store, database_url, open_store
+from neuroscope.store.models import active_model
 
 # A busy machine is no failure: no deadline for an example, no complaint about slow ones.
 hypothesis.settings.register_profile(
@@ -243,3 +249,87 @@ def truth_segmenter() -> Callable[[PhantomCase], TruthSegmenter]:
 def imported_phantom() -> Callable[[PhantomCase], ImportedStudy]:
     """Bring a phantom in, as if its files had been read."""
     return _imported_phantom
+
+
+ANSWERS = np.array([[0.9, 0.05, 0.03, 0.02], [0.4, 0.35, 0.15, 0.1], [0.02, 0.03, 0.05, 0.9]])
+
+
+def known_findings(
+    number: int, *, model: ModelRef, seed: int = 0, moved: int = 0, answers: np.ndarray = ANSWERS
+) -> tuple[SliceFinding, ...]:
+    """Findings on slices of 64 x 64 pixels in 16 x 16 cells; the answers take turns.
+
+    The evidence for the answer is 0.75 in the cells of rows 2 to 5 and columns 9 to 12 (moved to
+    the left by `moved`) and 0 elsewhere. Embeddings of 8 numbers are drawn from the seed.
+    """
+    noise = np.random.default_rng(seed)
+    found = []
+    for index in range(number):
+        p = answers[index % len(answers)]
+        cells = np.zeros((4, 16, 16), np.float32)
+        cells[int(p.argmax()), 2:6, 9 - moved : 13 - moved] = 1.0
+        cells -= cells.mean(axis=0)
+        found.append(
+            SliceFinding(
+                index=index,
+                name=f"cut-{index:03}",
+                prediction=Prediction(
+                    p_class=dict(zip(TUMOR_CLASSES, map(float, p), strict=True)),
+                    model=model,
+                    outlier_score=0.25,
+                ),
+                evidence=EvidenceCells(
+                    contributions=cells,
+                    logits=cells.sum(axis=(1, 2)),
+                    classes=TUMOR_CLASSES,
+                    cell_to_pixel=np.array([[4, 0, 1.5], [0, 4, 1.5], [0, 0, 1]], np.float64),
+                    image_shape=(64, 64),
+                ),
+                look=SliceLook(
+                    embedding=noise.normal(size=8).astype(np.float32),
+                    linear=4,
+                    outside=0.1 * (index % 5),
+                    scatter=0.2,
+                ),
+            )
+        )
+    return tuple(found)
+
+
+@pytest.fixture(scope="session")
+def analyzed_as() -> Callable[..., str]:
+    """Store a finished analysis of a stored series whose findings are `known_findings`."""
+
+    def store_it(
+        store: Store,
+        study_id: str,
+        series_id: str,
+        number: int,
+        *,
+        model: ModelRef | None = None,
+        axis: int | None = None,
+        is_trial: bool = False,
+        **more: object,
+    ) -> str:
+        active = active_model(store, "evidence")
+        model = model or (ModelRef("evidence", "1", "a" * 64) if active is None else active.model)
+        spec = EvidenceSpec(
+            TUMOR_CLASSES, 64, 1.5, 4.0, 1.0, 0.3, (0.01,) * 4, (1.0, 0.9, 0.8, 0.7), linear=4
+        )
+        analysis_id = secrets.token_hex(8)
+        findings = known_findings(number, model=model, **more)  # type: ignore[arg-type]
+        results.start_analysis(store, analysis_id, study_id, model, spec, is_trial=is_trial)
+        results.add_findings(store, analysis_id, series_id, findings)
+        decision = findings[0].prediction if axis is not None else None
+        plane = None if axis is None else PLANES[axis]
+        series = SeriesFinding(series_id, findings, axis, plane, decision)
+        results.save_series(store, analysis_id, series)
+        results.save_conclusion(
+            store,
+            analysis_id,
+            Analysis(study_id, "NS-X", model, (series,), headline_series=series_id),
+        )
+        results.finish_analysis(store, analysis_id)
+        return analysis_id
+
+    return store_it

@@ -8,6 +8,7 @@ import numpy as np
 import pypdf
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
 from neuroscope.errors import BadInputError, CanceledError, ModelError
 from neuroscope.io.reader import read_study
@@ -28,8 +29,10 @@ from neuroscope.records.volume import Volume
 from neuroscope.records.volumetry import Volumetry
 from neuroscope.settings import Limits, Settings
 from neuroscope.store import jobs, results, studies, uploads
-from neuroscope.store.blobs import read_array, read_bytes
+from neuroscope.store.blobs import ArrayBlob, read_array, read_bytes
 from neuroscope.store.database import Store
+from neuroscope.store.models import RegisteredModel, active_model
+from neuroscope.store.tables import SliceLookRow
 from neuroscope.store.worklist import worklist
 
 
@@ -344,3 +347,68 @@ def test_a_study_deleted_under_the_worker_leaves_nothing(
         work.run_chunk(job_id, replace(plan), plan.chunks[0])
     work.stop(job_id, stopped.value)
     assert list(work.store.blobs.iterdir()) == []
+
+
+def test_a_trial_of_another_version_changes_nothing_but_adds_its_analysis(
+    work: StudyWork, candidate: RegisteredModel, picture_study: Callable[..., ImportedStudy]
+) -> None:
+    first, study_id = analysis_job(work.store, picture_study(3))
+    run_all(work, first, study_id)
+    before = studies.read_study(work.store, study_id).row
+    with work.store.transaction() as session:
+        trial = jobs.add_job(session, "analyze", study_id=study_id, model_id=candidate.id).id
+    work.engine.model = ModelRef("known", "active", "1" * 64)
+    run_all(work, trial, study_id)
+
+    tried = results.read_analysis(work.store, trial)
+    assert (tried.model, tried.is_trial, tried.report) == (candidate.model, True, None)
+    assert tried.finished is not None
+    assert len(tried.require_series("5e71e5").slices) == 3
+    assert results.latest_analysis(work.store, study_id) == first
+    assert active_model(work.store, "evidence") != candidate
+    after = studies.read_study(work.store, study_id).row
+    assert (after.headline, after.status, after.job) == (
+        before.headline,
+        before.status,
+        before.job,
+    )
+
+
+def test_a_trial_of_a_version_whose_weights_are_gone_fails_and_says_so(
+    work: StudyWork, candidate: RegisteredModel, picture_study: Callable[..., ImportedStudy]
+) -> None:
+    study_id = studies.save_study(work.store, picture_study(3)).study_id
+    with work.store.transaction() as session:
+        trial = jobs.add_job(session, "analyze", study_id=study_id, model_id=candidate.id).id
+    (work.store.models / candidate.id / "evidence.onnx").unlink()
+    with pytest.raises(ModelError, match="missing or damaged"):
+        work.begin(trial, study_id)
+
+
+def test_what_ranks_slices_is_stored_with_the_findings(
+    work: StudyWork, picture_study: Callable[..., ImportedStudy]
+) -> None:
+    job_id, study_id = analysis_job(work.store, picture_study(3))
+    plan = work.begin(job_id, study_id)
+    work.run_chunk(job_id, plan, plan.chunks[0])
+    with work.store.reading() as session:
+        rows = session.scalars(select(SliceLookRow).order_by(SliceLookRow.index)).all()
+    assert [(row.analysis_id, row.index) for row in rows] == [(job_id, n) for n in range(3)]
+    embedding = read_array(
+        studies.study_folder(work.store, study_id), ArrayBlob.from_json(rows[0].embedding)
+    )
+    assert embedding.shape == (3, 1)  # the known network tells the mean gray
+    assert all(0.2 < value < 0.9 for value in embedding[:, 0])
+    assert all(0 <= row.outside <= 1 and 0 <= row.scatter <= 1 for row in rows)
+
+
+def run_all(work: StudyWork, job_id: str, study_id: str) -> None:
+    """Do the steps of an analysis in the order of the worker."""
+    plan = work.begin(job_id, study_id)
+    for chunk in plan.chunks:
+        work.run_chunk(job_id, plan, chunk)
+    work.conclude(job_id, plan)
+    work.examine(job_id, plan)
+    work.write_report(job_id, plan)
+    work.finish(job_id, plan)
+    work.forget()

@@ -249,6 +249,26 @@ def test_events_are_listed_newest_first(store: Store) -> None:
     assert ([event.seq for event in listed], total) == ([4, 2], 2)
 
 
+def test_events_are_found_by_kind_of_action_and_by_actor(store: Store) -> None:
+    with store.transaction() as session:
+        for action, actor in (
+            ("annotation.create", "ann"),
+            ("annotation.edit", "bob"),
+            ("annotations.other", "ann"),
+            ("model.register", "ann"),
+        ):
+            audit.append(session, action, "x", actor=actor, facts={})
+
+    def seqs(**wanted: str) -> list[int]:
+        return [event.seq for event in audit.list_events(store, **wanted)[0]]  # type: ignore[arg-type]
+
+    assert seqs(action="annotation") == [2, 1]
+    assert seqs(action="annotation.edit") == [2]
+    assert seqs(actor="ann") == [4, 3, 1]
+    assert seqs(action="annotation", actor="ann") == [1]
+    assert seqs(action="annotation_") == []
+
+
 def test_a_trail_survives_a_restart(settings: Settings) -> None:
     store = open_store(settings)
     add(store)

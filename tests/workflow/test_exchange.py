@@ -18,7 +18,13 @@ from neuroscope.store.annotation_reads import list_annotations
 from neuroscope.store.annotations import create
 from neuroscope.store.database import Store
 from neuroscope.store.studies import save_study
-from neuroscope.workflow.exchange import NO_NOTES, export_annotations, import_annotations
+from neuroscope.workflow.exchange import (
+    NO_NOTES,
+    export_annotations,
+    export_study,
+    import_annotations,
+    named_by_content,
+)
 
 SERIES = "70fa"
 PICTURES = "5e71e5"
@@ -153,3 +159,56 @@ def test_a_study_of_several_series_asks_for_one(
     assert "f1a1 (FLAIR)" in told.value.fix
     made = export_annotations(store, study_id, SERIES, tmp_path, form="coco", reader="ann")
     assert made.files == ("annotations.json",)
+
+
+def test_all_series_of_a_study_go_out_each_into_its_folder(
+    store: Store,
+    volume_study: ImportedStudy,
+    picture_study: Callable[..., ImportedStudy],
+    tmp_path: Path,
+) -> None:
+    pictures = picture_study(2)
+    both = replace(
+        volume_study,
+        study=replace(
+            volume_study.study, series=(*volume_study.study.series, *pictures.study.series)
+        ),
+        slices=pictures.slices,
+    )
+    study_id = save_study(store, both).study_id
+    with pytest.raises(BadInputError, match="Nothing is drawn"):
+        export_study(store, study_id, tmp_path, form="coco", reader="ann")
+    create(store, study_id, _coronal())
+    points = np.array([[10, 12, 0], [30, 12, 0], [12, 40, 0]], np.float64)
+    on_picture = Annotation("p", PICTURES, "tumor", "contour", points, "ann", slice_index=1)
+    create(store, study_id, on_picture)
+    for form, files in (
+        ("coco", [f"{SERIES}/annotations.json", f"{PICTURES}/annotations.json"]),
+        ("dicom-seg", [f"{SERIES}/annotations.dcm"]),
+    ):
+        folder = tmp_path / form
+        folder.mkdir()
+        made = export_study(store, study_id, folder, form=form, reader="ann")  # type: ignore[arg-type]
+        assert list(made.files) == files
+        assert all((folder / name).is_file() for name in files)
+        assert len(made.cautions) == 2 - len(files)
+    assert PICTURES in made.cautions[0]
+
+
+@pytest.mark.parametrize(
+    ("start", "name"),
+    [
+        (b"\x1f\x8b\x08", "sent.nii.gz"),
+        ((348).to_bytes(4, "little"), "sent.nii"),
+        ((540).to_bytes(4, "big"), "sent.nii"),
+        (b'\xef\xbb\xbf  {"images": []}', "sent.json"),
+        (b"[1]", "sent.json"),
+        (b"\0" * 128 + b"DICM", "sent.dcm"),
+        (b"anything", "sent.dcm"),
+    ],
+)
+def test_a_file_is_known_by_its_first_bytes(start: bytes, name: str, tmp_path: Path) -> None:
+    sent = tmp_path / "sent"
+    sent.write_bytes(start)
+    assert named_by_content(sent) == tmp_path / name
+    assert (tmp_path / name).read_bytes() == start

@@ -191,4 +191,4 @@ def _embedding(
             blob = ArrayBlob.from_json(look.embedding)
             chunks[key] = read_array(study_folder(store, one.study_id), blob)
         rows.append(chunks[key][look.position])
-    return np.array(rows, np.float64).reshape(len(rows), -1)
+    return np.stack(rows).astype(np.float64) if rows else np.zeros((0, 0))

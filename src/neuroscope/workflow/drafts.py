@@ -226,7 +226,7 @@ def _slice_at(
 ) -> tuple[SliceGrid, int, int]:
     """Find the layer of voxels through a point; give its grid, its axis and its number."""
     axis = closest_axes(volume.affine).index(PLANES.index(plane or "axial"))
-    layer = round(float(volume.to_voxel(position_mm)[axis]))
+    layer = round(float(volume.to_voxel(np.asarray(position_mm))[axis]))
     if not 0 <= layer < volume.shape[axis]:
         r, a, s = position_mm
         raise BadInputError(
