@@ -254,10 +254,10 @@ def test_events_are_found_by_kind_of_action_and_by_actor(store: Store) -> None:
         for action, actor in (
             ("annotation.create", "ann"),
             ("annotation.edit", "bob"),
-            ("annotations.other", "ann"),
+            ("assignment.create", "ann"),
             ("model.register", "ann"),
         ):
-            audit.append(session, action, "x", actor=actor, facts={})
+            audit.append(session, action, "x", actor=actor, facts={})  # type: ignore[arg-type]
 
     def seqs(**wanted: str) -> list[int]:
         return [event.seq for event in audit.list_events(store, **wanted)[0]]  # type: ignore[arg-type]

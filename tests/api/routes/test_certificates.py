@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
+from neuroscope.io.certificate import write_certificate
 from neuroscope.records.certificate import (
     Certificate,
     ClassCount,
     Comparison,
     Condition,
+    FlipPicture,
     MetricRow,
     NegativeFlip,
     Score,
@@ -52,17 +54,9 @@ def trained(client: TestClient, store: Store, tmp_path: Path) -> str:
     assert active is not None
     (tmp_path / "evidence.safetensors").write_bytes(b"weights")
     (tmp_path / "certificate.pdf").write_bytes(b"%PDF-1.7 test")
-    np.savez_compressed(
-        tmp_path / "flips.npz",
-        unit=np.array(["p-7"]),
-        index=np.array([3]),
-        label=np.array(["glioma"]),
-        before=np.array(["glioma"]),
-        after=np.array(["meningioma"]),
-        pictures=np.arange(16, dtype=np.uint8).reshape(1, 4, 4),
-        maps_before=np.array([[[1.0, -2.0], [0.5, 0.0]]], np.float32),
-        maps_after=np.zeros((1, 2, 2), np.float32),
-    )
+    pixels = np.arange(16, dtype=np.float32).reshape(4, 4) / 255
+    shown = np.array([[1.0, -2.0], [0.5, 0.0]], np.float32)
+    write_certificate(CERTIFICATE, [FlipPicture(FLIP, pixels, shown, -shown)], tmp_path)
     new = NewModel(
         model=ModelRef("evidence", "2", hashlib.sha256(b"weights").hexdigest()),
         parent=active.id,
@@ -107,3 +101,25 @@ def test_what_ships_has_no_certificate(client: TestClient, store: Store, trained
         answer = client.get(f"/api/models/{active.id}/{part}")
         assert (answer.status_code, bool(answer.json()["fix"])) == (404, True)
         assert client.get(f"/api/models/none/{part}").status_code == 404
+
+
+def test_where_no_answer_was_lost_there_are_no_pictures(
+    client: TestClient, store: Store, tmp_path: Path
+) -> None:
+    active = active_model(store, "evidence")
+    assert active is not None
+    (tmp_path / "evidence.safetensors").write_bytes(b"other")
+    new = NewModel(
+        model=ModelRef("evidence", "3", hashlib.sha256(b"other").hexdigest()),
+        parent=active.id,
+        config={},
+        seed=3,
+        data_manifest_sha256="c" * 64,
+        annotation_head="d" * 64,
+        certificate={"verdict": "refuse"},
+        verdict="refuse",
+    )
+    model_id = register(store, new, tmp_path, actor="ann").id
+    assert client.get(f"/api/models/{model_id}/certificate/flips").json() == {"flips": []}
+    unknown = client.get(f"/api/models/{model_id}/certificate")
+    assert (unknown.status_code, "schema" in unknown.json()["detail"]) == (404, True)
