@@ -107,21 +107,18 @@ def enough_patients(found: Evidence, rule: Rule) -> Condition:
             f"marks on held-out slices of {found.marked_patients} patients, "
             f"{rule.patients} are needed"
         )
-    for count in found.counts:
-        if count.label in found.marked_classes and (
-            count.annotated_patients < rule.patients_per_class
-        ):
-            lacks.append(
-                f"marks on {count.label} of {count.annotated_patients} held-out patients, "
-                f"{rule.patients_per_class} are needed"
-            )
-        if count.label in found.answered_classes and (
-            count.answer_patients < rule.patients_per_class
-        ):
-            lacks.append(
-                f"answers on {count.label} of {count.answer_patients} held-out patients, "
-                f"{rule.patients_per_class} are needed"
-            )
+    counted = {count.label: count for count in found.counts}
+    for what, labels, member in (
+        ("marks", found.marked_classes, "annotated_patients"),
+        ("answers", found.answered_classes, "answer_patients"),
+    ):
+        for label in labels:
+            n = getattr(counted[label], member) if label in counted else 0
+            if n < rule.patients_per_class:
+                lacks.append(
+                    f"{what} on {label} of {n} held-out patients, {rule.patients_per_class} are "
+                    "needed"
+                )
     demand = (
         f"at least {rule.patients} held-out patients have marks, and every class "
         f"{rule.patients_per_class}"
