@@ -42,6 +42,9 @@ class Settings:
         Threads of the inference engine (`NEUROSCOPE_THREADS`); 0 lets the engine choose.
     mindgrab
         Weights of another brain extractor, brought by the user (`NEUROSCOPE_MINDGRAB`).
+    mlflow
+        Tracking URI under which trainings are logged (`NEUROSCOPE_MLFLOW`); empty means a file of
+        SQLite in `home`, `off` nowhere.
     reader
         Who draws, submits and promotes where no other name is given (`NEUROSCOPE_READER`).
     """
@@ -53,6 +56,7 @@ class Settings:
     port: int = 8000
     threads: int = 0
     mindgrab: Path | None = None
+    mlflow: str = ""
     reader: str = "reader"
     limits: Limits = field(default_factory=Limits)
 
@@ -88,6 +92,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         port=_whole_number(env, "NEUROSCOPE_PORT", 8000),
         threads=_whole_number(env, "NEUROSCOPE_THREADS", 0),
         mindgrab=Path(mindgrab) if mindgrab else None,
+        mlflow=env.get("NEUROSCOPE_MLFLOW", "").strip(),
         reader=env.get("NEUROSCOPE_READER", "").strip() or Settings.reader,
     )
 

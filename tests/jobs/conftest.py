@@ -3,14 +3,22 @@
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from neuroscope.records.prediction import ModelRef
+from neuroscope.records.annotation import Annotation
+from neuroscope.records.imported import ImportedStudy
+from neuroscope.records.prediction import TUMOR_CLASSES, ModelRef
+from neuroscope.store.annotations import create
 from neuroscope.store.database import Store
 from neuroscope.store.models import RegisteredModel, active_model
+from neuroscope.store.promotion import promote
+from neuroscope.store.reader_labels import set_label
 from neuroscope.store.registration import NewModel, note_shipped, register
+from neuroscope.store.studies import save_study
 
 
 @pytest.fixture
@@ -45,3 +53,61 @@ def candidate(
         verdict="promote",
     )
     return register(store, new, folder, actor="ann")
+
+
+@pytest.fixture(scope="session")
+def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a network of 32 pixels that can be trained within a second."""
+    import torch
+
+    from neuroscope.models.evidence import EvidenceNetwork, EvidenceShape
+    from neuroscope.models.weights import Sidecar, save_weights
+
+    folder = tmp_path_factory.mktemp("tiny_weights")
+    torch.manual_seed(4)
+    shape = EvidenceShape(widths=(4, 6, 8), neck=4, pooling="sigmoid", input_size=32)
+    save_weights(EvidenceNetwork(shape).eval(), Sidecar(shape=shape, version="tiny"), folder)
+    return folder
+
+
+@pytest.fixture
+def tiny(store: Store, shipped: RegisteredModel, tiny_weights: Path) -> RegisteredModel:
+    """The tiny network as the active one."""
+    sha256 = json.loads((tiny_weights / "evidence.json").read_text())["sha256"]
+    new = NewModel(
+        model=ModelRef("evidence", "tiny", sha256),
+        parent=shipped.id,
+        config={},
+        seed=0,
+        data_manifest_sha256="c" * 64,
+        annotation_head="d" * 64,
+        certificate={"verdict": "promote"},
+        verdict="promote",
+    )
+    candidate = register(store, new, tiny_weights, actor="ann")
+    return promote(store, candidate.id, actor="ann", run_canaries=lambda _: np.zeros(3))
+
+
+@pytest.fixture
+def readings(store: Store, picture_study: Callable[..., ImportedStudy]) -> tuple[str, ...]:
+    """Sixteen patients with two labeled pictures each; those with a tumor are marked."""
+    studies = []
+    for number in range(16):
+        study = picture_study(2, seed=100 + number)
+        study_id = save_study(store, study).study_id
+        studies.append(study_id)
+        label = TUMOR_CLASSES[number % 4]
+        set_label(store, study_id, "5e71e5", slice_index=None, label=label, reader="ann")
+        for index in range(2 if label != "notumor" else 0):
+            drawn = Annotation(
+                id=f"mark-{number}-{index}",
+                series_id="5e71e5",
+                kind="evidence",
+                shape="stroke",
+                points_mm=np.array([[30.0, 32.0, 0.0]]),
+                author="ann",
+                radius_mm=12.0,
+                slice_index=index,
+            )
+            create(store, study_id, drawn)
+    return tuple(studies)

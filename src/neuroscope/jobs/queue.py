@@ -26,7 +26,13 @@ from neuroscope.store.jobs import (
     read_job,
     retry_job,
 )
-from neuroscope.store.models import EVIDENCE, read_model, require_evidence, stale_results
+from neuroscope.store.models import (
+    EVIDENCE,
+    active_model,
+    read_model,
+    require_evidence,
+    stale_results,
+)
 from neuroscope.store.promotion import require_displaced, require_promotable
 from neuroscope.store.studies import require_study
 from neuroscope.store.training import add_run
@@ -211,6 +217,9 @@ class JobQueue:
         if missing is not None:
             raise ConflictError(f"Training needs {missing}, which is not installed.", fix=SET_UP)
         require_something_to_learn(self._store, annotation_ids)
+        parent = active_model(self._store, EVIDENCE)
+        if parent is None:
+            raise ConflictError("No network is registered.", fix="Run: neuroscope doctor")
         group_id = secrets.token_hex(8) if len(configs) > 1 else None
         queued = []
         for config in configs:
@@ -220,7 +229,7 @@ class JobQueue:
                     session,
                     job,
                     name=name,
-                    config=asdict(config),
+                    config={**asdict(config), "parent": parent.id},
                     group_id=group_id,
                     annotation_ids=annotation_ids,
                 )

@@ -26,12 +26,15 @@ from neuroscope.jobs.queue import (
     APPLICATION,
     CHANGE_WORKFLOW,
     QUEUE,
+    TRAIN_WORKFLOW,
+    TRAINING_QUEUE,
     WORKFLOW,
     WORKFLOW_VERSION,
     prepare_queue,
     queue_url,
 )
 from neuroscope.jobs.steps import StudyWork
+from neuroscope.jobs.training_process import run_training
 from neuroscope.settings import Settings, read_settings
 from neuroscope.store import jobs, studies, uploads
 from neuroscope.store.database import open_store
@@ -51,10 +54,10 @@ class JobStoppedError(Exception):
     """The job was failed or canceled and its row says why; nothing is left to do."""
 
 
-def register(work: StudyWork, *, threads: int = 0) -> None:
+def register(work: StudyWork, settings: Settings) -> None:
     """Tell DBOS how to analyze a study. The order of the steps is part of WORKFLOW_VERSION.
 
-    And how to make another model the active one, between studies.
+    And how to make another model the active one, between studies, and to train one, beside them.
     """
 
     @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=MOST_ATTEMPTS)
@@ -82,9 +85,13 @@ def register(work: StudyWork, *, threads: int = 0) -> None:
 
     @DBOS.workflow(name=CHANGE_WORKFLOW, max_recovery_attempts=MOST_ATTEMPTS)
     def change_active_model(job_id: str) -> None:
-        change = partial(change_model, work.store, job_id, threads=threads)
+        change = partial(change_model, work.store, job_id, threads=settings.threads)
         with suppress(JobStoppedError):
             DBOS.run_step({"name": "change"}, _told, work, job_id, change)
+
+    @DBOS.workflow(name=TRAIN_WORKFLOW, max_recovery_attempts=MOST_ATTEMPTS)
+    def train_model(job_id: str) -> None:
+        DBOS.run_step({"name": "train"}, run_training, work.store, settings, job_id)
 
 
 def _told(work: StudyWork, job_id: str, verb: Callable[[], Result]) -> Result:
@@ -132,9 +139,10 @@ def run_worker(settings: Settings, stopped: threading.Event, *, parent: int | No
         "notification_listener_polling_interval_sec": 60.0,  # nobody listens
     }
     DBOS(config=config)
-    register(work, threads=settings.threads)
+    register(work, settings)
     DBOS.launch()
-    DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_S)
+    for queue in (QUEUE, TRAINING_QUEUE):  # side by side, each one job at a time
+        DBOS.register_queue(queue, worker_concurrency=1, polling_interval_sec=POLL_S)
     log.info("worker is ready")
     look_around(work, stopped, parent=parent)
     return 0
@@ -187,7 +195,7 @@ def _give_up_lost_jobs(work: StudyWork) -> None:
         if status is not None and status.status in ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"):
             problem = jobs.JobProblem(
                 "The worker stopped",
-                f"The worker ended {MOST_ATTEMPTS} times while it worked on this study.",
+                f"The worker ended {MOST_ATTEMPTS} times while it worked on this.",
                 "Check that the machine has enough memory, then try again.",
             )
             jobs.fail_job(work.store, job.id, problem)

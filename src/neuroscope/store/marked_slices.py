@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neuroscope.errors import GeometryMismatchError
 from neuroscope.preprocess.drawn import drawn_along, mask_start
@@ -100,6 +101,7 @@ def marked_slices(
         place = (version.study_id, version.annotation.series_id)
         for axis, index in _slices_of(version.annotation, volumes.get(place)):
             by_slice.setdefault((*place, axis, index), []).append(version)
+    _add_masks(by_slice, volumes)
     found = []
     for key, here in sorted(by_slice.items(), key=lambda item: _order(item[0])):
         study_id, series_id, axis, index = key
@@ -142,7 +144,7 @@ def _slices_of(annotation: Annotation, grid: Volume | None) -> list[tuple[int | 
         return [] if annotation.slice_index is None else [(None, annotation.slice_index)]
     try:
         if annotation.mask is not None:
-            return _slices_of_mask(annotation, annotation.mask, grid)
+            return _slices_of_mask(annotation, grid)
         axis = drawn_along(annotation, grid)
     except GeometryMismatchError:  # it lies across the planes: no slice shows it as it was drawn
         return []
@@ -150,14 +152,39 @@ def _slices_of(annotation: Annotation, grid: Volume | None) -> list[tuple[int | 
     return [(axis, layer)] if 0 <= layer < grid.shape[axis] else []
 
 
-def _slices_of_mask(
-    annotation: Annotation, mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], grid: Volume
-) -> list[tuple[int | None, int]]:
+def _add_masks(
+    by_slice: Mapping[Key, list[StoredVersion]], volumes: Mapping[Place, Volume]
+) -> None:
+    """Put masks on every slice they reach that is used anyhow, besides those chosen for them."""
+    masks: dict[tuple[str, str, int], dict[str, StoredVersion]] = {}
+    for (study_id, series_id, axis, _), here in by_slice.items():
+        if axis is not None:
+            known = masks.setdefault((study_id, series_id, axis), {})
+            known |= {v.annotation.id: v for v in here if v.annotation.mask is not None}
+    for (study_id, series_id, axis, index), here in by_slice.items():
+        if axis is None:
+            continue
+        grid, present = volumes[study_id, series_id], {v.annotation.id for v in here}
+        here += [
+            version
+            for mask_id, version in masks[study_id, series_id, axis].items()
+            if mask_id not in present and index in _layers(version.annotation, grid, axis)
+        ]
+
+
+def _slices_of_mask(annotation: Annotation, grid: Volume) -> list[tuple[int | None, int]]:
     axis = best_cut(grid).axis
-    first = mask_start(annotation, grid.affine, grid.shape)[axis]
-    layers = first + np.flatnonzero(mask.any(tuple(v for v in range(3) if v != axis)))
+    layers = _layers(annotation, grid, axis)
     some = np.linspace(0, len(layers) - 1, min(MOST_OF_A_MASK, len(layers))).round().astype(int)
     return [(axis, int(layer)) for layer in layers[some]]
+
+
+def _layers(annotation: Annotation, grid: Volume, axis: int) -> NDArray[np.int64]:
+    """Name the layers of voxels in which a mask marks anything."""
+    assert annotation.mask is not None  # noqa: S101 - only masks come here
+    first = mask_start(annotation, grid.affine, grid.shape)[axis]
+    marked = annotation.mask.any(tuple(v for v in range(3) if v != axis))
+    return np.asarray(first + np.flatnonzero(marked), np.int64)
 
 
 def _plane(grid: Volume, axis: int) -> Plane:

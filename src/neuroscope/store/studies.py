@@ -226,6 +226,21 @@ def load_study(store: Store, study_id: str) -> ImportedStudy:
     )
 
 
+def load_series(store: Store, study_id: str, series_id: str) -> Volume | tuple[Slice, ...]:
+    """Return the pixels of one series: a volume, or plain pictures.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such study or series.
+    """
+    stored = read_study(store, study_id).require_series(series_id)
+    folder = study_folder(store, study_id)
+    if stored.array is not None and stored.affine is not None:
+        return Volume(read_array(folder, stored.array), stored.affine)
+    return tuple(_load_slice(folder, cut) for cut in stored.slices)
+
+
 def _load_slice(folder: Path, stored: StoredSlice) -> Slice:
     return Slice(
         pixels=read_array(folder, stored.array),
