@@ -67,7 +67,7 @@ def test_annotations_give_a_folder_of_weights_that_can_be_used(
     code, text, err = command("retrain", "--masks", 4, "--replay", 8, "--steps", 4, *common)
     assert code == 0, err
     record = json.loads(text)
-    assert record["status"] in ("feasible", "infeasible")
+    assert record["status"] in ("feasible, not stationary", "infeasible")
     assert record["graph_parity"] < 1e-4
     assert record["kkt"]["residual"] >= 0
     assert record["history"][0]["step"] == 0

@@ -64,6 +64,17 @@ def retrain(
         typer.Option(help="How far the loss of a class may rise (0.05; of a region 0.02).", min=0),
     ] = None,
     steps: Annotated[int | None, typer.Option(help="Steps of training.", min=1)] = None,
+    polish: Annotated[
+        int | None,
+        typer.Option(help="Evaluations of everything to come to rest (head, adapter 100).", min=0),
+    ] = None,
+    swap_ignored: Annotated[
+        bool,
+        typer.Option(
+            "--swap-ignored",
+            help="Replace on replayed slices too what most marks agree to ignore.",
+        ),
+    ] = False,
     threads: Annotated[
         int, typer.Option(help="Threads of the CPU; 1 gives the same weights each time.", min=1)
     ] = 2,
@@ -110,6 +121,8 @@ def retrain(
         tier=_one_of(tier, usual, "tier"),
         epsilon=usual.epsilon if epsilon is None else epsilon,
         steps=steps or usual.steps,
+        polish=polish,
+        swap_ignored=swap_ignored,
         seed=seed,
     )
     folder = data_folder(data)
@@ -124,6 +137,9 @@ def retrain(
         say("No step kept the promise on every class: these are the weights of before.")
         say("Next: allow more with --epsilon, or annotate more slices.")
         return
+    if "not stationary" in record["status"]:
+        say("The weights keep all bounds, but are not at rest: their multipliers say nothing.")
+        say("Next: more steps, or --polish 200.")
     say(f"Next: neuroscope evaluate classifier {target}")
 
 

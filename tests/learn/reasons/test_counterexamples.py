@@ -1,9 +1,17 @@
 """A counterexample differs from its slice where readers said to ignore, and nowhere else."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
-from neuroscope.learn.reasons.counterexamples import counterexamples, with_counterexamples
+from neuroscope.learn.reasons.counterexamples import (
+    counterexamples,
+    with_counterexamples,
+    without_ignored,
+)
+from neuroscope.learn.reasons.retrain import retrain
+from neuroscope.learn.reasons.run import RetrainConfig
 
 
 def test_only_the_ignored_part_comes_from_another_slice(marked, replayed):
@@ -53,3 +61,42 @@ def test_slices_come_first_and_counterexamples_are_told_apart(marked, replayed):
     assert np.array_equal(whole.cases.images[:4], given.cases.images)
     assert is_made.tolist() == [0] * 4 + [1] * 8
     assert torch.equal(whole.masks.evidence[4], given.masks.evidence[0])
+
+
+def test_replay_loses_what_the_marks_agree_to_ignore_and_nothing_else(marked, replayed):
+    replay, annotated = replayed(9), marked(6)
+    found = without_ignored(replay, annotated, seed=1)
+    ignored = annotated.masks.not_evidence[0].repeat_interleave(4, 0).repeat_interleave(4, 1) > 0
+    place = ignored.numpy()
+    assert np.array_equal(found.images[:, ~place], replay.images[:, ~place])
+    assert not np.array_equal(found.images[:, place], replay.images[:, place])
+    for image in found.images:  # what came instead is another slice's
+        assert any(np.array_equal(image[place], other[place]) for other in replay.images)
+    assert np.array_equal(found.labels, replay.labels)
+    again = without_ignored(replay, annotated, seed=1)
+    assert np.array_equal(found.images, again.images)
+
+
+def test_marks_that_agree_on_no_place_leave_replay_alone(marked, replayed):
+    replay, annotated = replayed(9), marked(6)
+    annotated.masks.not_evidence.zero_()
+    assert without_ignored(replay, annotated, seed=1) is replay
+    for row in range(6):
+        annotated.masks.not_evidence[row, row, row] = 1
+    assert without_ignored(replay, annotated, seed=1) is replay
+
+
+def test_the_bound_on_swapped_replay_does_not_protect_the_shortcut(network, marked, replayed):
+    config = RetrainConfig(
+        steps=1, annotated_batch=6, replay_batch=9, look_every=1, fast=False, learning_rate=1e-6
+    )
+    plain = retrain(network, marked(9), replayed(12), config)
+    swapped = retrain(network, marked(9), replayed(12), replace(config, swap_ignored=True))
+    before, after = (sum(run.history[0].class_losses) for run in (plain, swapped))
+    assert after > before  # the network reads the ignored rows: without them it loses more
+    control = replace(config, loss="none")
+    alike = [
+        retrain(network, marked(9), replayed(12), replace(control, swap_ignored=swap))
+        for swap in (False, True)
+    ]
+    assert alike[0].weights_sha256 == alike[1].weights_sha256

@@ -34,7 +34,7 @@ def test_evidence_moves_to_where_readers_looked_and_the_network_given_stays(
     before = weights_sha256(network)
     config = replace(BRIEF, steps=60, epsilon=1.0, learning_rate=1e-2)
     found = retrain(network, annotated, replay, config)
-    assert found.status == "feasible"
+    assert found.status == "feasible, not stationary"  # steps alone seldom end at rest
     assert found.history[-1].reasons < 0.7 * found.history[0].reasons
     assert found.history[-1].energy > found.history[0].energy
     assert weights_sha256(network) == before

@@ -15,6 +15,8 @@ from torch.nn import functional
 from neuroscope.learn.reasons.cases import Annotated, Cases
 from neuroscope.learn.reasons.cells import CellMasks
 
+AGREED = 0.5  # share of the slices with "ignore this" that must refuse a place
+
 
 def counterexamples(annotated: Annotated, donors: Cases, count: int, *, seed: int) -> Annotated:
     """Make ``count`` counterexamples of every slice that has an ignored part.
@@ -52,6 +54,25 @@ def with_counterexamples(
     made = counterexamples(annotated, donors, count, seed=seed)
     marked = torch.cat([torch.zeros(len(annotated)), torch.ones(len(made))])
     return annotated.followed_by(made), marked
+
+
+def without_ignored(replay: Cases, annotated: Annotated, *, seed: int) -> Cases:
+    """Give every replayed slice another one's pixels where marks agree on "ignore this".
+
+    A promise that is measured on slices with a shortcut protects the shortcut: its loss is low
+    because of what readers refuse. Where most slices with such marks refuse the same place, that
+    place is taken to mean nothing on any slice; donors are drawn without regard to their class.
+    Marks that lie in a different place on every slice agree on none, and nothing is changed.
+    """
+    refused = annotated.masks.not_evidence[annotated.masks.not_evidence.amax((1, 2)) > 0]
+    if len(refused) == 0 or not (common := (refused > 0).float().mean(0) > AGREED).any():
+        return replay
+    size = replay.images.shape[-1]
+    place = functional.interpolate(common[None, None].float(), size, mode="nearest")[0, 0] > 0
+    donors = np.random.default_rng([seed, len(replay)]).permutation(len(replay))
+    images = replay.images.copy()
+    images[:, place.numpy()] = replay.images[donors][:, place.numpy()]
+    return Cases(images, replay.labels, replay.units)
 
 
 def _pixels(masks: CellMasks, size: int) -> NDArray[np.float32]:

@@ -182,6 +182,42 @@ def multipliers_at(
     )
 
 
+def gathered(
+    network: EvidenceNetwork,
+    objective: Objective,
+    replay: Material,
+    annotated: Material | None,
+    pressures: Tensor,
+) -> float:
+    """Add the gradient of the objective on everything, and give its value, in single precision.
+
+    Parameters
+    ----------
+    pressures
+        What a nat of every constraint's class costs beside the objective, shape ``(constraints,)``;
+        their losses count in the gradient and not in the value.
+    """
+    value = _distance(network, objective)
+    value.backward()  # type: ignore[no-untyped-call]
+    total = float(value.detach())
+    mean = objective.classification / len(objective.classes)
+    counts = torch.stack([(replay.labels == c).sum() for c in objective.classes])
+    for part in _parts(replay):
+        logits = pooled(answered(network, objective.tier, part.features)).logits
+        losses = functional.cross_entropy(logits, part.labels, reduction="none")
+        row = torch.tensor([objective.classes.index(int(c)) for c in part.labels])
+        ((mean + pressures[row]) / counts[row] * losses).sum().backward()  # type: ignore[no-untyped-call]
+        total += float((mean / counts[row] * losses.detach()).sum())
+    if annotated is not None:
+        for _, part, share, counter_share in _shares(annotated, objective.aim):
+            evidence = pooled(answered(network, objective.tier, part.features)).evidence
+            loss = share * _map_loss(network, objective, part, evidence)
+            loss = loss + counter_share * _counter_loss(objective, part, evidence)
+            loss.backward()  # type: ignore[no-untyped-call]
+            total += float(loss.detach())
+    return total
+
+
 def _reasons(
     network: EvidenceNetwork, objective: Objective, annotated: Material, contributions: Tensor
 ) -> Tensor:

@@ -3,7 +3,8 @@
 Lowers the loss of the reasons on annotated slices while the cross-entropy of every class on
 replayed slices may rise by no more than epsilon. What is returned is the best weights met on the
 way that keep this promise, judged on slices that were held out; if none does, the network as it
-was, and "infeasible".
+was, and "infeasible". Weights that keep it without being a stationary point of the problem are
+called "feasible, not stationary": they are good, their multipliers say nothing.
 """
 
 import hashlib
@@ -26,9 +27,11 @@ from neuroscope.models.evidence import EvidenceNetwork
 from neuroscope.records.progress import Progress, ignore
 
 CHECKPOINT_NAME = "retrain.safetensors"
+STEPPED = 0.9  # of the progress: the steps; then polishing
 PREVIEW_STEPS = 5
 PREVIEW_REPLAY = 4  # slices of each class
 
+Status = Literal["feasible", "feasible, not stationary", "infeasible"]
 Watch = Callable[[Look, NDArray[np.float32]], bool]
 """Told after every look, with the maps of the first annotated slices; False ends the run there."""
 Preview = Callable[[NDArray[np.float32]], None]
@@ -40,7 +43,7 @@ class Retrained:
     """A network that learned from annotations, and how it came about."""
 
     network: EvidenceNetwork
-    status: Literal["feasible", "infeasible"]
+    status: Status
     step: int  # after which the weights were kept; 0 is the network as it was
     classes: tuple[str, ...]  # of the constraints
     history: tuple[Look, ...]
@@ -96,16 +99,21 @@ def retrain(
     path = keep / CHECKPOINT_NAME if keep else None
     if path is not None:
         run.resume(path, manifest)
+    was_ended = False
     for step in run.steps():
-        progress(min(0.98, (step.number + 1) / config.steps))
+        progress(min(STEPPED, STEPPED * (step.number + 1) / config.steps))
         last = step.number + 1 >= config.steps
         if last or (step.number + 1) % config.look_every == 0:
             look = run.look()
             if path is not None:
                 run.save(path, manifest)
-            go_on = watch is None or watch(look, run.maps())
-            if last or not go_on:
+            was_ended = watch is not None and not watch(look, run.maps())
+            if last or was_ended:
                 break
+    if not was_ended:
+        polished = run.polished(lambda done: progress(STEPPED + (0.99 - STEPPED) * done))
+        if polished is not None and watch is not None:
+            watch(polished, run.maps())
     found = _finished(run, manifest, time.monotonic() - begun)
     progress(1.0)
     return found
@@ -142,7 +150,7 @@ def _finished(run: Run, manifest: str, seconds: float) -> Retrained:
     was_feasible = any(look.feasible for look in run.history[1:])
     return Retrained(
         network=run.network.requires_grad_(True),
-        status="feasible" if was_feasible else "infeasible",
+        status=_status(kkt) if was_feasible else "infeasible",
         step=run.best_step if was_feasible else 0,
         classes=tuple(CLASS_NAMES[c] for c in run.objective.classes),
         history=tuple(run.history),
@@ -152,6 +160,10 @@ def _finished(run: Run, manifest: str, seconds: float) -> Retrained:
         weights_sha256=weights_sha256(run.network),
         seconds=seconds,
     )
+
+
+def _status(kkt: Optimality) -> Status:
+    return "feasible" if kkt.holds else "feasible, not stationary"
 
 
 def _check_marks(annotated: Annotated, config: RetrainConfig) -> None:

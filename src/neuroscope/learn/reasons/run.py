@@ -13,7 +13,7 @@ from torch import Generator, Tensor
 
 from neuroscope.learn.reasons import checkpoint as checkpoints
 from neuroscope.learn.reasons.cases import Annotated, Cases, balanced_weights, held_out
-from neuroscope.learn.reasons.counterexamples import with_counterexamples
+from neuroscope.learn.reasons.counterexamples import with_counterexamples, without_ignored
 from neuroscope.learn.reasons.lagrangian import DualConfig, DualState, Step, descend, started
 from neuroscope.learn.reasons.objective import (
     Aim,
@@ -24,6 +24,7 @@ from neuroscope.learn.reasons.objective import (
     judged_reasons,
     usual_evidence,
 )
+from neuroscope.learn.reasons.polish import EVALUATIONS, polish
 from neuroscope.learn.reasons.tiers import (
     LEARNING_RATES,
     Tier,
@@ -33,8 +34,10 @@ from neuroscope.learn.reasons.tiers import (
 )
 from neuroscope.models.evidence import EvidenceNetwork
 from neuroscope.models.weights import optimizer_tensors, restore_optimizer
+from neuroscope.records.progress import Progress, ignore
 
 FEATURES_NAME = "features"
+ALIKE = 1.02  # times the best criterion: as good on held-out patients
 SHOWN = 6  # annotated slices whose maps are shown while the run lasts
 
 
@@ -56,13 +59,15 @@ class RetrainConfig:
     held_out: float = 0.2  # share of patients on which those looks are judged
     fast: bool = True  # convolutions of the steps in bfloat16; looks are in single precision
     counterexamples: int = 2  # made of every slice with "ignore this", once for the whole run
+    polish: int | None = None  # evaluations of everything after the steps; the tier's own, else
+    swap_ignored: bool = False  # on replay too, where marks agree: no promise on what they refuse
     seed: int = 0
 
     def __post_init__(self) -> None:
         if min(self.steps, self.annotated_batch, self.replay_batch, self.look_every) < 1:
             raise ValueError("steps, batches and look_every must be 1 or more.")
-        if self.epsilon < 0 or not 0 <= self.held_out < 1:
-            raise ValueError("epsilon must be 0 or more, held_out in 0..1.")
+        if min(self.epsilon, self.polish or 0) < 0 or not 0 <= self.held_out < 1:
+            raise ValueError("epsilon and polish must be 0 or more, held_out in 0..1.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,9 @@ class Run:
         """Cache the features, measure where the run starts, and take the first look."""
         copy = opened(network, config.tier, seed=config.seed)
         store = keep / FEATURES_NAME if keep else None
+        donors = replay
+        if config.swap_ignored and config.loss != "none":
+            replay = without_ignored(replay, annotated, seed=config.seed)
         kept = held_out(replay.units, config.held_out, config.seed)
         kept &= np.array([(~kept & (replay.labels == c)).any() for c in replay.labels], bool)
         replayed = _split(
@@ -133,7 +141,7 @@ class Run:
         )
         marked = shown = None
         if len(annotated) and config.loss != "none":
-            whole, apart = _annotated_material(copy, annotated, replay, config, store)
+            whole, apart = _annotated_material(copy, annotated, donors, config, store)
             marked = _split(whole, apart if not apart.all() else np.zeros_like(apart))
             shown = whole.select(torch.arange(min(SHOWN, len(whole))))
         classes = tuple(int(c) for c in np.unique(replay.labels))
@@ -225,6 +233,29 @@ class Run:
         if self.shown is None:
             return np.zeros((0, 0, 0), np.float32)
         return judged_reasons(self.network, self.objective, self.shown).maps.numpy()
+
+    def polished(self, progress: Progress = ignore) -> Look | None:
+        """Go from the best weights to a stationary point, and keep it unless others are better.
+
+        Held-out patients seldom tell weights apart by 2 %: there, the stationary point is kept.
+        None where nothing is to be polished, or the conditions hold already.
+        """
+        asked = self.config.polish
+        asked = EVALUATIONS[self.config.tier] if asked is None else asked
+        self.return_to_best()
+        if not asked:
+            return None
+        fit = self.annotated.fit if self.annotated else None
+        found = polish(
+            self.network, self.objective, self.replay.fit, fit,
+            evaluations=asked, progress=progress,
+        )  # fmt: skip
+        if not found.evaluations:
+            return None
+        self.done += found.evaluations
+        if found.optimality.holds:
+            self.best_criterion *= ALIKE
+        return self.look()
 
     def return_to_best(self) -> None:
         """Put the best feasible weights back; those of before the run if there are none."""
