@@ -3,7 +3,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pytest
 
-from neuroscope.errors import BadInputError, ConflictError
+from neuroscope.errors import ConflictError, NotFoundError
 from neuroscope.records.annotation import Annotation
 from neuroscope.store.annotations import create
 from neuroscope.store.assignments import assign, submit
@@ -117,7 +117,7 @@ def test_each_picture_is_a_case_of_those_who_looked_at_it(
     assert by_index == {0: [two], 1: [two], 2: [two, ("ann", "cid"), ("bob", "cid")]}
     dice = {case.slice_index: case.pairs[0].dice for case in found.cases}
     assert dice == {0: 1.0, 1: pytest.approx(0.5), 2: 1.0}
-    with pytest.raises(BadInputError, match="Fewer than two"):
+    with pytest.raises(NotFoundError, match="Fewer than two"):
         consensus(store, pictures, "5e71e5", kind="tumor", slice_index=None, reader="eve")
 
 

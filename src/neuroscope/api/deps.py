@@ -81,5 +81,7 @@ ReaderDep = Annotated[str, Depends(_reader)]
 StoreDep = Annotated[Store, Depends(_store)]
 QueueDep = Annotated[JobQueue, Depends(_queue)]
 Responses = dict[int | str, dict[str, Any]]  # how FastAPI wants them
+UNUSABLE: Responses = {400: {}}  # of a GET that may refuse what it is asked for
+HIDDEN: Responses = {409: {}}  # of a GET that is not answered during a blind reading
 Id = Annotated[str, Path(pattern=r"^[0-9A-Za-z_-]{1,64}$", description="One of our ids.")]
 Index = Annotated[int, Path(ge=0, le=10_000_000, description="Counts from 0.")]

@@ -73,6 +73,7 @@ def _add_problems(path: str, method: str, operation: dict[str, Any]) -> None:
         statuses.add("404")
     if method != "get":
         statuses |= {"400", "403", "409", "413"}
+    statuses |= PROBLEMS.keys() & operation["responses"].keys()  # which the route itself named
     for status in sorted(statuses):
         operation["responses"][status] = {
             "description": PROBLEMS[status],

@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from neuroscope.errors import BadInputError, ConflictError
+from neuroscope.errors import ConflictError, NotFoundError
 from neuroscope.measure.readers import (
     PairScore,
     ReaderAgreement,
@@ -166,9 +166,9 @@ def consensus(
 
     Raises
     ------
-    BadInputError
-        If fewer than two have read it.
-    NotFoundError, ConflictError
+    NotFoundError
+        If there is no such series, or fewer than two have read it.
+    ConflictError
         As `series_agreement`.
     """
     reading = _reading(store, study_id, series_id, kind, slice_index, reader)
@@ -188,7 +188,7 @@ def disagreement(
 
     Raises
     ------
-    BadInputError, NotFoundError, ConflictError
+    NotFoundError, ConflictError
         As `consensus`.
     """
     return disagreement_map(_reading(store, study_id, series_id, kind, slice_index, reader))
@@ -208,7 +208,7 @@ def _reading(
     for index, reading in _cases(found, series, stored.row.pseudonym, kind):
         if index == slice_index and len(reading.masks) > 1:
             return reading
-    raise BadInputError(
+    raise NotFoundError(
         "Fewer than two readers have read this.",
         fix="Wait until two have handed in; of a series of pictures, name one by `slice_index`.",
     )

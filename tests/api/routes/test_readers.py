@@ -110,5 +110,5 @@ def test_one_reader_has_nobody_to_agree_with(client: TestClient, volume: str) ->
     place = f"/api/studies/{volume}/series/70fa"
     client.post(f"{place}/annotations", json=square(10.0), headers={"x-reader": "ann"})
     assert client.get(f"{place}/agreement").json()["pairs"] == []
-    assert client.get(f"{place}/consensus").status_code == 400
+    assert client.get(f"{place}/consensus").status_code == 404
     assert client.get(f"/api/studies/{volume}/series/none/agreement").status_code == 404

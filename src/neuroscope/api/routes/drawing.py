@@ -10,7 +10,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from neuroscope.api.annotation_views import drawn
-from neuroscope.api.deps import Id, ReaderDep, Responses, SettingsDep, StoreDep
+from neuroscope.api.deps import UNUSABLE, Id, ReaderDep, Responses, SettingsDep, StoreDep
 from neuroscope.api.drawing_schema import (
     FilledOut,
     FillIn,
@@ -80,7 +80,7 @@ def take_over(study_id: Id, series_id: Id, body: FromModelIn, store: StoreDep) -
     return drafts_out(found, body)
 
 
-@router.get(SERIES + "/exchange", response_class=Response, responses=ONE_SERIES)
+@router.get(SERIES + "/exchange", response_class=Response, responses={**ONE_SERIES, **UNUSABLE})
 def export_series(
     study_id: Id, series_id: Id, form: FormQuery, store: StoreDep, reader: ReaderDep
 ) -> Response:
@@ -97,7 +97,9 @@ def export_series(
     return _download(content, media_type, f"annotations-{series_id}.{ending}")
 
 
-@router.get("/studies/{study_id}/exchange", response_class=Response, responses=WHOLE_STUDY)
+@router.get(
+    "/studies/{study_id}/exchange", response_class=Response, responses={**WHOLE_STUDY, **UNUSABLE}
+)
 def export_study(study_id: Id, form: FormQuery, store: StoreDep, reader: ReaderDep) -> Response:
     """Send what is drawn on all series of a study: a ZIP with a folder for each."""
     with _folder() as folder:

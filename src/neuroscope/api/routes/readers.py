@@ -6,7 +6,7 @@ import numpy as np
 from fastapi import APIRouter, Query, Request, Response
 
 from neuroscope.api.bodies import computed_array
-from neuroscope.api.deps import Id, ReaderDep, StoreDep
+from neuroscope.api.deps import HIDDEN, Id, ReaderDep, StoreDep
 from neuroscope.api.reading_schema import (
     ConsensusOut,
     DisputesOut,
@@ -70,7 +70,7 @@ def list_disagreements(
     )
 
 
-@router.get(SERIES + "/agreement")
+@router.get(SERIES + "/agreement", responses=HIDDEN)
 def get_series_agreement(
     study_id: Id, series_id: Id, store: StoreDep, reader: ReaderDep, kind: Kind = "tumor"
 ) -> SeriesAgreementOut:
@@ -79,7 +79,7 @@ def get_series_agreement(
     return series_agreement_out(found, kind)
 
 
-@router.get(SERIES + "/consensus")
+@router.get(SERIES + "/consensus", responses=HIDDEN)
 def get_consensus(
     study_id: Id,
     series_id: Id,
@@ -95,7 +95,7 @@ def get_consensus(
     return consensus_out(joined, reading, kind, slice_index)
 
 
-@router.get(SERIES + "/consensus/array", response_class=Response, responses=BINARY)
+@router.get(SERIES + "/consensus/array", response_class=Response, responses={**BINARY, **HIDDEN})
 def get_consensus_array(
     study_id: Id,
     series_id: Id,
@@ -115,7 +115,7 @@ def get_consensus_array(
     return computed_array(request, np.asarray(np.rint(joined.p_inside * 255), np.uint8))
 
 
-@router.get(SERIES + "/disagreement/array", response_class=Response, responses=BINARY)
+@router.get(SERIES + "/disagreement/array", response_class=Response, responses={**BINARY, **HIDDEN})
 def get_disagreement_array(
     study_id: Id,
     series_id: Id,
