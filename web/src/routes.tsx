@@ -16,8 +16,18 @@ export const router = createBrowserRouter([
         path: "studies/:studyId",
         // The imaging library is large: it comes with the first study that is opened.
         lazy: async () => {
-          const { ReadingPage } = await import("./features/reading/ReadingPage.tsx");
-          return { Component: ReadingPage };
+          const [{ ReadingPage }, { Annotator }] = await Promise.all([
+            import("./features/reading/ReadingPage.tsx"),
+            import("./features/annotate/Annotator.tsx"),
+          ]);
+          return { Component: () => <ReadingPage annotator={Annotator} /> };
+        },
+      },
+      {
+        path: "next",
+        lazy: async () => {
+          const { ReadNextPage } = await import("./features/readers/ReadNextPage.tsx");
+          return { Component: ReadNextPage };
         },
       },
       {

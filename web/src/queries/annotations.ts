@@ -1,6 +1,6 @@
 /** What readers drew on a series: asked for, and sent. */
 
-import { type QueryClient, useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answer, api, brokenLine, ProblemError, problemOf, type Schemas } from "../client/api.ts";
 
 export type Stored = Schemas["AnnotationOut"];
@@ -88,22 +88,53 @@ export async function sendAnnotation(of: OfSeries, id: string, write: Write): Pr
   }
 }
 
-export const annotationsKey = ({ studyId, seriesId }: OfSeries) => [
-  "annotations",
-  studyId,
-  seriesId,
-];
+const FILL = "/api/studies/{study_id}/series/{series_id}/annotations/fill";
+const FROM_MODEL = "/api/studies/{study_id}/series/{series_id}/annotations/from-model";
 
-/** Look again now, for example after another page told of a change. */
-export function lookAgain(client: QueryClient, of: OfSeries): void {
-  void client.invalidateQueries({ queryKey: annotationsKey(of) });
+/** A contour that the server proposes; nothing is stored yet. */
+export type Proposal = Schemas["DraftOut"];
+
+export async function fillBetween(
+  of: OfSeries,
+  first: readonly Draft[],
+  second: readonly Draft[],
+): Promise<readonly Proposal[]> {
+  const body = { first: [...first], second: [...second] };
+  const params = { path: pathOf(of) };
+  return (await answer(api.POST(FILL, { params, body }))).annotations as unknown as Proposal[];
 }
 
-export function useVersions(of: OfSeries, id: string | null) {
+/** What a model found on one slice, as contours. */
+export async function takeFromModel(
+  of: OfSeries,
+  body: Schemas["FromModelIn"],
+): Promise<readonly Proposal[]> {
+  const params = { path: pathOf(of) };
+  const found = await answer(api.POST(FROM_MODEL, { params, body }));
+  return found.annotations as unknown as Proposal[];
+}
+
+export type Answer = Schemas["ReaderLabelOut"];
+export type AnswerLabel = NonNullable<Schemas["ReaderLabelIn"]["label"]>;
+
+const LABEL = "/api/studies/{study_id}/series/{series_id}/label";
+const LABELS = "/api/studies/{study_id}/series/{series_id}/labels";
+
+/** What readers say a series and its pictures show. */
+export function useAnswers(of: OfSeries, reader: string) {
   return useQuery({
-    queryKey: ["annotation versions", of.studyId, of.seriesId, id],
-    enabled: id !== null,
-    staleTime: 0,
-    queryFn: () => listVersions(of, id ?? ""),
+    queryKey: ["reader labels", of.studyId, of.seriesId, reader],
+    queryFn: async ({ signal }) =>
+      (await answer(api.GET(LABELS, { signal, params: { path: pathOf(of) } }))).labels,
+  });
+}
+
+export function useSetAnswer(of: OfSeries) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: { label: AnswerLabel | null; slice_index: number | null }) =>
+      answer(api.PUT(LABEL, { params: { path: pathOf(of) }, body })),
+    onSettled: () =>
+      client.invalidateQueries({ queryKey: ["reader labels", of.studyId, of.seriesId] }),
   });
 }

@@ -52,7 +52,7 @@ function cutsThrough(content: Content, sheet: Sheet) {
   return cutsOf(content, sheet, (at, ring) => depths[ring]?.[at] ?? 0);
 }
 
-interface Ground {
+export interface Ground {
   readonly context: Context;
   readonly view: SketchView;
   readonly sheet: Sheet;

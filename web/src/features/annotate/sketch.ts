@@ -1,25 +1,15 @@
 /** Joins tools, drawings and gesture to the pane of one sheet. */
 
 import { type Flat, flatOfPixel, type Sheet } from "../../frames/sheet.ts";
-import { cssColor } from "../../viewer/palette.ts";
 import type { PaneSketch, SketchPoint } from "../../viewer/sketch.ts";
 import { useViewer } from "../../viewer/store.ts";
-import { type Content, contentOf, liesOn, type Manner, ringsOn } from "./content.ts";
+import { type Manner, ringsOn } from "./content.ts";
 import { gesture, NO_GESTURE } from "./gesture.ts";
-import { LOOKS } from "./looks.ts";
 import { thresholded } from "./maskSteps.ts";
 import type { Notebook } from "./notebook.ts";
-import {
-  type Prepared,
-  paintBrush,
-  paintCorners,
-  paintDrawing,
-  paintMark,
-  paintPending,
-  prepared,
-} from "./paint.ts";
+import { chosenOn, painterOf, seenOf } from "./painter.ts";
 import { lineOf, withCorner } from "./pending.ts";
-import type { Result, Seen } from "./result.ts";
+import type { Result } from "./result.ts";
 import {
   distance,
   nearestCorner,
@@ -48,16 +38,6 @@ const CATCH = { corner: 9, edge: 6, first: 11 } as const;
 const FREE_STEP = 4;
 /** So many corners of one drag are an outline by hand: letting go closes it. */
 const FREE_CLOSES = 8;
-
-/** The drawings that the reader sees. */
-export function seenOf({ store }: Notebook): Seen[] {
-  const { isShown, hidden } = useTools.getState();
-  return isShown
-    ? [...store.getState().entries.values()].flatMap(({ id, local }) =>
-        local && !hidden.includes(id) ? [{ id, content: local }] : [],
-      )
-    : [];
-}
 
 /** Take what a tool answers. */
 export function take({ notebook }: Hand, result: Result, key: string): void {
@@ -94,13 +74,7 @@ export function sketchOn(sheet: Sheet, hand: Hand): PaneSketch {
     const [toX, toY] = view.toScreen(row, column + 1);
     return (pixels * sheet.columnMm) / (Math.hypot(toX - x, toY - y) || 1);
   };
-  const chosen = (): Seen | null => {
-    const { selected } = useTools.getState();
-    const local = selected ? notebook.store.getState().entries.get(selected)?.local : null;
-    return selected && local && liesOn(local, sheet) && local.shape === "contour"
-      ? { id: selected, content: local }
-      : null;
-  };
+  const chosen = () => chosenOn(sheet, notebook);
   let free = 0;
 
   function downSelect(at: SketchPoint): boolean {
@@ -183,49 +157,11 @@ export function sketchOn(sheet: Sheet, hand: Hand): PaneSketch {
   }
   let isApart = false;
 
-  const drawings = drawingsOf(sheet, notebook);
   return {
     get isOn() {
       return useTools.getState().isOn;
     },
-    paint(context, view) {
-      if (useViewer.getState().hidden) {
-        return;
-      }
-      const ground = { context, view, sheet };
-      const tools = useTools.getState();
-      const now = gesture.getState();
-      const isHere = now.key === sheet.key;
-      const moving = isHere ? now.moving : null;
-      for (const one of drawings()) {
-        const isChosen = tools.isOn && one.id === tools.selected;
-        const [outer = [], ...holes] = (isChosen && moving?.rings) || [];
-        paintDrawing(
-          ground,
-          outer.length > 0 ? { ...one, pieces: [{ outer, holes }] } : one,
-          isChosen,
-        );
-      }
-      if (!tools.isOn) {
-        return;
-      }
-      const aim = chosen();
-      if (aim && tools.tool === "select") {
-        paintCorners(ground, moving?.rings ?? ringsOn(aim.content, sheet));
-      }
-      const { pending } = notebook.store.getState();
-      if (pending?.key === sheet.key) {
-        paintPending(ground, pending, isHere ? now.cursor : null, tools.kind);
-      }
-      if (isHere && tools.tool !== "select" && tools.tool !== "outline") {
-        const css =
-          tools.tool === "eraser" ? "rgb(240 240 240)" : cssColor(LOOKS[tools.kind].color);
-        paintBrush(ground, now, radiusOn(sheet, tools.size), css);
-      }
-      if (isHere && now.mark) {
-        paintMark(ground, now.mark);
-      }
-    },
+    paint: painterOf(sheet, notebook),
     onDown(at) {
       const { tool } = useTools.getState();
       isApart = at.shift;
@@ -296,34 +232,5 @@ export function sketchOn(sheet: Sheet, hand: Hand): PaneSketch {
         }
       };
     },
-  };
-}
-
-/** What to paint on a sheet, thought out again only when a drawing changed. */
-function drawingsOf(sheet: Sheet, notebook: Notebook): () => readonly Prepared[] {
-  const known = new WeakMap<Content, Prepared | null>();
-  const ready = (one: Seen, isRival: boolean): Prepared[] => {
-    if (!known.has(one.content)) {
-      known.set(one.content, prepared(one, sheet, isRival));
-    }
-    const found = known.get(one.content);
-    return found ? [found] : [];
-  };
-  const rivals = new WeakMap<object, Content>();
-  return () => {
-    const own = seenOf(notebook).flatMap((one) => ready(one, false));
-    const others = [...notebook.store.getState().entries.values()].flatMap(({ id, conflict }) => {
-      if (!conflict) {
-        return [];
-      }
-      const version = conflict.isOurs ? conflict.current : conflict.other;
-      if (version.deleted) {
-        return [];
-      }
-      const content = rivals.get(version) ?? contentOf(version);
-      rivals.set(version, content);
-      return ready({ id, content }, true);
-    });
-    return [...own, ...others];
   };
 }

@@ -26,10 +26,12 @@ interface Props {
   readonly isEvidenceLoading: boolean;
   /** What was measured in space; none for plain slices. */
   readonly space?: SpaceOf | undefined;
+  /** What readers draw, while they do. */
+  readonly drawing: ReactNode;
 }
 
 /** All that is said about what is on display. */
-export function Rail({ space, ...props }: Props) {
+export function Rail({ space, drawing, ...props }: Props) {
   const { study, series, analysis, finding, shown } = props;
   const cautions = [
     ...new Set([
@@ -40,6 +42,7 @@ export function Rail({ space, ...props }: Props) {
   const isMeasured = Boolean(space && (space.volumetry || space.isPending || space.error));
   return (
     <aside aria-label="Finding" className={classes.rail}>
+      {drawing}
       <JobNote isAnalyzed={analysis !== null} job={study.job ?? null} studyId={study.id} />
       {space && isMeasured ? (
         <MeasuredRail {...props} cautions={cautions} space={space} />
@@ -70,7 +73,7 @@ function MeasuredRail({
   space,
   cautions,
   ...props
-}: Omit<Props, "space"> & { space: SpaceOf; cautions: readonly string[] }) {
+}: Omit<Props, "space" | "drawing"> & { space: SpaceOf; cautions: readonly string[] }) {
   const [tab, setTab] = useState("measured");
   const { shown } = props;
   return (
@@ -135,7 +138,7 @@ function Cautions({ cautions }: { cautions: readonly string[] }) {
   ) : null;
 }
 
-interface FindingProps extends Omit<Props, "space"> {
+interface FindingProps extends Omit<Props, "space" | "drawing"> {
   readonly cautions: ReactNode;
   /** Whether the layers have a list of their own, with the switches of the evidence. */
   readonly hasLayers?: boolean;

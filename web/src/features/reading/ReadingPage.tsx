@@ -5,13 +5,14 @@ import { useLatestAnalysis } from "../../queries/analyses.ts";
 import { type Study, useStudy } from "../../queries/studies.ts";
 import { ProblemNote } from "../../ui/ProblemNote.tsx";
 import { inTime } from "../../ui/words.ts";
+import type { Annotator } from "./drawing.ts";
 import classes from "./ReadingPage.module.css";
 import { SeriesList } from "./SeriesList.tsx";
 import { SlicesRoom } from "./SlicesRoom.tsx";
 import { VolumeRoom } from "./VolumeRoom.tsx";
 
 /** One study: its images, the evidence on them, and what the network says. */
-export function ReadingPage() {
+export function ReadingPage({ annotator }: { readonly annotator: Annotator }) {
   const { studyId = "" } = useParams();
   const study = useStudy(studyId);
   if (study.isError) {
@@ -39,10 +40,10 @@ export function ReadingPage() {
       </Center>
     );
   }
-  return <StudyRoom key={studyId} study={study.data} />;
+  return <StudyRoom annotator={annotator} key={studyId} study={study.data} />;
 }
 
-function StudyRoom({ study }: { study: Study }) {
+function StudyRoom({ study, annotator: Annotator }: { study: Study; annotator: Annotator }) {
   const [params, setParams] = useSearchParams();
   const latest = useLatestAnalysis(study.id);
   const analysis = latest.data ?? null;
@@ -79,17 +80,28 @@ function StudyRoom({ study }: { study: Study }) {
         ) : null}
       </header>
       {series && isReady ? (
-        series.kind === "volume" ? (
-          <VolumeRoom analysis={analysis} list={list} series={series} study={study} />
-        ) : (
-          <SlicesRoom
-            analysis={analysis}
-            key={series.id}
-            list={list}
-            series={series}
-            study={study}
-          />
-        )
+        <Annotator analysis={analysis} series={series} study={study}>
+          {(drawing) =>
+            series.kind === "volume" ? (
+              <VolumeRoom
+                analysis={analysis}
+                drawing={drawing}
+                list={list}
+                series={series}
+                study={study}
+              />
+            ) : (
+              <SlicesRoom
+                analysis={analysis}
+                drawing={drawing}
+                key={series.id}
+                list={list}
+                series={series}
+                study={study}
+              />
+            )
+          }
+        </Annotator>
       ) : (
         <Center>
           <Loader role="status" aria-label="Loading the findings" />

@@ -5,20 +5,23 @@ import type { Series, Study } from "../../queries/studies.ts";
 import type { EvidencePicture } from "../../viewer/overlay.ts";
 import { useViewer } from "../../viewer/store.ts";
 import { stepped } from "../../viewer/tools.ts";
+import type { Drawing } from "./drawing.ts";
 import { findingOf, firstSlice, scaleOf, shownFinding, thresholdOf } from "./findings.ts";
 import { Room } from "./Room.tsx";
 import { SliceList } from "./SliceList.tsx";
 import { SliceView } from "./SliceView.tsx";
+import { usePictureSheet, usePictureStack } from "./sheets.ts";
 
 interface Props {
   readonly study: Study;
   readonly series: Series;
   readonly analysis: Analysis | null;
   readonly list: ReactNode;
+  readonly drawing: Drawing;
 }
 
 /** The reading room of a series of plain slices. */
-export function SlicesRoom({ study, series, analysis, list }: Props) {
+export function SlicesRoom({ study, series, analysis, list, drawing }: Props) {
   const viewer = useViewer();
   const finding = findingOf(analysis, series.id);
   const count = series.slices?.length ?? 0;
@@ -51,13 +54,25 @@ export function SlicesRoom({ study, series, analysis, list }: Props) {
 
   const step = (by: number) => viewer.set({ slice: stepped(index, by, count) });
   const [low, high] = series.slices?.[index]?.window ?? series.window;
+  const stack = usePictureStack(study.id, series);
+  const sheet = usePictureSheet(series, index, stack);
+  const sketch = useMemo(
+    () => (sheet ? drawing.sketchOn(sheet) : undefined),
+    [drawing.sketchOn, sheet],
+  );
 
   return (
     <Room
       actions={{ step, toEnd: (end) => viewer.set({ slice: end === "first" ? 0 : count - 1 }) }}
       analysis={analysis}
+      drawing={drawing}
       finding={finding}
       firstWindow={{ low, high }}
+      here={{
+        sheet,
+        target,
+        goTo: (_, slice) => viewer.set({ slice: slice ?? index }),
+      }}
       isEvidenceLoading={query.isFetching}
       series={series}
       shown={shown}
@@ -79,7 +94,8 @@ export function SlicesRoom({ study, series, analysis, list }: Props) {
         index={index}
         onStep={step}
         series={series}
-        studyId={study.id}
+        sketch={sketch}
+        stack={stack}
       />
     </Room>
   );

@@ -7,6 +7,7 @@ import {
   Switch,
   Tooltip,
 } from "@mantine/core";
+import type { ReactNode } from "react";
 import { type GrayWindow, type Layout, useViewer } from "../../viewer/store.ts";
 import { inGray, inShares, PRESETS } from "../../viewer/tools.ts";
 import classes from "./ReadingPage.module.css";
@@ -17,6 +18,8 @@ interface Props {
   readonly hasSpace: boolean;
   readonly onStrongest?: (() => void) | undefined;
   readonly onHelp: () => void;
+  /** Starts and stops drawing. */
+  readonly draw: ReactNode;
 }
 
 const LAYOUT_NAMES: { value: Layout; label: string }[] = [
@@ -33,7 +36,7 @@ function presetOf(window: GrayWindow): string | null {
 }
 
 /** How the anatomy is shown: window, inversion, first view. */
-export function Toolbar({ firstWindow, hasSpace, onStrongest, onHelp }: Props) {
+export function Toolbar({ firstWindow, hasSpace, onStrongest, onHelp, draw }: Props) {
   const viewer = useViewer();
   const { low, high } = inGray(viewer.window, firstWindow);
   const [center, width] = [(low + high) / 2, high - low];
@@ -104,6 +107,7 @@ export function Toolbar({ firstWindow, hasSpace, onStrongest, onHelp }: Props) {
           value={viewer.layout}
         />
       ) : null}
+      {draw}
       <Tooltip label="Keys and gestures (?)">
         <Button
           aria-label="Keys and gestures"

@@ -1,14 +1,24 @@
 import { Button, Center, Loader, Stack, Text } from "@mantine/core";
-import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { problemOf } from "../../client/api.ts";
-import { type Affine, compose, type Mm, type Shape, toMm } from "../../frames/affine.ts";
-import { mmAt, type Plane, type PlaneGrid, placeOf, planeGrid } from "../../frames/planes.ts";
+import { type Affine, compose, type Mm, type Shape, toMm, toVoxel } from "../../frames/affine.ts";
+import {
+  cut,
+  mmAt,
+  type Plane,
+  type PlaneGrid,
+  placeOf,
+  planeGrid,
+  sliceOf,
+} from "../../frames/planes.ts";
+import type { Sheet } from "../../frames/sheet.ts";
 import type { Analysis, SeriesFinding } from "../../queries/analyses.ts";
-import { useEvidenceVolume, useVolume } from "../../queries/pixels.ts";
+import { useEvidenceVolume, useVolume, type VoxelValues } from "../../queries/pixels.ts";
 import type { Series, Study } from "../../queries/studies.ts";
 import { ProblemNote } from "../../ui/ProblemNote.tsx";
 import { LAYOUTS, useViewer } from "../../viewer/store.ts";
 import { inGray } from "../../viewer/tools.ts";
+import type { Drawing } from "./drawing.ts";
 import {
   findingOf,
   firstVoxel,
@@ -19,6 +29,7 @@ import {
 } from "./findings.ts";
 import classes from "./ReadingPage.module.css";
 import { Room } from "./Room.tsx";
+import { useVolumeSheet } from "./sheets.ts";
 import {
   type Active,
   stepAcross,
@@ -37,6 +48,7 @@ interface Props {
   readonly series: Series;
   readonly analysis: Analysis | null;
   readonly list: ReactNode;
+  readonly drawing: Drawing;
 }
 
 function gridsOf(affine: Affine, shape: Shape): Record<Plane, PlaneGrid> {
@@ -80,8 +92,23 @@ function useAffine(series: Series, moved: Affine | null): Affine {
   }, [series.affine, moved]);
 }
 
+/** The slice that the keys steer, to draw on. */
+function useActiveSheet(
+  series: Series,
+  grid: PlaneGrid,
+  place: Mm | null,
+  voxels: VoxelValues | undefined,
+): Sheet | null {
+  const gray = useCallback(
+    (slice: number) => (voxels ? cut(voxels, grid, slice) : []),
+    [voxels, grid],
+  );
+  const sheet = useVolumeSheet(series, grid, place ? sliceOf(grid, place) : 0, gray);
+  return place && voxels ? sheet : null;
+}
+
 /** The reading room of a volume: three linked planes, and space where it was measured. */
-export function VolumeRoom({ study, series, analysis, list }: Props) {
+export function VolumeRoom({ study, series, analysis, list, drawing }: Props) {
   const viewer = useViewer();
   const [active, setActive] = useState<Active>("axial");
   const finding = findingOf(analysis, series.id);
@@ -96,13 +123,8 @@ export function VolumeRoom({ study, series, analysis, list }: Props) {
   const shape = series.shape as Shape;
   const grids = useMemo(() => gridsOf(affine, shape), [affine, shape]);
   const volume = useVolume(study.id, series);
-  const { evidence, isLoading } = useEvidence(
-    study,
-    series,
-    analysis,
-    finding,
-    viewer.target || shown?.label || "",
-  );
+  const target = viewer.target || shown?.label || "";
+  const { evidence, isLoading } = useEvidence(study, series, analysis, finding, target);
 
   // The study opens at the slice that decided most; a change of sequence keeps the place.
   const opening = useRef<Mm | null>(null);
@@ -138,6 +160,7 @@ export function VolumeRoom({ study, series, analysis, list }: Props) {
   const place = viewer.crosshair;
   const setPlace = (crosshair: Mm) => viewer.set({ crosshair });
   const grid = grids[active === "space" ? "axial" : active];
+  const sheet = useActiveSheet(series, grid, active === "space" ? null : place, volume.data);
   const [low, high] = series.window;
   const firstWindow = useMemo(() => ({ low, high }), [low, high]);
   const { inverted } = viewer;
@@ -174,8 +197,15 @@ export function VolumeRoom({ study, series, analysis, list }: Props) {
           : undefined,
       }}
       analysis={analysis}
+      drawing={drawing}
       finding={finding}
       firstWindow={firstWindow}
+      here={{
+        sheet,
+        target,
+        // Drawings lie in the frame of the series, the crosshair in the one that is shown.
+        goTo: (own) => setPlace(toMm(affine, toVoxel(series.affine as Affine, own))),
+      }}
       isEvidenceLoading={isLoading}
       series={series}
       shown={shown}
@@ -209,6 +239,7 @@ export function VolumeRoom({ study, series, analysis, list }: Props) {
         <VolumeView
           active={active}
           crosshair={place}
+          drawing={drawing}
           evidence={evidence}
           firstWindow={firstWindow}
           grids={grids}
@@ -216,6 +247,7 @@ export function VolumeRoom({ study, series, analysis, list }: Props) {
           maps={space.maps}
           onActive={setActive}
           onCrosshair={setPlace}
+          series={series}
           space={
             volumetry ? (
               <SpaceView

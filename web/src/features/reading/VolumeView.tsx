@@ -1,14 +1,17 @@
-import { type ReactNode, useMemo } from "react";
+import { type ReactNode, useCallback, useMemo } from "react";
 import { type Mm, type Shape, toVoxel, type Voxel } from "../../frames/affine.ts";
 import { cut, mmAt, type Plane, type PlaneGrid, placeOf, sliceOf } from "../../frames/planes.ts";
 import type { VoxelValues } from "../../queries/pixels.ts";
+import type { Series } from "../../queries/studies.ts";
 import type { Volumetry } from "../../queries/volumetry.ts";
 import type { EvidencePicture } from "../../viewer/overlay.ts";
 import { Pane } from "../../viewer/Pane.tsx";
 import { planeStack } from "../../viewer/stacks.ts";
 import { type GrayWindow, useViewer } from "../../viewer/store.ts";
 import { stepped } from "../../viewer/tools.ts";
+import type { Drawing } from "./drawing.ts";
 import classes from "./ReadingPage.module.css";
+import { useVolumeSheet } from "./sheets.ts";
 import { isMismatchSlice, marksOn } from "./volumetry/marks.ts";
 import { type SpaceMaps, sliceLayers } from "./volumetry/sliceLayers.ts";
 
@@ -26,6 +29,8 @@ export interface VolumeEvidence {
 interface Props {
   /** Unique to these voxels. */
   readonly id: string;
+  readonly series: Series;
+  readonly drawing: Drawing;
   readonly values: VoxelValues;
   readonly grids: Readonly<Record<Plane, PlaneGrid>>;
   readonly crosshair: Mm;
@@ -68,6 +73,10 @@ function PlanePane({ id, values, grid, label, area, crosshair, evidence, ...prop
   const index = sliceOf(grid, crosshair);
   const { row, column } = placeOf(grid, crosshair);
   const picture = useMemo(() => evidencePicture(evidence, grid, index), [evidence, grid, index]);
+  const gray = useCallback((slice: number) => cut(values, grid, slice), [values, grid]);
+  const sheet = useVolumeSheet(props.series, grid, index, gray);
+  const { sketchOn } = props.drawing;
+  const sketch = useMemo(() => sketchOn(sheet), [sketchOn, sheet]);
   const cross = useMemo(() => [row, column] as const, [row, column]);
   const { layers, marks, isMismatch } = useOverlays(props.volumetry, props.maps, grid, index);
   const notes = [
@@ -95,6 +104,7 @@ function PlanePane({ id, values, grid, label, area, crosshair, evidence, ...prop
           )
         }
         onStep={(by) => props.onCrosshair(stepThrough(grid, crosshair, by))}
+        sketch={sketch}
         stack={stack}
       />
     </div>

@@ -1,0 +1,62 @@
+import { Radio, Text } from "@mantine/core";
+import { problemOf } from "../../client/api.ts";
+import {
+  type AnswerLabel,
+  type OfSeries,
+  useAnswers,
+  useSetAnswer,
+} from "../../queries/annotations.ts";
+import { CLASS_NAMES, TUMOR_CLASSES } from "../../queries/classes.ts";
+import { useReader } from "../../queries/reader.ts";
+import { Panel } from "../../ui/Panel.tsx";
+import { ProblemNote } from "../../ui/ProblemNote.tsx";
+
+interface Props {
+  readonly of: OfSeries;
+  /** Which picture of a series of pictures; null for a volume as a whole. */
+  readonly sliceIndex: number | null;
+}
+
+/** What the reader says the image shows: the model learns this, whatever it said itself. */
+export function AnswerPanel({ of, sliceIndex }: Props) {
+  const name = useReader((reader) => reader.name);
+  const answers = useAnswers(of, name);
+  const set = useSetAnswer(of);
+  const here = answers.data?.filter((one) => (one.slice_index ?? null) === sliceIndex) ?? [];
+  const mine = here.find(({ reader }) => !name || reader === name) ?? null;
+  const others = here.filter((one) => one !== mine && one.label);
+  const chosen = set.isPending ? set.variables.label : (mine?.label ?? null);
+  return (
+    <Panel
+      title={sliceIndex === null ? "Your answer for this series" : "Your answer for this picture"}
+    >
+      <Radio.Group
+        aria-label="What it shows"
+        onChange={(label) =>
+          set.mutate({
+            label: label === "" ? null : (label as AnswerLabel),
+            slice_index: sliceIndex,
+          })
+        }
+        value={chosen ?? ""}
+      >
+        <div style={{ display: "grid", gridTemplateColumns: "1fr 1fr", gap: 6 }}>
+          {TUMOR_CLASSES.map((label) => (
+            <Radio key={label} label={CLASS_NAMES[label]} size="xs" value={label} />
+          ))}
+          <Radio label="No answer" size="xs" value="" />
+        </div>
+      </Radio.Group>
+      {others.length > 0 ? (
+        <Text c="dark.1" fz="xs" mt={6}>
+          {others
+            .map(({ reader, label }) => `${reader}: ${label ? CLASS_NAMES[label] : ""}`)
+            .join(" · ")}
+        </Text>
+      ) : null}
+      {set.isError || answers.isError ? (
+        <ProblemNote {...problemOf(set.error ?? answers.error)} />
+      ) : null}
+    </Panel>
+  );
+}
