@@ -13,6 +13,7 @@ const LINE_WORDS = {
 
 const PAGES = [
   { to: "/", name: "Worklist" },
+  { to: "/next", name: "Read next" },
   { to: "/training", name: "Training" },
   { to: "/models", name: "Models" },
   { to: "/audit", name: "Audit" },

@@ -6,10 +6,18 @@ export type Verification = Schemas["VerificationOut"];
 
 const PAGE = 50;
 
-/** What happened, newest first, page after page; to one object only, if one is named. */
-export function useAuditEvents(objectId: string) {
+/** Which events are shown; empty words leave none out. */
+export interface AuditFilter {
+  readonly objectId: string;
+  /** A kind of object ("model") or one action ("model.promote"). */
+  readonly action: string;
+  readonly actor: string;
+}
+
+/** What happened, newest first, page after page. */
+export function useAuditEvents({ objectId, action, actor }: AuditFilter) {
   return useInfiniteQuery({
-    queryKey: ["audit", "events", objectId],
+    queryKey: ["audit", "events", { objectId, action, actor }],
     queryFn: ({ pageParam, signal }) =>
       answer(
         api.GET("/api/audit", {
@@ -18,6 +26,8 @@ export function useAuditEvents(objectId: string) {
             query: {
               limit: PAGE,
               ...(objectId ? { object_id: objectId } : {}),
+              ...(action ? { action } : {}),
+              ...(actor ? { actor } : {}),
               ...(pageParam === null ? {} : { before: pageParam }),
             },
           },

@@ -34,7 +34,14 @@ export function useStaleResults() {
   });
 }
 
-export type Change = "promote" | "rollback";
+/** Let the active version analyze all studies that an older one read last. */
+export function useRecompute() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async () => (await answer(api.POST("/api/models/stale/recompute"))).jobs,
+    onSuccess: () => client.invalidateQueries({ queryKey: ["studies"] }),
+  });
+}
 
 /** The newest promotion or way back that was asked for, so that a reload of the page loses nothing. */
 export function useNewestChange() {

@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
 import type { AuditEvent, Verification } from "../../queries/audit.ts";
@@ -77,6 +77,15 @@ it("shows only what happened to one object, in an address that can be sent", asy
   expect(asked.at(-1)?.query.get("object_id")).toBe("note2");
   await userEvent.click(screen.getByRole("button", { name: "Show all events" }));
   expect(router.state.location.search).toBe("");
+});
+
+it("events are chosen by what was done and by whom", async () => {
+  const { asked, router } = show();
+  await userEvent.selectOptions(await screen.findByLabelText("What"), "model");
+  await userEvent.type(screen.getByLabelText("Who"), "Al");
+  await waitFor(() => expect(router.state.location.search).toBe("?action=model&actor=Al"));
+  await waitFor(() => expect(asked.at(-1)?.query.get("actor")).toBe("Al"));
+  expect(asked.at(-1)?.query.get("action")).toBe("model");
 });
 
 it("an event opens to what was sealed", async () => {

@@ -1,22 +1,34 @@
-import { Anchor, Button, Center, Group, Text, TextInput } from "@mantine/core";
+import { Anchor, Button, Center, Group, NativeSelect, Text, TextInput } from "@mantine/core";
 import { useSearchParams } from "react-router";
 import { problemOf } from "../../client/api.ts";
-import { useAuditEvents, useVerification } from "../../queries/audit.ts";
+import { type AuditFilter, useAuditEvents, useVerification } from "../../queries/audit.ts";
 import { Fetched } from "../../ui/Fetched.tsx";
 import { Page } from "../../ui/Page.tsx";
 import { counted } from "../../ui/words.ts";
 import { EventTable } from "./EventTable.tsx";
+import { DEED_CHOICES } from "./events.ts";
 import { VerificationPanel } from "./VerificationPanel.tsx";
 
 /** What happened here, by whom, and whether the tale is whole. */
 export function AuditPage() {
   const [params, setParams] = useSearchParams();
-  const objectId = params.get("object") ?? "";
-  const trail = useAuditEvents(objectId);
+  const filter = {
+    objectId: params.get("object") ?? "",
+    action: params.get("action") ?? "",
+    actor: params.get("actor") ?? "",
+  };
+  const trail = useAuditEvents(filter);
   const verification = useVerification();
   const events = trail.data?.pages.flatMap((page) => page.events) ?? [];
   const total = trail.data?.pages[0]?.total ?? 0;
-  const only = (id: string) => setParams(id ? { object: id } : {}, { replace: true });
+  const isFiltered = Object.values(filter).some(Boolean);
+  const show = ({ objectId: object, action, actor }: Partial<AuditFilter>) =>
+    setParams(
+      Object.entries({ object, action, actor }).filter((pair): pair is [string, string] =>
+        Boolean(pair[1]),
+      ),
+      { replace: true },
+    );
 
   return (
     <Page
@@ -34,18 +46,34 @@ export function AuditPage() {
         problem={verification.isError ? problemOf(verification.error) : null}
         verification={verification.data ?? null}
       />
-      <Group align="end" gap="xs" my="md">
+      <Group align="end" gap="sm" my="md">
         <TextInput
-          description="Id of an annotation, model, study, training or report"
-          label="Only what happened to"
+          label="Only what happened to (id)"
           maxLength={300}
-          onChange={(event) => only(event.currentTarget.value)}
+          onChange={(event) => show({ ...filter, objectId: event.currentTarget.value })}
+          placeholder="Annotation, model, study, training"
           type="search"
-          value={objectId}
-          w={360}
+          value={filter.objectId}
+          w={290}
         />
-        {objectId ? (
-          <Button onClick={() => only("")} variant="default">
+        <NativeSelect
+          data={[{ value: "", label: "Anything" }, ...DEED_CHOICES]}
+          label="What"
+          onChange={(event) => show({ ...filter, action: event.currentTarget.value })}
+          value={filter.action}
+          w={240}
+        />
+        <TextInput
+          label="Who"
+          maxLength={64}
+          onChange={(event) => show({ ...filter, actor: event.currentTarget.value })}
+          placeholder="Whole name"
+          type="search"
+          value={filter.actor}
+          w={180}
+        />
+        {isFiltered ? (
+          <Button onClick={() => show({})} variant="default">
             Show all events
           </Button>
         ) : null}
@@ -60,14 +88,14 @@ export function AuditPage() {
           <EventTable
             brokenAt={verification.data?.broken?.seq ?? null}
             events={events}
-            onOnly={only}
+            onOnly={(objectId) => show({ objectId })}
           />
         ) : (
           <Center p="xl">
-            {objectId ? (
+            {isFiltered ? (
               <Text fz="sm">
-                Nothing happened to this id.{" "}
-                <Anchor component="button" fz="sm" onClick={() => only("")}>
+                No event matches.{" "}
+                <Anchor component="button" fz="sm" onClick={() => show({})}>
                   Show all events
                 </Anchor>
               </Text>

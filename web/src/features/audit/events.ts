@@ -22,6 +22,22 @@ const DEEDS: Readonly<Record<string, string>> = {
   "study.delete": "deleted a study",
 };
 
+const NOUNS: Readonly<Record<string, string>> = {
+  annotation: "Annotations: all",
+  assignment: "Assignments: all",
+  training: "Trainings: all",
+  model: "Models: all",
+};
+
+/** What one can ask for: all of a kind, or one deed. */
+export const DEED_CHOICES: readonly { readonly value: string; readonly label: string }[] = [
+  ...Object.entries(NOUNS).map(([value, label]) => ({ value, label })),
+  ...Object.entries(DEEDS).map(([value, label]) => ({
+    value,
+    label: label.charAt(0).toUpperCase() + label.slice(1),
+  })),
+];
+
 const KINDS: Readonly<Record<string, string>> = {
   evidence: "look here",
   not_evidence: "ignore this",

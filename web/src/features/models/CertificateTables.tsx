@@ -62,14 +62,14 @@ export function MeasuredTable({ certificate }: { readonly certificate: Certifica
         the difference does not hold 0: <span className={classes.better}>better</span>,{" "}
         <span className={classes.worse}>worse</span>.
       </Text>
-      <Table.ScrollContainer minWidth={920}>
+      <Table.ScrollContainer minWidth={1040}>
         <Table className={classes.table}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Quantity</Table.Th>
-              <Table.Th w={130}>After</Table.Th>
+              <Table.Th w={160}>After</Table.Th>
               {RIVALS.map((rival) => (
-                <Table.Th key={rival} w={185}>
+                <Table.Th key={rival} w={212}>
                   {RIVAL_NAMES[rival]}
                 </Table.Th>
               ))}

@@ -39,8 +39,8 @@ export function Flips({ certificate, modelId }: Props) {
               {className(flip.label)} <span className={classes.fine}>patient {flip.unit}</span>
             </Text>
             <div className={classes.pair}>
-              <Map answer={flip.before} flip={flip} map={flip.map_before} when="before" />
-              <Map answer={flip.after} flip={flip} map={flip.map_after} when="now" />
+              <MapPicture answer={flip.before} flip={flip} map={flip.map_before} when="before" />
+              <MapPicture answer={flip.after} flip={flip} map={flip.map_after} when="now" />
             </div>
           </li>
         ))}
@@ -66,7 +66,7 @@ interface MapProps {
   readonly when: "before" | "now";
 }
 
-function Map({ flip, map, answer, when }: MapProps) {
+function MapPicture({ flip, map, answer, when }: MapProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     if (canvas.current) {

@@ -155,13 +155,17 @@ it("a promotion that failed is still told after the page was loaded anew", async
   expect(within(note).getByRole("button", { name: "Try again" })).toBeEnabled();
 });
 
-it("older answers are counted and named", async () => {
-  show([TRAINED, SHIPPED], {
+it("older answers are counted, named, and made anew on demand", async () => {
+  const { asked } = show([TRAINED, SHIPPED], {
     "GET /api/models/stale": {
       results: [{ study_id: "s1", analysis_id: "a1", model: SHIPPED.model }],
     },
+    "POST /api/models/stale/recompute": { name: "evidence", jobs: [] },
   });
   expect(await screen.findByText(/1 study was last read by a version/)).toBeVisible();
+  await userEvent.click(screen.getByRole("button", { name: "Analyze all again" }));
+  expect(await screen.findByRole("button", { name: "Asked for" })).toBeDisabled();
+  expect(asked.map(({ deed }) => deed)).toContain("POST /api/models/stale/recompute");
 });
 
 it("a server without models says what to do", async () => {
