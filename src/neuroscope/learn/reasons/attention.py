@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from neuroscope.explain.location import Location, locate
 from neuroscope.models.classes import NO_TUMOR
@@ -68,6 +67,8 @@ def suspicion_of(location: Location, answers: NDArray[np.intp]) -> Attention:
 
 def _ranked(values: Numbers, answers: NDArray[np.intp], rows: NDArray[np.bool_]) -> Numbers:
     """Rank each column, 0..1, among the given rows of every answer; 0 where they are few."""
+    from scipy.stats import rankdata  # half a second to import, which a server need not wait for
+
     ranks = np.zeros(values.shape)
     for answer in np.unique(answers[rows]):
         own = np.flatnonzero(rows & (answers == answer))
