@@ -1,4 +1,4 @@
-"""`neuroscope audit`: what happened here, whether the tale is whole, and a note of it elsewhere."""
+"""`neuroscope audit log`: what happened here, is the tale whole, and a note of it elsewhere."""
 
 import json
 from dataclasses import asdict
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from neuroscope.cli.audit_data import audit_data
 from neuroscope.cli.console import say, tell
 from neuroscope.errors import BadInputError, StorageError
 from neuroscope.settings import read_settings
@@ -15,12 +16,15 @@ if TYPE_CHECKING:
     from neuroscope.store.audit import Verification
     from neuroscope.store.database import Store
 
-app = typer.Typer(no_args_is_help=True, help="Look at and check what is kept for audits.")
+app = typer.Typer(no_args_is_help=True, help="Audit the store's trail, or a set of pictures.")
+
+
+app.command("data")(audit_data)
 
 
 @app.callback()
 def audit() -> None:
-    """Look at and check what is kept for audits."""
+    """Audit the store's trail, or a set of pictures."""
 
 
 @app.command("log")

@@ -6,18 +6,18 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 
 from neuroscope.learn.augment import AugmentConfig, augmented
 from neuroscope.learn.dataset import FOUR_CLASS, SliceSet, read_gray
 from neuroscope.learn.train_classifier import batch_of
 from neuroscope.preprocess.slice_input import find_head
+from neuroscope.reliability.dataset.background import (
+    Features,
+    forest_answers,
+    outside_of,
+    shrunk,
+)
 from neuroscope.statistics import Interval, balanced_accuracy, bootstrap_by_unit
-
-PROBE_SIZE = 48
-TREES = 200
-
-Features = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,7 @@ def probe_shortcut(root: Path, train: SliceSet, test: SliceSet, *, seed: int = 0
 def _forest(
     known: Features, asked: Features, train: SliceSet, test: SliceSet, seed: int
 ) -> Interval:
-    from sklearn.ensemble import RandomForestClassifier
-
-    forest = RandomForestClassifier(
-        TREES, class_weight="balanced", random_state=seed, max_features="sqrt"
-    )
-    forest.fit(known, train.labels)
-    predicted = np.asarray(forest.predict(asked), np.int64)
+    predicted = forest_answers(known, train.labels, asked, seed=seed).astype(np.int64)
     return bootstrap_by_unit(
         lambda rows: balanced_accuracy(predicted[rows], test.labels[rows]),
         test.units,
@@ -73,18 +67,17 @@ def _raw_background(root: Path, slices: SliceSet) -> Features:
     rows = []
     for source, file in zip(slices.sources, slices.files, strict=True):
         gray = read_gray(root / str(source) / str(file))
-        outside = np.where(find_head(gray), 0.0, gray).astype(np.float32)
-        rows.append(_shrunk(outside))
+        rows.append(outside_of(gray, find_head(gray)))
     return np.stack(rows)
 
 
 def _prepared_background(slices: SliceSet) -> Features:
     outside = np.where(slices.heads, 0, slices.images).astype(np.float32)
-    return np.stack([_shrunk(plane) for plane in outside])
+    return np.stack([shrunk(plane) for plane in outside])
 
 
 def _outline(heads: NDArray[np.bool_]) -> Features:
-    return np.stack([_shrunk(head.astype(np.float32)) for head in heads])
+    return np.stack([shrunk(head.astype(np.float32)) for head in heads])
 
 
 def _moved_outline(slices: SliceSet, seed: int) -> Features:
@@ -96,8 +89,3 @@ def _moved_outline(slices: SliceSet, seed: int) -> Features:
         moved = augmented(batch_of(slices, rows), size=size, config=AugmentConfig(), rng=rng)
         parts.append(moved.head[:, 0].numpy() > 0.5)
     return _outline(np.concatenate(parts))
-
-
-def _shrunk(plane: NDArray[np.float32]) -> Features:
-    small = Image.fromarray(plane).resize((PROBE_SIZE, PROBE_SIZE), Image.Resampling.BOX)
-    return np.asarray(small, np.float32).ravel()

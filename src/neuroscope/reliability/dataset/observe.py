@@ -1,0 +1,76 @@
+"""Look at every picture once and keep what the parts of the audit need."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuroscope.errors import BadInputError
+from neuroscope.preprocess.slice_input import find_head
+from neuroscope.records.arrays import Array
+from neuroscope.records.dataaudit import Kind, Picture
+from neuroscope.records.imported import Unreadable
+from neuroscope.records.progress import Progress, ignore
+from neuroscope.reliability.dataset.background import Features, outside_of, shrunk
+from neuroscope.reliability.dataset.looks import Look, look_at
+from neuroscope.reliability.dataset.quality import flags_of
+from neuroscope.reliability.dataset.sources import source_features
+
+Read = Callable[[int], Array]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observed:
+    """What is kept of one picture."""
+
+    look: Look
+    outside: Features  # what lies outside the head
+    seen: Features  # the whole picture, as small
+    marks: NDArray[np.float64]
+    flags: tuple[tuple[Kind, float], ...]
+
+
+def observe(pixels: Array) -> Observed:
+    """Look at one picture of gray values, shape ``(rows, columns)``."""
+    gray = _gray_255(pixels)
+    head = find_head(gray)
+    return Observed(
+        look=look_at(pixels),
+        outside=outside_of(gray, head),
+        seen=shrunk(np.where(head, gray, 0.0).astype(np.float32)),
+        marks=source_features(gray, head),
+        flags=tuple(flags_of(gray, head)),
+    )
+
+
+def observe_all(
+    pictures: Sequence[Picture], read: Read, *, threads: int = 2, progress: Progress = ignore
+) -> tuple[dict[int, Observed], tuple[Unreadable, ...]]:
+    """Look at all pictures; those that cannot be read are named, the others kept by number."""
+
+    def one(number: int) -> Observed | Unreadable:
+        try:
+            return observe(read(number))
+        except BadInputError as error:
+            return Unreadable(pictures[number].file, error.problem, error.fix)
+
+    found: dict[int, Observed] = {}
+    refused = []
+    with ThreadPoolExecutor(threads) as pool:
+        for number, item in enumerate(pool.map(one, range(len(pictures)))):
+            if isinstance(item, Observed):
+                found[number] = item
+            else:
+                refused.append(item)
+            progress((number + 1) / len(pictures))
+    return found, tuple(refused)
+
+
+def _gray_255(pixels: Array) -> NDArray[np.float32]:
+    gray = np.asarray(pixels, np.float32)
+    if pixels.dtype == np.uint8:
+        return gray
+    low, high = float(gray.min()), float(gray.max())
+    return (gray - low) * np.float32(255 / (high - low)) if high > low else np.zeros_like(gray)

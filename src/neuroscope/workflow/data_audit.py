@@ -1,0 +1,160 @@
+"""From a folder, a CSV file or the store to the audit of its pictures."""
+
+import csv
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from neuroscope.errors import BadInputError
+from neuroscope.io.picture_set import list_pictures
+from neuroscope.models.inference import EvidenceEngine
+from neuroscope.preprocess.slice_input import prepare_slice
+from neuroscope.records.arrays import Array
+from neuroscope.records.dataaudit import DataAudit, NotDone, Picture
+from neuroscope.records.imported import Unreadable
+from neuroscope.records.prediction import TUMOR_CLASSES
+from neuroscope.records.progress import Progress, ignore
+from neuroscope.reliability.dataset.audit import ACCURACY, Answers, audit_pictures
+from neuroscope.reliability.dataset.split import is_training
+from neuroscope.settings import Limits
+
+BATCH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A set whose pictures can be read by number, wherever they lie."""
+
+    name: str
+    pictures: tuple[Picture, ...]
+    read: Callable[[int], Array]
+    refused: tuple[Unreadable, ...] = ()
+    cautions: tuple[str, ...] = ()
+
+
+def list_given(given: Path, *, limits: Limits) -> Listed:
+    """List a folder or a CSV file (see `io.picture_set.list_pictures`)."""
+    found = list_pictures(given, limits=limits)
+    return Listed(
+        found.name,
+        found.pictures,
+        lambda number: found.read(number, limits=limits),
+        found.refused,
+        found.cautions,
+    )
+
+
+def audit_set(
+    listed: Listed,
+    *,
+    answers: Path | None = None,
+    engine: EvidenceEngine | None = None,
+    threads: int = 2,
+    progress: Progress = ignore,
+) -> DataAudit:
+    """Audit a set; answers come from a table of `neuroscope analyze`, else from the network.
+
+    Parameters
+    ----------
+    answers
+        `predictions.csv` of the same files.
+    engine
+        Answers for the pictures outside training if there is no such table.
+
+    Raises
+    ------
+    BadInputError
+        If fewer than two pictures can be read, or the table is none.
+    """
+    share = 0.7 if answers is None and engine is not None else 1.0
+    why = None
+    given = None
+    if answers is not None:
+        given = read_answers(answers, listed.pictures)
+    elif engine is not None:
+        why = _why_not_answered(listed.pictures)
+        if why is None:
+            given = _answers_of(engine, listed, lambda done: progress((1 - share) * done))
+    audit = audit_pictures(
+        listed.name,
+        listed.pictures,
+        listed.read,
+        refused=listed.refused,
+        answers=given,
+        cautions=listed.cautions,
+        threads=threads,
+        progress=lambda done: progress(1 - share + share * done),
+    )
+    if why is None:
+        return audit
+    others = tuple(one for one in audit.not_done if one.part != ACCURACY)
+    return replace(audit, not_done=(*others, NotDone(ACCURACY, why)))
+
+
+def read_answers(path: Path, pictures: Sequence[Picture]) -> Answers:
+    """Read the table of `neuroscope analyze`; files are found by name, else by a unique last part.
+
+    Raises
+    ------
+    BadInputError
+        If the file lacks the columns `file` and `label`.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            rows = list(csv.DictReader(stream))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadInputError(
+            f"'{path.name}' cannot be read as a table.", fix="Give predictions.csv of an analysis."
+        ) from error
+    if not rows or not {"file", "label"} <= rows[0].keys():
+        raise BadInputError(
+            f"'{path.name}' has no rows with the columns file and label.",
+            fix="Give predictions.csv of an analysis.",
+        )
+    said = {row["file"]: row["label"] for row in rows}
+    last = {PurePosixPath(file).name: label for file, label in said.items()}
+    counts = Counter(PurePosixPath(picture.file).name for picture in pictures)
+    counts_said = Counter(PurePosixPath(file).name for file in said)
+    found = dict(said)
+    for picture in pictures:
+        name = PurePosixPath(picture.file).name
+        if picture.file not in said and counts[name] == 1 and counts_said[name] == 1:
+            found[picture.file] = last[name]
+    return Answers(path.name, found)
+
+
+def _why_not_answered(pictures: Sequence[Picture]) -> str | None:
+    labels = {picture.label for picture in pictures if picture.label is not None}
+    unknown = sorted(labels - set(TUMOR_CLASSES))
+    if unknown:
+        return f"The shipped network does not know the label {unknown[0]!r}."
+    return None if labels else "No picture bears a label."
+
+
+def _answers_of(engine: EvidenceEngine, listed: Listed, progress: Progress) -> Answers:
+    """Run the network on the labeled pictures outside training; what cannot be read is skipped."""
+    asked = [
+        number
+        for number, picture in enumerate(listed.pictures)
+        if picture.label is not None and not is_training(picture.split)
+    ]
+    of_file: dict[str, str] = {}
+    for start in range(0, len(asked), BATCH):
+        files, images = [], []
+        for number in asked[start : start + BATCH]:
+            try:
+                prepared = prepare_slice(listed.read(number), size=engine.spec.size)
+            except BadInputError:
+                continue  # named by the audit itself
+            files.append(listed.pictures[number].file)
+            images.append(prepared.image)
+        if images:
+            logits = engine.run(np.stack(images)[:, None]).logits
+            chosen = [engine.spec.classes[k] for k in logits.argmax(1).tolist()]
+            of_file.update(zip(files, chosen, strict=True))
+        progress(min(1.0, (start + BATCH) / len(asked)))
+    model = engine.model
+    return Answers(f"{model.name} {model.version}", of_file)
