@@ -88,7 +88,7 @@ def read_previews(store: Store, run_id: str) -> Previews:
     try:
         with np.load(path) as stored:
             columns = {field.name: stored[field.name] for field in fields(Previews)}
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise NotFoundError(
             "There are no maps of this training yet.", fix="They come within seconds of its start."
         ) from error

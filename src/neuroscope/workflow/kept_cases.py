@@ -67,7 +67,7 @@ def load_cases(path: Path) -> TrainingCases | None:
         facts = json.loads(str(columns["facts"]))
         marked = {name: Annotated(_cases(name, columns), _masks(name, columns)) for name in MARKED}
         labeled = {name: _cases(name, columns) for name in LABELED}
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
         return None
     return TrainingCases(
         annotated=marked["annotated"],
