@@ -25,6 +25,7 @@ from neuroscope.cli import (
     retrain,
     segment,
     serve,
+    similar,
     train,
 )
 from neuroscope.cli.console import say, say_error, tell
@@ -44,6 +45,8 @@ app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("analyze")(analyze.analyze)
 app.command("segment")(segment.segment)
+app.command("index")(similar.index)
+app.command("similar")(similar.similar)
 app.command("phantom")(phantom.phantom)
 app.add_typer(train.app, name="train")
 app.command("retrain")(retrain.retrain)
