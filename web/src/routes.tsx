@@ -46,6 +46,13 @@ export const router = createBrowserRouter([
         },
       },
       {
+        path: "models/compare",
+        lazy: async () => {
+          const { ComparePage } = await import("./features/models/ComparePage.tsx");
+          return { Component: ComparePage };
+        },
+      },
+      {
         path: "models/:modelId/certificate",
         lazy: async () => {
           const { CertificatePage } = await import("./features/models/CertificatePage.tsx");

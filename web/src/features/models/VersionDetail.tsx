@@ -101,6 +101,16 @@ function Actions({ version, all }: { version: ModelVersion; all: readonly ModelV
             Go back to {earlier?.model.version ?? "the version before"}…
           </Button>
         ) : null}
+        {version.model.name === "evidence" && version.status !== "active" ? (
+          <Button
+            component={Link}
+            size="xs"
+            to={`/models/compare?second=${version.id}`}
+            variant="default"
+          >
+            Compare with the active one
+          </Button>
+        ) : null}
         {version.status === "candidate" ? (
           <Button onClick={ask("reject")} size="xs" variant="default">
             Put aside…

@@ -1,5 +1,6 @@
 /** What the registry says of versions, in the order and words the page shows. */
 
+import type { AnalysisRow } from "../../queries/comparison.ts";
 import type { ModelVersion, Verdict } from "../../queries/models.ts";
 
 export const STATUS_WORDS: Readonly<Record<ModelVersion["status"], string>> = {
@@ -99,4 +100,12 @@ export function metricWords(value: number, interval: readonly number[] | null | 
   return low === undefined || high === undefined
     ? digits(value)
     : `${digits(value)} (${digits(low)} to ${digits(high)})`;
+}
+
+/** The newest finished analysis that a version made. */
+export function analysisBy(
+  { model }: Pick<ModelVersion, "model">,
+  analyses: readonly AnalysisRow[],
+): AnalysisRow | null {
+  return analyses.find((one) => one.model.sha256 === model.sha256 && one.finished !== null) ?? null;
 }

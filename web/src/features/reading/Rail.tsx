@@ -3,6 +3,7 @@ import { type ReactNode, useState } from "react";
 import { problemOf } from "../../client/api.ts";
 import type { Analysis, SeriesFinding } from "../../queries/analyses.ts";
 import { className } from "../../queries/classes.ts";
+import { isAtWork } from "../../queries/jobs.ts";
 import type { Series, Study } from "../../queries/studies.ts";
 import { Caution } from "../../ui/Caution.tsx";
 import { Panel } from "../../ui/Panel.tsx";
@@ -14,6 +15,7 @@ import { JobNote } from "./JobNote.tsx";
 import { ProbabilityPanel } from "./ProbabilityPanel.tsx";
 import classes from "./ReadingPage.module.css";
 import { ReportPanel } from "./ReportPanel.tsx";
+import { StaleNote } from "./StaleNote.tsx";
 import { MeasurementsPanel } from "./volumetry/MeasurementsPanel.tsx";
 import type { SpaceOf } from "./volumetry/useSpace.ts";
 
@@ -44,6 +46,9 @@ export function Rail({ space, drawing, ...props }: Props) {
     <aside aria-label="Finding" className={classes.rail}>
       {drawing}
       <JobNote isAnalyzed={analysis !== null} job={study.job ?? null} studyId={study.id} />
+      {study.is_stale && analysis && !isAtWork(study.job) ? (
+        <StaleNote studyId={study.id} version={analysis.model.version} />
+      ) : null}
       {space && isMeasured ? (
         <MeasuredRail {...props} cautions={cautions} space={space} />
       ) : (

@@ -5,6 +5,7 @@ import type { Series, Study } from "../../queries/studies.ts";
 import type { EvidencePicture } from "../../viewer/overlay.ts";
 import { useViewer } from "../../viewer/store.ts";
 import { stepped } from "../../viewer/tools.ts";
+import { sliceIn, useAddress } from "./address.ts";
 import type { Drawing } from "./drawing.ts";
 import { findingOf, firstSlice, scaleOf, shownFinding, thresholdOf } from "./findings.ts";
 import { Room } from "./Room.tsx";
@@ -28,8 +29,9 @@ export function SlicesRoom({ study, series, analysis, list, drawing }: Props) {
   const index = Math.min(viewer.slice, Math.max(count - 1, 0));
   const shown = shownFinding(finding, index);
 
+  const address = useAddress();
   // biome-ignore lint/correctness/useExhaustiveDependencies: a study opens once, at its surest slice
-  useEffect(() => viewer.open({ slice: firstSlice(finding) }), []);
+  useEffect(() => viewer.open({ slice: sliceIn(address, count) ?? firstSlice(finding) }), []);
 
   const target = viewer.target || shown?.label || "";
   const query = useSliceEvidence(

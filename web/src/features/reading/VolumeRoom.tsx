@@ -18,6 +18,7 @@ import type { Series, Study } from "../../queries/studies.ts";
 import { ProblemNote } from "../../ui/ProblemNote.tsx";
 import { LAYOUTS, useViewer } from "../../viewer/store.ts";
 import { inGray } from "../../viewer/tools.ts";
+import { pointIn, useAddress } from "./address.ts";
 import type { Drawing } from "./drawing.ts";
 import {
   findingOf,
@@ -128,10 +129,13 @@ export function VolumeRoom({ study, series, analysis, list, drawing }: Props) {
 
   // The study opens at the slice that decided most; a change of sequence keeps the place.
   const opening = useRef<Mm | null>(null);
+  const address = useAddress();
   // biome-ignore lint/correctness/useExhaustiveDependencies: a study opens once
   useEffect(() => {
-    opening.current = toMm(affine, firstVoxel(series, finding));
-    viewer.open({ crosshair: opening.current });
+    const wanted = pointIn(address);
+    // A place that was asked for is not left for the largest lesion.
+    opening.current = wanted ? null : toMm(affine, firstVoxel(series, finding));
+    viewer.open({ crosshair: wanted ?? opening.current });
   }, []);
   const toStrongest = () => {
     if (evidence) {
