@@ -104,6 +104,21 @@ class SeriesAgreementOut(Out):
     )
 
 
+class LabelPairOut(Out):
+    """How two readers agree on what images show."""
+
+    readers: tuple[str, str] = Field(examples=[("ann", "bob")])
+    kappa: IntervalOut = Field(description="Cohen's; null value if both only gave one answer.")
+    same: float = Field(ge=0, le=1, description="Share of the same answers.", examples=[0.94])
+
+
+class LabelAgreementOut(Out):
+    """How readers agree on what images show, over those that two or more have answered."""
+
+    alpha: IntervalOut = Field(description="Krippendorff's, for names, of all readers.")
+    pairs: list[LabelPairOut]
+
+
 class ReadersAgreementOut(Out):
     """How readers agree over all series that two or more have read."""
 
@@ -116,6 +131,9 @@ class ReadersAgreementOut(Out):
     weights: dict[str, float] = Field(
         description="How far a network trusts each reader: the mean Dice with the others.",
         examples=[{"ann": 0.88, "bob": 0.86}],
+    )
+    labels: LabelAgreementOut | None = Field(
+        description="On the readers' own answers; null if no two answered the same image."
     )
 
 

@@ -7,6 +7,8 @@ from neuroscope.api.reading_schema import (
     ConsensusOut,
     DisputeOut,
     IntervalOut,
+    LabelAgreementOut,
+    LabelPairOut,
     MarkKind,
     NextSliceOut,
     PairAgreementOut,
@@ -21,6 +23,7 @@ from neuroscope.learn.reasons.candidates import QueueConfig
 from neuroscope.measure.readers import PairScore, ReaderAgreement, Reading
 from neuroscope.measure.staple import Consensus
 from neuroscope.statistics import FEW_UNITS, Interval
+from neuroscope.workflow.label_agreement import LabelAgreement
 from neuroscope.workflow.next_slices import NextSlice, NextSlices
 from neuroscope.workflow.readings import (
     CaseScores,
@@ -59,7 +62,9 @@ def series_agreement_out(found: SeriesAgreement, kind: MarkKind) -> SeriesAgreem
     )
 
 
-def readers_agreement_out(found: StoreAgreement, kind: MarkKind) -> ReadersAgreementOut:
+def readers_agreement_out(
+    found: StoreAgreement, labels: LabelAgreement | None, kind: MarkKind
+) -> ReadersAgreementOut:
     """Answer with the agreement over all series."""
     return ReadersAgreementOut(
         kind=kind,
@@ -72,6 +77,7 @@ def readers_agreement_out(found: StoreAgreement, kind: MarkKind) -> ReadersAgree
             for two, summary in found.by_pair.items()
         ],
         weights=dict(found.weights),
+        labels=None if labels is None else _labels(labels),
     )
 
 
@@ -107,6 +113,16 @@ def dispute_out(case: CaseScores) -> DisputeOut:
         slice_index=case.slice_index,
         dice=mean_dice(case),
         farthest=farthest(case),
+    )
+
+
+def _labels(found: LabelAgreement) -> LabelAgreementOut:
+    return LabelAgreementOut(
+        alpha=_interval(found.alpha),
+        pairs=[
+            LabelPairOut(readers=two, kappa=_interval(kappa), same=found.same[two])
+            for two, kappa in found.kappa.items()
+        ],
     )
 
 

@@ -66,6 +66,13 @@ def worklist(
         return tuple(worklist_row(row, jobs.get(row.id)) for row in rows), total
 
 
+def pseudonyms(store: Store) -> dict[str, str]:
+    """Return the pseudonym of every study; studies of one patient share it."""
+    with store.reading() as session:
+        found = session.execute(select(StudyRow.id, StudyRow.pseudonym)).all()
+    return {row.id: row.pseudonym for row in found}
+
+
 def worklist_row(row: StudyRow, job: Job | None) -> WorklistRow:
     """Make the record from its row."""
     return WorklistRow(

@@ -2938,6 +2938,16 @@ export interface components {
             jobs: components["schemas"]["JobOut"][];
         };
         /**
+         * LabelAgreementOut
+         * @description How readers agree on what images show, over those that two or more have answered.
+         */
+        LabelAgreementOut: {
+            /** @description Krippendorff's, for names, of all readers. */
+            alpha: components["schemas"]["IntervalOut"];
+            /** Pairs */
+            pairs: components["schemas"]["LabelPairOut"][];
+        };
+        /**
          * LabelOut
          * @description What a label means.
          */
@@ -2951,6 +2961,31 @@ export interface components {
             code: string;
             /** Name */
             name: string;
+        };
+        /**
+         * LabelPairOut
+         * @description How two readers agree on what images show.
+         */
+        LabelPairOut: {
+            /**
+             * Readers
+             * @example [
+             *       "ann",
+             *       "bob"
+             *     ]
+             */
+            readers: [
+                string,
+                string
+            ];
+            /** @description Cohen's; null value if both only gave one answer. */
+            kappa: components["schemas"]["IntervalOut"];
+            /**
+             * Same
+             * @description Share of the same answers.
+             * @example 0.94
+             */
+            same: number;
         };
         /**
          * LesionOut
@@ -3838,6 +3873,8 @@ export interface components {
             weights: {
                 [key: string]: number;
             };
+            /** @description On the readers' own answers; null if no two answered the same image. */
+            labels: components["schemas"]["LabelAgreementOut"] | null;
         };
         /**
          * ReceivedOut
@@ -8772,6 +8809,8 @@ export interface operations {
             query?: {
                 /** @description How many slices. */
                 number?: number;
+                /** @description Slices of one patient, at most. */
+                per_patient?: number;
                 /** @description The same seed, the same queue. */
                 seed?: number;
             };

@@ -25,6 +25,7 @@ from neuroscope.api.reading_views import (
 from neuroscope.api.routes.studies import BINARY
 from neuroscope.learn.reasons.candidates import QueueConfig
 from neuroscope.workflow import next_slices, readings
+from neuroscope.workflow.label_agreement import agree_on_labels
 
 router = APIRouter(tags=["readers"])
 SERIES = "/studies/{study_id}/series/{series_id}"
@@ -39,12 +40,15 @@ def list_next_slices(
     store: StoreDep,
     reader: ReaderDep,
     number: Annotated[int, Query(ge=1, le=200, description="How many slices.")] = 20,
+    per_patient: Annotated[
+        int, Query(ge=1, le=200, description="Slices of one patient, at most.")
+    ] = 2,
     seed: Annotated[
         int, Query(ge=0, le=2**31 - 1, description="The same seed, the same queue.")
     ] = 0,
 ) -> QueueOut:
     """List the slices to annotate next, each with its reason; every tenth is drawn at random."""
-    config = QueueConfig(number=number, seed=seed)
+    config = QueueConfig(number=number, per_patient=per_patient, seed=seed)
     return queue_out(next_slices.next_slices(store, reader=reader, config=config), config)
 
 
@@ -53,7 +57,8 @@ def get_readers_agreement(
     store: StoreDep, reader: ReaderDep, kind: Kind = "tumor"
 ) -> ReadersAgreementOut:
     """Tell how readers agree over all series that two or more have read."""
-    return readers_agreement_out(readings.store_agreement(store, kind=kind, reader=reader), kind)
+    found = readings.store_agreement(store, kind=kind, reader=reader)
+    return readers_agreement_out(found, agree_on_labels(store, reader=reader), kind)
 
 
 @router.get("/readers/disagreements")
