@@ -63,9 +63,13 @@ def main() -> None:
     pool = training_pool(data, size=size)
     annotated = masked_slices_as_annotations(pool, slices=SLICES, cells=cells, seed=config.seed)
     replay = replayed_slices(pool, annotated, slices=REPLAY, seed=config.seed)
-    held_out, answers = held_out_slices(data, asked.split, size=size, cells=cells, most=asked.most)
+    held_out, answers = held_out_slices(
+        data, asked.split, size=size, cells=cells, marked=asked.marked
+    )
     require_apart((annotated.cases, replay), (held_out.cases, answers))
     runs = _runs(network, annotated, replay, config, asked.kinds)
+    if asked.train_only:
+        return
     changed = intervened(held_out, answers, seed=config.seed)
     networks = {"before": network} | {name: run.network for name, run in runs.items()}
     scores = {
@@ -102,7 +106,7 @@ def main() -> None:
         where = (
             f"{len(held_out)} marked slices of {units} blocks in 10 ranges, {len(answers)} labeled "
             "slices, all of the test ranges. least .. most is the 95 % interval, n the slices; of "
-            "gains over the ranges, else over blocks of 16 consecutive slices."
+            "gains over the ranges, else over blocks of 16 consecutive numbers."
         )
         question = "Does a network without mask supervision learn from 60 masks where to look?"
         write(Answer(question, rows, [note, where]), "reasons_real", load)
@@ -221,7 +225,8 @@ def _asked() -> argparse.Namespace:
     reader.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
     reader.add_argument("--steps", type=int, default=RetrainConfig().steps)
     reader.add_argument("--epsilon", type=float, default=RetrainConfig().epsilon)
-    reader.add_argument("--most", type=int, default=None, help="slices of each set and class")
+    reader.add_argument("--marked", type=int, default=60, help="marked slices of each class")
+    reader.add_argument("--train-only", action="store_true", help="measure nothing yet")
     reader.add_argument("--seed", type=int, default=0)
     asked = reader.parse_args()
     asked.kinds = tuple(asked.kinds)

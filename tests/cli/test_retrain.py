@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from neuroscope.cli import retrain as module
+from neuroscope.io.certificate import PDF_NAME, read_certificate
 from neuroscope.learn.reasons import planted
 from neuroscope.models.classes import CLASS_NAMES
 from neuroscope.models.evidence import EvidenceNetwork, EvidenceShape
@@ -29,12 +30,13 @@ def base(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def development_data(tmp_path: Path) -> Path:
-    """Two training slices of every class in each set: a round head with a bright disc."""
+    """Two slices of every class in each set and split: a round head with a bright disc."""
     root = tmp_path / "data"
     rows: list[tuple[str, str, str, str, str]] = []
-    for number, (source, label) in enumerate(
-        [("mri2d_4class", label) for label in CLASS_NAMES * 2]
-        + [("mri2d_masks_figshare", label) for label in CLASS_NAMES[:3] * 2]
+    every = [("mri2d_4class", label) for label in CLASS_NAMES * 2]
+    every += [("mri2d_masks_figshare", label) for label in CLASS_NAMES[:3] * 2]
+    for number, (split, source, label) in enumerate(
+        (split, *one) for split in ("train", "val") for one in every
     ):
         r, c = np.mgrid[:96, :96] / 96
         head = np.hypot(r - 0.5, c - 0.5) < 0.42
@@ -50,7 +52,7 @@ def development_data(tmp_path: Path) -> Path:
         Image.fromarray(picture).save(root / source / file, quality=95)
         if masked:
             Image.fromarray(mask).save(root / source / "masks" / f"{name}.png")
-        rows.append((source, file, label, f"range{number}", "train"))
+        rows.append((source, file, label, f"range{number}", split))
     with (root / "joint_split.csv").open("w", newline="") as stream:
         csv.writer(stream).writerows([("set", "file", "label", "unit", "split"), *rows])
     with (root / "mri2d_4class" / "index.csv").open("w", newline="") as stream:
@@ -115,6 +117,8 @@ def test_the_benchmark_prints_its_result_as_json(command, monkeypatch):
         train=60,
         test=20,
         epochs=1,
+        held_out=12,
+        resamples=20,
         annotated=6,
         replay=12,
         retraining=planted.RetrainConfig(steps=2, annotated_batch=4, replay_batch=6),
@@ -128,6 +132,32 @@ def test_the_benchmark_prints_its_result_as_json(command, monkeypatch):
     assert [found["seed"] for found in result["rounds"]] == [0, 1]
     assert {"mean_flips", "mean_accuracy", "reached"} <= set(result)
     assert "seed 1" in err
+
+
+def test_a_certificate_lies_beside_the_weights_and_says_that_too_little_was_held_out(
+    command, development_data, base, tmp_path
+):
+    out = tmp_path / "run"
+    common = ("--data", development_data, "--weights", base, "--out", out, "--threads", 1, "--json")
+    few = ("--masks", 4, "--replay", 8, "--steps", 2, "--epsilon", 9)
+    code, text, err = command("retrain", *few, "--certify", *common)
+    assert code == 0, err
+    assert json.loads(text)["verdict"] == "insufficient"
+    assert "20 are needed" in err
+    certificate = read_certificate(out)
+    assert certificate.verdict == "insufficient"
+    assert certificate.row("balanced_accuracy").after.n == 8
+    assert (out / PDF_NAME).read_bytes().startswith(b"%PDF")
+
+
+def test_marks_are_held_out_for_a_certificate_only(command, development_data, base, tmp_path):
+    marks = tmp_path / "marks.json"
+    marks.write_text("{}")
+    code, _, err = command(
+        "retrain", "--data", development_data, "--weights", base, "--held-out", marks
+    )
+    assert code == 2
+    assert "--certify" in err
 
 
 def test_an_unknown_benchmark_is_refused(command):

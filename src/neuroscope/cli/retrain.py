@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
+from neuroscope.cli.certify import HeldOut, certify_run
 from neuroscope.cli.console import bar, bars, say, tell
 from neuroscope.cli.train import data_folder
 from neuroscope.errors import BadInputError, extra
@@ -79,6 +80,18 @@ def retrain(
         int, typer.Option(help="Threads of the CPU; 1 gives the same weights each time.", min=1)
     ] = 2,
     seed: Annotated[int, typer.Option(help="Same seed, same slices and steps.", min=0)] = 0,
+    certify: Annotated[
+        bool,
+        typer.Option("--certify", help="Write a certificate too: trains two controls as well."),
+    ] = False,
+    held_out: Annotated[
+        Path | None,
+        typer.Option(
+            help="COCO JSON of other patients' marks for it; else expert masks.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
     benchmark: Annotated[
         str | None, typer.Option(help="planted-shortcut, or planted-shortcut-real (needs data).")
     ] = None,
@@ -127,7 +140,10 @@ def retrain(
     )
     folder = data_folder(data)
     target = out or Path("runs") / f"retrain-seed{seed}"
-    given = _Given(folder, weights, annotations, masks, replay or REPLAYED)
+    if held_out is not None and not certify:
+        raise BadInputError("Marks are held out for no certificate.", fix="Add --certify.")
+    apart = HeldOut(folder, held_out) if certify else None
+    given = _Given(folder, weights, annotations, masks, replay or REPLAYED, apart)
     record = _retrained(config, given, target)
     if as_json:
         tell(json.dumps(record, indent=2))
@@ -152,10 +168,11 @@ class _Given:
     coco: Path | None
     masks: int
     replay: int
+    held_out: HeldOut | None  # None where no certificate is asked for
 
 
 def _retrained(config: "RetrainConfig", given: _Given, target: Path) -> dict[str, Any]:
-    from neuroscope.learn.reasons.release import write_retrained
+    from neuroscope.learn.reasons.release import RECORD_NAME, write_retrained
     from neuroscope.learn.reasons.retrain import retrain as run_retrain
     from neuroscope.models.cards import SHIPPED
     from neuroscope.models.weights import load_network
@@ -174,7 +191,13 @@ def _retrained(config: "RetrainConfig", given: _Given, target: Path) -> dict[str
             watch=lambda look, _: _shown(look),
             keep=target,
         )
-    return write_retrained(found, base, replay, config, target)
+    if given.held_out is None or found.status == "infeasible":
+        return write_retrained(found, base, replay, config, target)
+    verdict = certify_run(
+        network, found, annotated, replay, config, given.held_out, base=base, target=target
+    )
+    record: dict[str, Any] = json.loads((target / RECORD_NAME).read_text(encoding="utf-8"))
+    return {**record, "verdict": verdict}
 
 
 def _slices(

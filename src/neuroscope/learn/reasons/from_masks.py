@@ -1,5 +1,6 @@
 """Take expert masks of the development data for annotations: training without readers."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from neuroscope.learn.reasons.cells import cell_masks
 from neuroscope.models.classes import CLASS_NAMES
 
 LOADED = 240  # of each set and class are read: enough to draw from
-BLOCK = 16  # consecutive slices of a range that stand for one patient, who has 13 on average
+BLOCK = 16  # consecutive numbers that stand for one patient, who has 13 on average
 
 
 def training_pool(root: Path, *, size: int, most: int = LOADED) -> SliceSet:
@@ -55,31 +56,37 @@ def replayed_slices(pool: SliceSet, annotated: Annotated, *, slices: int, seed: 
 
 
 def held_out_slices(
-    root: Path, split: str, *, size: int, cells: int, most: int | None = None
+    root: Path, split: str, *, size: int, cells: int, marked: int | None = None
 ) -> tuple[Annotated, Cases]:
     """Load slices of a split that nothing is trained on: marked ones, and labeled ones.
 
-    The marked ones are of the figshare set, whose patients are consecutive but not named. Its
-    ranges are cut into blocks of about 16 slices, each of which stands for one patient; two
-    neighbors may share one. The labeled ones are of the 4-class set.
+    The marked ones are of the figshare set, at most ``marked`` of each class, evenly over its
+    numbers. Its patients are consecutive but not named: 16 consecutive numbers of a range stand for
+    one patient. Two neighbors may share one. The labeled ones are of the 4-class set.
     """
-    pool = load_slices(root, splits=[split], size=size, most=most)
-    shown = pool.select((pool.sources == FIGSHARE) & pool.has_mask & pool.masks.any((1, 2)))
-    cover = torch.from_numpy(shown.masks).float() / 255
+    pool = load_slices(root, splits=[split], size=size)
+    shown = np.flatnonzero((pool.sources == FIGSHARE) & pool.has_mask & pool.masks.any((1, 2)))
+    if marked is not None:
+        shown = np.concatenate(
+            [_evenly(shown[pool.labels[shown] == c], marked) for c in np.unique(pool.labels[shown])]
+        )
+    chosen = pool.select(shown)
+    cover = torch.from_numpy(chosen.masks).float() / 255
     masks = cell_masks(cover, torch.zeros_like(cover), cells=cells)
-    cases = Cases(shown.images, shown.labels, blocks(shown.units, shown.files))
+    cases = Cases(chosen.images, chosen.labels, blocks(chosen.units, chosen.files))
     return Annotated(cases, masks), _cases(pool.select(pool.sources == FOUR_CLASS))
 
 
-def blocks(units: NDArray[Any], files: NDArray[Any], *, length: int = BLOCK) -> NDArray[np.str_]:
-    """Cut every unit into blocks of about so many consecutive files, and name them."""
-    named = np.empty(len(units), dtype=object)
-    for unit in np.unique(units):
-        rows = np.flatnonzero(units == unit)
-        rows = rows[np.argsort(files[rows])]
-        for number, part in enumerate(np.array_split(rows, max(1, round(len(rows) / length)))):
-            named[part] = f"{unit}.{number}"
-    return named.astype(str)
+def blocks(units: NDArray[Any], files: NDArray[Any], *, length: int = BLOCK) -> NDArray[Any]:
+    """Name the block of consecutive numbers that every file of a unit lies in."""
+    numbers = [int(re.sub(r"\D", "", Path(str(file)).stem)) for file in files]
+    named = [f"{unit}.{n // length}" for unit, n in zip(units, numbers, strict=True)]
+    return np.array(named, np.str_)
+
+
+def _evenly(rows: NDArray[np.intp], most: int) -> NDArray[np.intp]:
+    places = np.linspace(0, len(rows) - 1, min(most, len(rows))).round().astype(int)
+    return np.asarray(rows[places], np.intp)
 
 
 def _cases(slices: SliceSet) -> Cases:
