@@ -40,8 +40,8 @@ class LabelAgreement:
 def agree_on_labels(store: Store, *, reader: str) -> LabelAgreement | None:
     """Compare the answers of readers over the store; None if no two answered the same image.
 
-    Answers of blind readings count once they are handed in; series that the one who asks reads blind
-    are left out.
+    Answers of blind readers count once they are handed in. Series that the one who asks reads
+    blind are left out.
     """
     answers = _answers(store, reader)
     shared = {subject: own for subject, own in answers.items() if len(own) > 1}
