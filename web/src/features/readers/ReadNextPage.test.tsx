@@ -40,6 +40,7 @@ const AGREEMENT: Agreement = {
   kappa: { ...FOUND, value: 0.26 },
   pairs: [],
   weights: { ann: 0.7 },
+  labels: null,
 };
 const OPEN: Assignment = {
   study_id: "s1",
