@@ -25,7 +25,7 @@ from neuroscope.store.training_files import read_previews, run_folder
 from neuroscope.workflow.training_cases import Replay
 
 ON_SQLITE = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
-FEW = Replay(each=1, answers=1, phantoms=1)
+FEW = Replay(each=1, answers=0, phantoms=1)
 CONFIG = TrainingConfig(steps=12, epsilon=1.0)
 
 

@@ -1,6 +1,6 @@
 """Train a network from the store, in a process of its own.
 
-`python -m neuroscope.jobs.training RUN` does what the worker was asked for. Killed at any point, it
+`python -m neuroscope.jobs.training RUN PARENT` does what the worker was asked for. Killed at any point, it
 goes on from its last state when it is started again. One training runs at a time.
 """
 
@@ -386,18 +386,22 @@ def main(arguments: list[str]) -> int:
     )
     for chatty in ("alembic", "weasyprint", "fontTools", "mlflow"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    parent = os.getppid()
-
-    def check() -> None:
-        if os.getppid() != parent:
-            raise LeftAloneError
-
     settings = read_settings()
     try:
-        if len(arguments) != 1:
-            raise BadInputError("One training is to be named.", fix="Give its id.")
+        if len(arguments) != 2 or not arguments[1].isdigit():
+            raise BadInputError(
+                "A training is to be named, and the process that asks for it.",
+                fix="Give the id of the one and the number of the other.",
+            )
+        run_id, parent = arguments[0], int(arguments[1])
+
+        def check() -> None:
+            if os.getppid() != parent:
+                raise LeftAloneError
+
+        check()
         store = open_store(settings)
-        train(store, settings, arguments[0], check=check)
+        train(store, settings, run_id, check=check)
     except LeftAloneError:
         log.info("the program that started this training is gone; it goes on later")
         return LEFT_ALONE

@@ -27,7 +27,7 @@ def run_training(store: Store, settings: Settings, run_id: str) -> None:
         return
     jobs.tell_progress(store, run_id, 0.0, "Starting")
     process = subprocess.Popen(  # noqa: S603 - this program, and an id of ours
-        [sys.executable, "-m", "neuroscope.jobs.training", run_id],
+        [sys.executable, "-m", "neuroscope.jobs.training", run_id, str(os.getpid())],
         env=environment(settings),
         stdin=subprocess.DEVNULL,
         start_new_session=True,

@@ -86,7 +86,7 @@ def read_previews(store: Store, run_id: str) -> Previews:
     """
     path = run_folder(store, run_id) / PREVIEWS_NAME
     try:
-        with np.load(path) as stored:
+        with path.open("rb") as file, np.load(file) as stored:
             columns = {field.name: stored[field.name] for field in fields(Previews)}
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise NotFoundError(

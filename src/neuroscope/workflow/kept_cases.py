@@ -62,7 +62,7 @@ def save_cases(cases: TrainingCases, path: Path) -> None:
 def load_cases(path: Path) -> TrainingCases | None:
     """Read the slices of a training; None if there are none, or they are damaged."""
     try:
-        with np.load(path) as stored:
+        with path.open("rb") as file, np.load(file) as stored:
             columns = {name: stored[name] for name in stored.files}
         facts = json.loads(str(columns["facts"]))
         marked = {name: Annotated(_cases(name, columns), _masks(name, columns)) for name in MARKED}
