@@ -14,12 +14,12 @@ from neuroscope.retrieve.embed import Embedder, make_embedder
 from neuroscope.retrieve.lance_index import open_lance_index
 from neuroscope.settings import Limits
 from neuroscope.store import results
-from neuroscope.store.studies import save_study
+from neuroscope.store.studies import delete_study, save_study
 from neuroscope.workflow import past_cases
 from neuroscope.workflow.analyze import analyze
 from neuroscope.workflow.embed_case import embed_case, see_entry
 from neuroscope.workflow.index_home import source_of
-from neuroscope.workflow.past_cases import fill_from_folder, fill_from_store
+from neuroscope.workflow.past_cases import Filled, fill_from_folder, fill_from_store
 
 KEY = b"k" * 32
 
@@ -116,7 +116,7 @@ def test_a_folder_of_nothing_is_refused(index, embedder, tmp_path):
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 def test_analyzed_studies_of_the_store_are_added_and_others_wait(
-    store, index, embedder, picture_study
+    store, index, embedder, picture_study, tmp_path
 ):
     engine = load_engine(threads=1)
     analyzed, waiting = picture_study(2, seed=1, side=96), picture_study(2, seed=2, side=96)
@@ -129,13 +129,17 @@ def test_analyzed_studies_of_the_store_are_added_and_others_wait(
         results.save_series(store, "job", series)
     results.save_conclusion(store, "job", found)
     results.finish_analysis(store, "job")
-    filled = fill_from_store(store, index, embedder)
+    home = tmp_path / "similar"
+    filled = fill_from_store(store, index, embedder, home=home)
     assert (filled.added, filled.known) == (1, 0)
     entries = index.fetch(()).entries
     assert {entry.case_id for entry in entries} == {study_id}
     assert {entry.patient for entry in entries} == {analyzed.study.pseudonym}
     assert {entry.facts.label_source for entry in entries} == {"model"}
-    assert fill_from_store(store, index, embedder).known == 1
+    assert fill_from_store(store, index, embedder, home=home).known == 1
+    delete_study(store, study_id)
+    assert fill_from_store(store, index, embedder, home=home) == Filled(0, 0, ())
+    assert index.count(()) == 0
 
 
 def test_a_volume_gives_slices_lesions_and_one_whole(embedder, volume_study):

@@ -62,7 +62,7 @@ def index(
         found = room.index(embedder)
         moving = bar(progress, "Embedding")
         if folder is None and room.store is not None:
-            filled = fill_from_store(room.store, found, embedder, progress=moving)
+            filled = fill_from_store(room.store, found, embedder, home=room.home, progress=moving)
         elif folder is not None:
             filled = fill_from_folder(
                 folder,

@@ -55,6 +55,11 @@ def note_sources(home: Path, files: Mapping[str, Path]) -> None:
     _write_json(home / SOURCES, _read_json(home / SOURCES, {}) | noted)
 
 
+def noted_cases(home: Path) -> tuple[str, ...]:
+    """Name the cases that came from folders."""
+    return tuple(_read_json(home / SOURCES, {}))
+
+
 def source_of(home: Path, case_id: str) -> Path | None:
     """Name the file that a case of a folder came from, if it is still there."""
     noted = _read_json(home / SOURCES, {}).get(case_id)

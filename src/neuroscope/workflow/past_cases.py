@@ -26,7 +26,7 @@ from neuroscope.store.studies import load_study
 from neuroscope.store.volumetry import has_volumetry, read_volumetry
 from neuroscope.store.worklist import WorklistRow, worklist
 from neuroscope.workflow.embed_case import embed_case
-from neuroscope.workflow.index_home import note_sources
+from neuroscope.workflow.index_home import note_sources, noted_cases
 
 log = logging.getLogger(__name__)
 
@@ -53,17 +53,25 @@ class _PastCase:
 
 
 def fill_from_store(
-    store: Store, index: VectorIndex, embedder: Embedder, *, progress: Progress = ignore
+    store: Store,
+    index: VectorIndex,
+    embedder: Embedder,
+    *,
+    home: Path,
+    progress: Progress = ignore,
 ) -> Filled:
-    """Add every analyzed study of the store that is not in the index yet."""
+    """Add every analyzed study of the store that is not in the index yet; forget deleted ones."""
+    studies = tuple(_all_studies(store))
     labels: dict[str, list[str]] = {}
     for told in read_all_labels(store):
         labels.setdefault(told.study_id, []).append(str(told.label))
     cases = [
         _PastCase(row.id, row.pseudonym, _from_store(store, row.id, labels.get(row.id, [])))
-        for row in _all_studies(store)
+        for row in studies
         if newest_finished(store, row.id) is not None
     ]
+    held = {entry.case_id for entry in index.fetch(()).entries}
+    index.delete(sorted(held - {row.id for row in studies} - set(noted_cases(home))))
     return _fill(cases, index, embedder, progress)
 
 
