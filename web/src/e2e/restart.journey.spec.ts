@@ -1,21 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { gunzipSync } from "node:zlib";
 import { expect, type Page, test } from "@playwright/test";
+import { FOLDER, kill, type Launch, launch } from "./server.ts";
 import { dropOnPage, openFinding, openLink, studyFile, upload } from "./workbench.ts";
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
-const FOLDER = process.env.JOURNEY_FOLDER ?? "";
+const HOME = join(FOLDER, "home-restart");
 const VOLUME = join(FOLDER, "t1c.nii");
-
-interface Launch {
-  readonly process: ChildProcess;
-  readonly link: string;
-  readonly port: number;
-}
 
 /** The same NIfTI volume with 32 bits for each voxel instead of 16: two chunks instead of one. */
 function inFloats(nifti: Buffer): Buffer {
@@ -26,33 +18,6 @@ function inFloats(nifti: Buffer): Buffer {
   header.writeInt16LE(16, DATATYPE); // NIFTI_TYPE_FLOAT32
   header.writeInt16LE(32, BITPIX);
   return Buffer.concat([header, new Uint8Array(Float32Array.from(voxels).buffer)]);
-}
-
-/** A server of its own, so that the one of the other journeys lives on. */
-async function launch(port = 0): Promise<Launch> {
-  const server = spawn(
-    join(import.meta.dirname, "../../../.venv/bin/neuroscope"),
-    ["serve", "--port", String(port), "--no-browser"],
-    { env: { ...process.env, NEUROSCOPE_HOME: join(FOLDER, "home-restart") } },
-  );
-  for await (const line of createInterface(server.stdout)) {
-    const [link, chosen] = /http:\/\/127\.0\.0\.1:(\d+)\/\?token=[\w-]+/.exec(line) ?? [];
-    if (link) {
-      server.stdout.resume();
-      return { process: server, link, port: Number(chosen) };
-    }
-  }
-  throw new Error("neuroscope serve ended without a link");
-}
-
-/** No farewell: as when the machine loses its power. The worker ends when its parent is gone. */
-async function kill({ process: server }: Launch): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) {
-    return;
-  }
-  const ended = once(server, "exit");
-  server.kill("SIGKILL");
-  await ended;
 }
 
 /** Where in its file each chunk that the page sends begins. */
@@ -69,11 +34,11 @@ function watchOffsets(page: Page): number[] {
 let server: Launch;
 
 test.beforeAll(async () => {
-  rmSync(join(FOLDER, "home-restart"), { recursive: true, force: true });
+  rmSync(HOME, { recursive: true, force: true });
   const volume = inFloats(gunzipSync(readFileSync(studyFile("volume", "t1c.nii.gz"))));
   writeFileSync(VOLUME, volume);
   expect(Math.ceil(volume.length / CHUNK_BYTES)).toBe(2);
-  server = await launch();
+  server = await launch(HOME);
 });
 
 test.afterAll(() => kill(server));
@@ -98,7 +63,7 @@ test("an upload goes on after the server was killed and started anew", async ({
   await expect(card.getByText(/stopped answering after 4.2 MB of 5/)).toBeVisible();
   await expect(page.getByText(/No line to the server/)).toBeVisible();
 
-  server = await launch(server.port);
+  server = await launch(HOME, server.port);
   await expect(card.getByText(/Open its new link in another tab/)).toBeVisible();
   await expect(page.getByText(/^Not signed in/).first()).toBeVisible();
   const other = await context.newPage();
