@@ -91,6 +91,7 @@ def test_all_that_is_asked_gives_a_promotion_with_numbers():
         ({"evidence_energy": 0.0}, "evidence_before"),
         ({"evidence_energy": -0.3}, "evidence_control_classification"),
         ({"pointing": -0.1}, "pointing"),
+        ({"coverage": -0.1}, "coverage"),
         ({"wrong_reason_rate": 0.1}, "wrong_reasons"),
         ({"flip_rate": -0.2}, "flips"),
         ({"flip_rate": 0.0}, "flips_control_other_masks"),

@@ -21,7 +21,7 @@ from neuroscope.records.certificate import (
 )
 from neuroscope.statistics import FEW_UNITS
 
-VERSION = 2
+VERSION = 3
 SAID_OF: Mapping[Rival, str] = MappingProxyType(
     {
         "before": "before",
@@ -74,6 +74,12 @@ def conditions(found: Evidence, rule: Rule) -> tuple[Condition, ...]:
         *_moved(found, rule),
         _not_worse(
             found, "pointing", "pointing", "the strongest evidence does not clearly leave the mark"
+        ),
+        _not_worse(
+            found,
+            "coverage",
+            "coverage",
+            "the evidence does not clearly retreat into a part of the mark",
         ),
         _not_worse(
             found,
