@@ -44,7 +44,7 @@ class DifferenceOut(Out):
 class ConditionOut(Out):
     """One demand of the rule, and whether it was met; null where too little was there to tell."""
 
-    name: str
+    name: str = Field(examples=["Evidence inside the marks rises"])
     demand: str
     found: str
     holds: bool | None
@@ -64,7 +64,7 @@ class NegativeFlipOut(Out):
     """A slice that was answered right before and wrong after."""
 
     unit: str = Field(description="Patient, or what stands for one.")
-    index: int = Field(description="Among the labeled slices held out.")
+    index: int = Field(description="Among the labeled slices held out.", examples=[17])
     label: str
     before: str
     after: str

@@ -1993,7 +1993,10 @@ export interface components {
          * @description One demand of the rule, and whether it was met; null where too little was there to tell.
          */
         ConditionOut: {
-            /** Name */
+            /**
+             * Name
+             * @example Evidence inside the marks rises
+             */
             name: string;
             /** Demand */
             demand: string;
@@ -2574,6 +2577,7 @@ export interface components {
             /**
              * Index
              * @description Among the labeled slices held out.
+             * @example 17
              */
             index: number;
             /** Label */
@@ -3376,6 +3380,7 @@ export interface components {
             /**
              * Index
              * @description Among the labeled slices held out.
+             * @example 17
              */
             index: number;
             /** Label */
