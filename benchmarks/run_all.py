@@ -13,6 +13,7 @@ QUESTIONS = (
     "study_in_space",
     "startup",
     "audit_trail",
+    "data_audit",
     "retraining",
     "memory",
     "volume_rule",

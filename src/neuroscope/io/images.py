@@ -90,19 +90,27 @@ def _gray(picture: Image.Image, cautions: list[str]) -> Array:
         return np.asarray(picture).astype(np.uint16 if wide else np.uint8)
     if picture.mode == "1":
         return np.asarray(picture).astype(np.uint8) * np.uint8(255)
-    rgba = np.asarray(picture.convert("RGBA"))
-    opaque = rgba[..., 3:].astype(np.float32) / 255
-    if opaque.min() < 1:
-        cautions.append("Transparent parts were laid on black.")
-    rgb = np.rint(rgba[..., :3] * opaque).astype(np.uint8)
+    rgb = _opaque(picture, cautions)
     _check_color(rgb, cautions)
     if np.array_equal(rgb[..., 0], rgb[..., 1]) and np.array_equal(rgb[..., 0], rgb[..., 2]):
         return rgb[..., 0].copy()  # gray stored thrice: keep the values exactly
     return np.asarray(Image.fromarray(rgb).convert("L")).copy()
 
 
+def _opaque(picture: Image.Image, cautions: list[str]) -> NDArray[np.uint8]:
+    """Lay transparent parts on black; most pictures have none, and are taken as they are."""
+    if picture.mode == "RGB" and "transparency" not in picture.info:
+        return np.asarray(picture)
+    rgba = np.asarray(picture.convert("RGBA"))
+    opaque = rgba[..., 3:].astype(np.float32) / 255
+    if opaque.min() < 1:
+        cautions.append("Transparent parts were laid on black.")
+    return np.rint(rgba[..., :3] * opaque).astype(np.uint8)
+
+
 def _check_color(rgb: NDArray[np.uint8], cautions: list[str]) -> None:
-    spread = rgb.max(axis=2) - rgb.min(axis=2)
+    red, green, blue = (rgb[..., channel] for channel in range(3))
+    spread = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
     colored = float((spread > COLOR_SPREAD).mean())
     if colored > COLOR_PICTURE_FRACTION:
         raise BadInputError(

@@ -1,5 +1,6 @@
 """What an audit of a set of pictures found, in plain values to be stored, sent and printed."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -7,7 +8,7 @@ from typing import Any, Literal
 from neuroscope.records.imported import Unreadable
 from neuroscope.statistics import Interval
 
-SCHEMA = "neuroscope.data-audit/1"
+SCHEMA = "neuroscope/data-audit/1"
 
 Relation = Literal["exact", "re-encoded", "resized", "shifted", "flipped", "near", "alike"]
 Kind = Literal["blurred", "text beside the head", "flat", "no head", "tiny"]
@@ -178,7 +179,7 @@ class DataAudit:
             else {
                 "accuracy": self.border.accuracy.as_dict(),
                 "chance": self.border.chance,
-                "p": self.border.p,
+                "p": _number(self.border.p),
             },
             "answered": None if self.answered is None else _answered(self.answered),
             "proposed": None if self.proposed is None else dict(self.proposed.counts),
@@ -187,14 +188,18 @@ class DataAudit:
         }
 
 
+def _number(value: float) -> float | None:
+    return round(value, 4) if math.isfinite(value) else None
+
+
 def _kinds(audit: DataAudit) -> list[str]:
     return sorted({flag.kind for flag in audit.flags})
 
 
 def _sources(sources: Sources) -> dict[str, Any]:
     return {
-        "cramers_v": round(sources.cramers_v, 4),
-        "p": sources.p,
+        "cramers_v": _number(sources.cramers_v),
+        "p": _number(sources.p),
         "clusters": [
             {"n": one.n, "labels": dict(one.labels), "typical": one.typical}
             for one in sources.clusters

@@ -25,9 +25,9 @@ def outside_of(gray: NDArray[np.float32], head: NDArray[np.bool_]) -> Features:
     return shrunk(np.where(head, 0.0, gray).astype(np.float32))
 
 
-def shrunk(plane: NDArray[np.float32]) -> Features:
-    """Average a plane down to `PROBE_SIZE` squared features."""
-    small = Image.fromarray(plane).resize((PROBE_SIZE, PROBE_SIZE), Image.Resampling.BOX)
+def shrunk(plane: NDArray[np.float32], *, size: int = PROBE_SIZE) -> Features:
+    """Average a plane down to `size` squared features."""
+    small = Image.fromarray(plane).resize((size, size), Image.Resampling.BOX)
     return np.asarray(small, np.float32).ravel()
 
 

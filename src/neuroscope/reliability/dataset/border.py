@@ -10,7 +10,7 @@ from neuroscope.reliability.dataset.background import Features, forest_answers
 from neuroscope.statistics import association_by_unit, balanced_accuracy, bootstrap_by_unit
 
 FOLDS = 3
-TREES = 100
+TREES = 60
 PER_LABEL = 500  # pictures of a label that take part at most: more do not change the answer
 RESAMPLES = 500
 

@@ -16,8 +16,8 @@ STRONGEST = 16
 HOPELESS = 0.7  # of the correlation over whole pictures: not looked at place by place
 _INNER = slice(MARGIN, SIDE - MARGIN)
 _BLOCKS = (SIDE - 2 * MARGIN) // BLOCK
-_DOWN = fft.fftfreq(SIDE)[:, None].astype(np.float32)
-_ACROSS = fft.rfftfreq(SIDE)[None].astype(np.float32)
+_DOWN = (-2j * np.pi * fft.fftfreq(SIDE)[:, None]).astype(np.complex64)
+_ACROSS = (-2j * np.pi * fft.rfftfreq(SIDE)[None]).astype(np.complex64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,9 @@ def match(first: NDArray[np.floating], second: NDArray[np.floating]) -> Match:
     shift, peak = _best_shift(correlation)
     if peak < HOPELESS:
         return Match(peak, 0.0, shift)
-    phase = np.exp(-2j * np.pi * (_DOWN * shift[0] + _ACROSS * shift[1]))
-    moved = fft.irfft2(other * phase.astype(np.complex64), (SIDE, SIDE))
+    other *= np.exp(_DOWN * shift[0])
+    other *= np.exp(_ACROSS * shift[1])
+    moved = fft.irfft2(other, (SIDE, SIDE))
     a = np.asarray(first, np.float32)[_INNER, _INNER]
     return _agreement(a, np.asarray(moved, np.float32)[_INNER, _INNER], shift)
 

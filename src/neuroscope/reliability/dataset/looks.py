@@ -49,8 +49,7 @@ def look_at(pixels: Array) -> Look:
     values = small.astype(np.float32)
     band = ndimage.gaussian_filter(values, FINEST, mode="nearest")
     band -= ndimage.gaussian_filter(values, COARSEST, mode="nearest")
-    step = SIDE // COARSE
-    blocks = values.reshape(COARSE, step, COARSE, step).mean((1, 3))
+    blocks = _centered_blocks(values)
     blocks -= ndimage.gaussian_filter(blocks, COARSE_SIGMA, mode="nearest")
     rows, columns = gray.shape
     return Look(
@@ -69,6 +68,26 @@ def _eight_bit(pixels: Array) -> NDArray[np.uint8]:
     low, high = float(values.min()), float(values.max())
     scaled = (values - low) / (high - low) if high > low else np.zeros_like(values)
     return np.round(scaled * 255).astype(np.uint8)
+
+
+def _centered_blocks(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Average blocks of a picture that is moved so that its center of brightness is its center.
+
+    A copy that was shifted thus has the same blocks, and a mirrored one the mirrored blocks.
+    """
+    total = max(float(values.sum()), 1.0)
+    along = np.arange(SIDE) + 0.5
+    down = float(values.sum(1) @ along) / total - SIDE / 2
+    across = float(values.sum(0) @ along) / total - SIDE / 2
+    return np.asarray(_averages(down) @ values @ _averages(across).T, np.float32)
+
+
+def _averages(offset: float) -> NDArray[np.float32]:
+    """Give the matrix ``(COARSE, SIDE)`` that averages blocks moved by some pixels."""
+    edges = np.arange(COARSE + 1) * (SIDE / COARSE) + offset
+    pixels = np.arange(SIDE)
+    covered = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
+    return (np.maximum(covered, 0) * (COARSE / SIDE)).astype(np.float32)
 
 
 def _standardized(plane: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -20,6 +20,8 @@ from neuroscope.reliability.dataset.sources import source_features
 
 Read = Callable[[int], Array]
 
+SEEN_SIZE = 24  # pixels a side: enough to tell which pictures resemble each other
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Observed:
@@ -27,7 +29,7 @@ class Observed:
 
     look: Look
     outside: Features  # what lies outside the head
-    seen: Features  # the whole picture, as small
+    seen: Features  # the head, smaller still
     marks: NDArray[np.float64]
     flags: tuple[tuple[Kind, float], ...]
 
@@ -39,7 +41,7 @@ def observe(pixels: Array) -> Observed:
     return Observed(
         look=look_at(pixels),
         outside=outside_of(gray, head),
-        seen=shrunk(np.where(head, gray, 0.0).astype(np.float32)),
+        seen=shrunk(np.where(head, gray, 0.0).astype(np.float32), size=SEEN_SIZE),
         marks=source_features(gray, head),
         flags=tuple(flags_of(gray, head)),
     )

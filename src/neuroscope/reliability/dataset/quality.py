@@ -17,6 +17,7 @@ SMALLEST_TEXT, LARGEST_TEXT = 6, 0.03  # pixels of a thing; share of the picture
 LETTERS = 3  # things of the kind, to be called text
 EDGE = 60.0  # gray values between neighbors, as letters have
 LIT = 48.0
+AIR = 0.02  # share of the longer side that text keeps from the head
 
 
 def flags_of(gray: NDArray[np.float32], head: NDArray[np.bool_]) -> Iterator[tuple[Kind, float]]:
@@ -51,7 +52,8 @@ def sharpness_of(gray: NDArray[np.float32], head: NDArray[np.bool_]) -> float:
     that a large picture does not count as blurred.
     """
     step = max(1, round(max(gray.shape) / 224))
-    small, inside = gray[::step, ::step], ndimage.binary_erosion(head[::step, ::step], iterations=4)
+    small = gray[::step, ::step]
+    inside = ndimage.minimum_filter(head[::step, ::step], 9)
     if inside.sum() < 100:
         return 1.0
     fine = small - ndimage.gaussian_filter(small, 1.0, mode="nearest")
@@ -60,7 +62,8 @@ def sharpness_of(gray: NDArray[np.float32], head: NDArray[np.bool_]) -> float:
 
 def letters_beside(gray: NDArray[np.float32], head: NDArray[np.bool_]) -> int:
     """Count small bright things with hard edges outside the head, a little away from it."""
-    away = ~ndimage.binary_dilation(head, iterations=max(2, round(0.02 * max(gray.shape))))
+    air = max(2, round(AIR * max(gray.shape)))
+    away = ~ndimage.maximum_filter(head, 2 * air + 1)
     things, number = ndimage.label((gray > LIT) & away)
     if number == 0:
         return 0
