@@ -101,10 +101,11 @@ export function Annotator({ study, series, analysis, children }: Props) {
         <Button
           aria-pressed={tools.isOn}
           onClick={() => tools.set({ isOn: !tools.isOn, hint: "" })}
+          px={10}
           size="xs"
           variant={tools.isOn ? "filled" : "default"}
         >
-          Draw{count > 0 ? ` (${count})` : ""}
+          Draw{count > 0 && !tools.isOn ? ` (${count})` : ""}
         </Button>
       </Tooltip>
     ),

@@ -1,4 +1,5 @@
 import { Radio, Text } from "@mantine/core";
+import { useState } from "react";
 import { problemOf } from "../../client/api.ts";
 import {
   type AnswerLabel,
@@ -25,19 +26,20 @@ export function AnswerPanel({ of, sliceIndex }: Props) {
   const here = answers.data?.filter((one) => (one.slice_index ?? null) === sliceIndex) ?? [];
   const mine = here.find(({ reader }) => !name || reader === name) ?? null;
   const others = here.filter((one) => one !== mine && one.label);
-  const chosen = set.isPending ? set.variables.label : (mine?.label ?? null);
+  // What was just said shows at once, and goes back if the server will not have it.
+  const [said, setSaid] = useState<{ at: number | null; label: AnswerLabel | null } | null>(null);
+  const chosen = said?.at === sliceIndex && said ? said.label : (mine?.label ?? null);
+  const say = (label: AnswerLabel | null) => {
+    setSaid({ at: sliceIndex, label });
+    set.mutate({ label, slice_index: sliceIndex }, { onError: () => setSaid(null) });
+  };
   return (
     <Panel
       title={sliceIndex === null ? "Your answer for this series" : "Your answer for this picture"}
     >
       <Radio.Group
         aria-label="What it shows"
-        onChange={(label) =>
-          set.mutate({
-            label: label === "" ? null : (label as AnswerLabel),
-            slice_index: sliceIndex,
-          })
-        }
+        onChange={(label) => say(label === "" ? null : (label as AnswerLabel))}
         value={chosen ?? ""}
       >
         <div style={{ display: "grid", gridTemplateColumns: "1fr 1fr", gap: 6 }}>

@@ -28,6 +28,8 @@ interface Props {
   readonly analysis: Analysis | null;
 }
 
+const HOW_TO_CLOSE = "Enter or a double click closes the outline; Backspace takes a corner back.";
+
 /** Tools, kinds, undo; below them, what the last gesture could not do. */
 export function DrawBar({ hand, of, room, analysis }: Props) {
   const tools = useTools();
@@ -63,13 +65,12 @@ export function DrawBar({ hand, of, room, analysis }: Props) {
           </Tooltip>
         ))}
       </fieldset>
-      <Setting room={room} />
       <Group gap={4} ml="auto" wrap="nowrap">
         <UndoRedo hand={hand} isOpen={isOpen} />
         <Button
           disabled={!room.sheet || room.sheet.sliceIndex !== null}
           onClick={() => void fill(hand, of, room.sheet)}
-          size="compact-sm"
+          size="compact-xs"
           title="Fill between slices (F)"
           variant="default"
         >
@@ -77,12 +78,12 @@ export function DrawBar({ hand, of, room, analysis }: Props) {
         </Button>
         <FromModel analysis={analysis} hand={hand} of={of} room={room} />
       </Group>
-      <Text className={classes.hint} role="status">
-        {tools.hint ||
-          (isOpen
-            ? "Enter or a double click closes the outline; Backspace takes a corner back."
-            : "")}
-      </Text>
+      <div className={classes.second}>
+        <Setting room={room} />
+        <Text className={classes.hint} role="status">
+          {tools.hint || (isOpen ? HOW_TO_CLOSE : "")}
+        </Text>
+      </div>
     </div>
   );
 }
@@ -97,6 +98,7 @@ function UndoRedo({ hand: { notebook }, isOpen }: { hand: Hand; isOpen: boolean 
         disabled={!isOpen && history.done.length === 0}
         onClick={notebook.undo}
         title="Undo (Ctrl+Z)"
+        size="sm"
         variant="default"
       >
         ↶
@@ -106,6 +108,7 @@ function UndoRedo({ hand: { notebook }, isOpen }: { hand: Hand; isOpen: boolean 
         disabled={!redoable && history.undone.length === 0}
         onClick={notebook.redo}
         title="Redo (Ctrl+Shift+Z)"
+        size="sm"
         variant="default"
       >
         ↷
@@ -126,7 +129,7 @@ function Setting({ room: { sheet } }: { room: RoomOfDrawing }) {
       <div className={classes.setting}>
         <span>Radius {sheet ? `${radiusOn(sheet, size)} ${unit}` : ""}</span>
         <Slider
-          aria-label="Radius of the brush"
+          thumbLabel="Radius of the brush"
           label={null}
           max={0.1}
           min={0.002}
@@ -141,7 +144,7 @@ function Setting({ room: { sheet } }: { room: RoomOfDrawing }) {
         <div className={classes.setting}>
           <span>Gray ± {Math.round(tolerance * 100)} %</span>
           <Slider
-            aria-label="Tolerance in gray values, percent of the first window"
+            thumbLabel="Tolerance in gray values"
             label={null}
             max={0.4}
             min={0.01}
@@ -178,7 +181,7 @@ function FromModel({ hand, of, room, analysis }: Props) {
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>
-        <Button disabled={!sheet} size="compact-sm" variant="default">
+        <Button disabled={!sheet} size="compact-xs" variant="default">
           From the model
         </Button>
       </Menu.Target>

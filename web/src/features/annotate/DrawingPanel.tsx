@@ -109,11 +109,9 @@ function Chosen({ entry, hand }: { entry: Entry; hand: Hand }) {
   return (
     <div>
       <Textarea
-        autosize
         label={local.kind === "note" ? "Note" : `Why “${KIND_NAMES[local.kind].toLowerCase()}”?`}
         maxLength={4000}
-        maxRows={5}
-        minRows={1}
+        rows={2}
         onChange={(event) => keep(event.currentTarget.value)}
         placeholder={
           local.kind === "note" ? "What is there to note?" : "For example: ring of contrast"

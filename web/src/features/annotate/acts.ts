@@ -43,10 +43,13 @@ export function restate(
   }
 }
 
-/** Choose a kind for what is drawn next, and for what is chosen. */
+/** Choose a kind for what is drawn next; while editing, also for what is chosen. */
 export function chooseKind(hand: Hand, kind: Kind): void {
-  const { selected, set } = useTools.getState();
+  const { selected, tool, set } = useTools.getState();
   set({ kind });
+  if (tool !== "select") {
+    return;
+  }
   const known = selected ? hand.notebook.store.getState().entries.get(selected)?.local : null;
   if (selected && known && known.kind !== kind) {
     restate(hand, selected, { kind });

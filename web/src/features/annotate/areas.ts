@@ -63,7 +63,9 @@ export function difference(pieces: readonly Piece[], gone: readonly Piece[]): Pi
 }
 
 export function intersection(pieces: readonly Piece[], within: readonly Piece[]): Piece[] {
-  return piecesOf(clipping.intersection(shapesOf(pieces), shapesOf(within)));
+  return pieces.length === 0
+    ? []
+    : piecesOf(clipping.intersection(shapesOf(pieces), shapesOf(within)));
 }
 
 export function doTouch(one: readonly Piece[], other: readonly Piece[]): boolean {

@@ -215,6 +215,12 @@ export function openNotebook(place: string, server: Server, box: DraftBox): Note
     store.setState({ pending });
     keepDesk();
   }
+  /** Corners of an outline that was dropped come back only until something else was done. */
+  function forgetCorners(): void {
+    if (store.getState().pending?.points.length === 0) {
+      setPending(null);
+    }
+  }
   const onOnline = () => later(0);
   const onVisible = () => {
     if (document.visibilityState === "visible") {
@@ -267,6 +273,7 @@ export function openNotebook(place: string, server: Server, box: DraftBox): Note
     },
     act(step) {
       if (step.changes.length > 0) {
+        forgetCorners();
         store.setState({ history: did(store.getState().history, step), news: "" });
         change(step.changes);
         keepDesk();
@@ -277,6 +284,7 @@ export function openNotebook(place: string, server: Server, box: DraftBox): Note
       if (pending && pending.points.length > 0) {
         setPending(backOne(pending));
       } else {
+        forgetCorners();
         turn(undone(history, contentNow));
       }
     },

@@ -163,6 +163,23 @@ describe("the eraser", () => {
     );
   });
 
+  it("cuts the chosen drawing alone where it touches it, else whatever it touches", () => {
+    const both = seen(whole as Content, whole as Content);
+    const one = erased(sheet, [at(11, 2), at(11, 40)], 2, both, "d1");
+    expect("step" in one && one.step.changes.filter(({ before }) => before)).toHaveLength(1);
+    const elsewhere = {
+      ...(whole as Content),
+      points_mm: [
+        [-30, 20, 2],
+        [-34, 20, 2],
+        [-34, 28, 2],
+      ],
+    };
+    const other = [...seen(whole as Content), { id: "far", content: elsewhere as Content }];
+    const cut = erased(sheet, [at(11, 2), at(11, 40)], 2, other, "far");
+    expect("step" in cut && cut.step.changes[0]?.id).toBe("d0");
+  });
+
   it("takes away what it covers wholly, and leaves what it does not touch", () => {
     const gone = erased(sheet, [at(15, 20)], 60, seen(whole as Content), null);
     expect("step" in gone && gone.step.changes).toEqual([{ id: "d0", before: whole, after: null }]);

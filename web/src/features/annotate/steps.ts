@@ -1,5 +1,6 @@
 /** What a finished gesture does to the drawings on a sheet: pure functions, one for each tool. */
 
+import type { Voxel } from "../../frames/affine.ts";
 import { borderOf, type Flat, isOnPicture, pixelOfFlat, type Sheet } from "../../frames/sheet.ts";
 import {
   areaOf,
@@ -139,7 +140,7 @@ function joined(
   ];
 }
 
-/** Erase: cuts what it touches; with a drawing chosen, only that. */
+/** Erase: cuts what it touches; the chosen drawing alone, if it touches that. */
 export function erased(
   sheet: Sheet,
   path: readonly Flat[],
@@ -148,33 +149,34 @@ export function erased(
   selected: string | null,
 ): Result {
   return guarded(() => {
-    const chosen = seen.filter(({ id }) => id === selected);
-    const aims = chosen.length > 0 ? chosen : seen;
     const area = strokeArea(path, radius);
-    const cut = aims.flatMap((one): Change[] => {
-      if (!liesOn(one.content, sheet)) {
-        return [];
-      }
-      const before = areaOn(one.content, sheet);
-      return doTouch(before, area)
-        ? asChanges(
-            sheet,
-            difference(before, area),
-            { id: one.id, before: one.content },
-            mannerOf(one.content),
-          )
-        : [];
-    });
     const under = pixelsUnder(sheet, path, radius).map((pixel) => sheet.voxelOf(...pixel));
-    const wipedOff = masksOf(sheet, aims)
-      .filter(({ box }) => under.some((voxel) => isPainted(box, voxel)))
-      .map(({ id, content, box }): Change => {
-        const left = wiped(box, under);
-        return { id, before: content, after: left && { ...content, mask: packed(left, sheet) } };
-      });
-    const changes = [...cut, ...wipedOff];
+    const erase = (aims: readonly Seen[]) => [
+      ...cut(sheet, area, aims),
+      ...wipe(sheet, under, aims),
+    ];
+    const ofChosen = erase(seen.filter(({ id }) => id === selected));
+    const changes = ofChosen.length > 0 ? ofChosen : erase(seen);
     return changes.length > 0 ? { step: { does: "Erase", changes } } : { hint: "" };
   });
+}
+
+function cut(sheet: Sheet, area: readonly Piece[], aims: readonly Seen[]): Change[] {
+  return aims.flatMap(({ id, content }) => {
+    const before = liesOn(content, sheet) ? areaOn(content, sheet) : [];
+    return doTouch(before, area)
+      ? asChanges(sheet, difference(before, area), { id, before: content }, mannerOf(content))
+      : [];
+  });
+}
+
+function wipe(sheet: Sheet, under: readonly Voxel[], aims: readonly Seen[]): Change[] {
+  return masksOf(sheet, aims)
+    .filter(({ box }) => under.some((voxel) => isPainted(box, voxel)))
+    .map(({ id, content, box }) => {
+      const left = wiped(box, under);
+      return { id, before: content, after: left && { ...content, mask: packed(left, sheet) } };
+    });
 }
 
 /** Move, add or take away corners. */

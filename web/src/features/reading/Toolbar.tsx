@@ -46,7 +46,7 @@ export function Toolbar({ firstWindow, hasSpace, onStrongest, onHelp, draw }: Pr
     viewer.set({ window: inShares(gray, firstWindow) });
   };
   return (
-    <Group aria-label="View" className={classes.toolbar} gap={8} role="toolbar">
+    <Group aria-label="View" className={classes.toolbar} gap={6} role="toolbar">
       <Select
         aria-label="Window preset"
         allowDeselect={false}
@@ -61,7 +61,7 @@ export function Toolbar({ firstWindow, hasSpace, onStrongest, onHelp, draw }: Pr
         placeholder="Own window"
         size="xs"
         value={presetOf(viewer.window)}
-        w={122}
+        w={114}
       />
       <NumberInput
         aria-label="Window center"
@@ -71,7 +71,7 @@ export function Toolbar({ firstWindow, hasSpace, onStrongest, onHelp, draw }: Pr
         onChange={(value) => typeof value === "number" && setWindow(value, width)}
         size="xs"
         value={Number(center.toFixed(digits))}
-        w={78}
+        w={70}
       />
       <NumberInput
         aria-label="Window width"
@@ -82,7 +82,7 @@ export function Toolbar({ firstWindow, hasSpace, onStrongest, onHelp, draw }: Pr
         onChange={(value) => typeof value === "number" && value > 0 && setWindow(center, value)}
         size="xs"
         value={Number(width.toFixed(digits))}
-        w={78}
+        w={70}
       />
       <Switch
         checked={viewer.inverted}
@@ -90,11 +90,11 @@ export function Toolbar({ firstWindow, hasSpace, onStrongest, onHelp, draw }: Pr
         onChange={(event) => viewer.set({ inverted: event.currentTarget.checked })}
         size="xs"
       />
-      <Button aria-label="Reset view" onClick={viewer.reset} size="xs" variant="default">
+      <Button aria-label="Reset view" onClick={viewer.reset} px={10} size="xs" variant="default">
         Reset
       </Button>
       {onStrongest ? (
-        <Button onClick={onStrongest} size="xs" variant="default">
+        <Button onClick={onStrongest} px={10} size="xs" variant="default">
           Strongest evidence
         </Button>
       ) : null}
