@@ -43,9 +43,9 @@ def main() -> None:
         rows += [Row(f"{r.name}, {name}", r.value, r.unit, r.n, r.least, r.most, r.target)
                  for r in part]  # fmt: skip
         notes.append(f"{name.capitalize()}: {said}")
-    part, said = four_class(root)
+    part, found = four_class(root)
     rows += part
-    notes += said
+    notes += found
     write(Answer("What does the data audit find?", rows, notes), "data_audit", load)
 
 
@@ -101,7 +101,8 @@ def _figshare(root: Path, half: int) -> Iterator[Gray]:
 def _neighbors(root: Path, half: int) -> Iterator[Gray]:
     paths = sorted(path for pattern in VOLUMES for path in (root / "brats3d").glob(pattern))
     for path in paths[half::2]:
-        voxels = np.asarray(nib.load(path).dataobj, np.float32)
+        image = nib.Nifti1Image.from_filename(path)
+        voxels = np.asarray(image.dataobj, np.float32)
         scaled = np.clip(voxels / np.quantile(voxels[voxels > 0], 0.995), 0, 1) * 255
         for index in SLICES:
             yield scaled[:, :, index].T.astype(np.uint8)

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from neuroscope.records.progress import Progress, ignore
 
-# Cosines of coarse pictures. On real slices near-copies lie above .94 and slices shifted by 3 pixels
-# above .89; of all pairs of slices one in a thousand lies above .86 (docs/explanation/data-audit.md).
+# Cosines of coarse pictures. On real slices near-copies lie above .94, those shifted by 3 pixels
+# above .89; of all pairs one in a thousand lies above .86 (docs/explanation/data-audit.md).
 CANDIDATE = 0.86
 TURNED_CANDIDATE = 0.88  # turned pictures are only asked whether they are copies
 BLOCK = 1024

@@ -87,7 +87,7 @@ def _averages(offset: float) -> NDArray[np.float32]:
     edges = np.arange(COARSE + 1) * (SIDE / COARSE) + offset
     pixels = np.arange(SIDE)
     covered = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
-    return (np.maximum(covered, 0) * (COARSE / SIDE)).astype(np.float32)
+    return np.asarray(np.maximum(covered, 0) * (COARSE / SIDE), np.float32)
 
 
 def _standardized(plane: NDArray[np.float32]) -> NDArray[np.float32]:
