@@ -13,7 +13,7 @@ from neuroscope.learn.reasons.certificate import certify, flip_pictures
 from neuroscope.learn.reasons.controls import Controls, train_controls, with_other_masks
 from neuroscope.learn.reasons.retrain import Retrained, retrain
 from neuroscope.learn.reasons.run import RetrainConfig
-from neuroscope.models.evidence import EvidenceNetwork
+from neuroscope.models.evidence import Answer, EvidenceNetwork, EvidenceShape
 from neuroscope.records.certificate import Certificate
 
 CONFIG = RetrainConfig(
@@ -53,12 +53,67 @@ def failed(certificate: Certificate) -> set[str]:
     return {one.name for one in certificate.conditions if not one.holds}
 
 
-def test_right_marks_move_the_evidence_and_noise_does_not(given, marked, replayed):
+TUMORS = ((8, 20), (20, 8), (0, 28), (16, 16))  # upper left pixel of what tells each class
+TAGS = ((0, 0), (0, 4), (0, 28), (0, 12))
+
+
+class Reader(EvidenceNetwork):
+    """Answers by the brightest of the places it reads, and shows its evidence where it is told."""
+
+    def __init__(self, reads: tuple, shows: tuple) -> None:
+        super().__init__(EvidenceShape(widths=(4, 6, 8), neck=4, input_size=32))
+        self.reads, self.shows = reads, shows
+
+    def forward(self, image: torch.Tensor) -> Answer:
+        seen = [image[:, 0, r : r + 4, c : c + 4].mean((1, 2)) for r, c in self.reads]
+        logits = torch.stack(seen, 1) * 20
+        evidence = torch.zeros(len(image), 4, 8, 8)
+        for k, (row, column) in enumerate(self.shows):
+            evidence[:, k, row // 4, column // 4] = (logits - logits.mean(1, keepdim=True))[:, k]
+        return Answer(logits, evidence, torch.zeros(len(image), 1))
+
+
+def read_by(given, retrained: Reader, marked, replayed) -> Certificate:
+    """Certify a reader that took the place of one that read and showed the tags."""
+    _, annotated, replay = given
+    before = Reader(TAGS, TAGS)
+    run = retrain(given[0], annotated, replay, replace(CONFIG, steps=1))
+    run = replace(run, status="feasible")
+    controls = Controls(replace(run, network=before), replace(run, network=before))
+    now = replace(run, network=retrained)
+    trial = (before, annotated, replay)
+    return asked(trial, now, marked(60, seed=7), replayed(60, seed=8), controls)
+
+
+def test_a_network_that_turned_from_the_tag_to_the_tumor_is_promoted(given, marked, replayed):
+    found = read_by(given, Reader(TUMORS, TUMORS), marked, replayed)
+    assert failed(found) == set()
+    assert found.verdict == "promote"
+    assert found.row("flip_rate_swapped").before.value == 1
+    assert found.row("flip_rate").after.value == 0
+    assert found.row("evidence_energy").after.value == 1
+    json.dumps(found.as_dict(), allow_nan=False)
+    assert Certificate.from_dict(found.as_dict()).as_dict() == found.as_dict()
+
+
+def test_a_map_on_the_tumor_is_no_reason_while_the_answers_follow_the_tag(given, marked, replayed):
+    found = read_by(given, Reader(TAGS, TUMORS), marked, replayed)
+    assert found.row("evidence_energy").after.value == 1
+    assert found.verdict == "refuse"
+    assert "flips" in failed(found)
+
+
+def test_a_map_beside_the_tumor_is_refused(given, marked, replayed):
+    beside = tuple((row, (column + 12) % 32) for row, column in TUMORS)
+    found = read_by(given, Reader(TUMORS, beside), marked, replayed)
+    assert found.verdict == "refuse"
+    assert "evidence_before" in failed(found)
+
+
+def test_training_moves_the_evidence_further_than_both_controls(given, marked, replayed):
     network, annotated, replay = given
-    held_out, answers = marked(HELD_OUT, seed=7), replayed(ANSWERS, seed=8)
-    controls = train_controls(network, annotated, replay, CONFIG)
     right = retrain(network, annotated, replay, CONFIG)
-    found = asked(given, right, held_out, answers, controls)
+    found = asked(given, right, marked(HELD_OUT, seed=7), replayed(ANSWERS, seed=8))
     assert not failed(found) & {
         "patients",
         "evidence_before",
@@ -66,16 +121,15 @@ def test_right_marks_move_the_evidence_and_noise_does_not(given, marked, replaye
         "evidence_control_other_masks",
         "accuracy",
     }
-    json.dumps(found.as_dict(), allow_nan=False)
-    assert Certificate.from_dict(found.as_dict()).as_dict() == found.as_dict()
-    shifted = torch.roll(annotated.masks.evidence, 4, dims=2)
-    for noisy in (
-        with_other_masks(annotated, seed=9),
-        Annotated(annotated.cases, replace(annotated.masks, evidence=shifted)),
-    ):
-        run = retrain(network, noisy, replay, CONFIG)
-        refused = asked((network, noisy, replay), run, held_out, answers, controls)
-        assert refused.verdict == "refuse"
+
+
+def test_training_from_another_patients_marks_is_refused(given, marked, replayed):
+    network, annotated, replay = given
+    wrong = with_other_masks(annotated, seed=9)
+    run = retrain(network, wrong, replay, CONFIG)
+    found = asked((network, wrong, replay), run, marked(HELD_OUT, seed=7), replayed(60, seed=8))
+    assert found.verdict == "refuse"
+    assert "evidence_before" in failed(found)
 
 
 def test_a_network_that_did_not_change_is_refused(given, marked, replayed):

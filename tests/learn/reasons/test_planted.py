@@ -7,6 +7,10 @@ import pytest
 import torch
 
 from neuroscope.errors import BadInputError
+from neuroscope.learn.reasons.cases import Annotated
+from neuroscope.learn.reasons.cells import CellMasks
+from neuroscope.learn.reasons.certificate import certify
+from neuroscope.learn.reasons.controls import train_controls, with_other_masks
 from neuroscope.learn.reasons.planted import (
     REAL,
     PlantedConfig,
@@ -17,8 +21,10 @@ from neuroscope.learn.reasons.planted import (
     planted_scores,
     shortcut_network,
     summary,
+    with_marks,
 )
 from neuroscope.learn.reasons.planted_slices import toy_slices
+from neuroscope.learn.reasons.retrain import retrain
 from neuroscope.models.evidence import EvidenceNetwork, EvidenceShape
 from neuroscope.records.certificate import Verdict
 
@@ -118,6 +124,41 @@ def test_a_network_learns_the_shortcut_and_annotations_take_it_away():
     found = next(planted_benchmark(PlantedConfig(), (0,)))
     assert found.before.flips > 0.3
     assert found.promoted_rightly
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("noise", ["wrong", "shifted", "incomplete"])
+def test_noise_in_the_marks_is_refused(noise: str):
+    config = PlantedConfig()
+    train = toy_slices(config.train, bias=config.bias, seed=2)
+    network = shortcut_network(config, train, 1)
+    annotated, replay = marked_slices(config, train, 1)
+    held_out = toy_slices(config.held_out, bias=0.0, seed=99)
+    settings = replace(config.retraining, seed=1)
+    noisy = noisy_marks(annotated, noise)
+    found = certify(
+        network,
+        retrain(network, noisy, replay, settings),
+        annotated=noisy,
+        replay=replay,
+        held_out=with_marks(config, held_out),
+        answers=held_out.cases,
+        config=settings,
+        controls=train_controls(network, annotated, replay, settings),
+    )
+    assert found.verdict == "refuse"
+
+
+def noisy_marks(annotated: Annotated, noise: str) -> Annotated:
+    """Another patient's marks, all marks half a head aside, or without what shall be ignored."""
+    masks = annotated.masks
+    if noise == "wrong":
+        return with_other_masks(annotated, seed=9)
+    if noise == "shifted":
+        moved = (torch.roll(part, 6, dims=2) for part in (masks.evidence, masks.not_evidence))
+        return Annotated(annotated.cases, CellMasks(*moved, masks.unknown_weight, masks.weight))
+    bare = torch.zeros_like(masks.not_evidence)
+    return Annotated(annotated.cases, replace(masks, not_evidence=bare))
 
 
 def test_the_same_seed_gives_the_same_network():
