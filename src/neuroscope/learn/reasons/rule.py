@@ -192,9 +192,7 @@ def _flips(found: Evidence, rule: Rule) -> Condition:
         )
         given_up = after.value <= rule.flips_left * before.value and spread.bound(97.5) < 0
         return Condition("flips", demand, said, given_up)
-    demand = (
-        f"answers do not follow what shall not matter more often, by {rule.flip_margin:g} at most"
-    )
+    demand = f"answers follow what shall not matter at most {rule.flip_margin:g} more often"
     return Condition(
         "flips", demand, f"{said}; at most {highest:+.3f}", highest <= rule.flip_margin
     )
@@ -203,7 +201,7 @@ def _flips(found: Evidence, rule: Rule) -> Condition:
 def _accuracy(found: Evidence, rule: Rule) -> Condition:
     spread = found.differences["balanced_accuracy", "before"]
     lowest = spread.bound(5.0)
-    demand = f"balanced accuracy is shown to be lower by {rule.accuracy_margin:g} at most"
+    demand = f"balanced accuracy is lower by at most {rule.accuracy_margin:g}"
     said = f"{spread.value:+.4f}, at least {lowest:+.4f} (one-sided 95 % bound)"
     holds = lowest >= -rule.accuracy_margin if lowest == lowest else None
     return Condition("accuracy", demand, said if holds is not None else "not measured", holds)
