@@ -26,6 +26,9 @@ from neuroscope.models.unet import UNet
 from neuroscope.models.weights import optimizer_tensors, restore_optimizer
 from neuroscope.records.segmenterspec import REGIONS
 
+STRICT = DualConfig(every=5, penalty=50.0, largest_penalty=1000.0)
+"""A violation of 0.02 must press as hard as the objective within tens of steps, not hundreds."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class CorrectionConfig:
@@ -37,7 +40,7 @@ class CorrectionConfig:
     learning_rate: float | None = None  # the tier's own, else
     replay: float = 1.0  # weight of the loss on replay beside that on edited studies
     stay: float = 1e-3  # weight of the squared distance from the weights of before
-    dual: DualConfig = field(default_factory=DualConfig)
+    dual: DualConfig = field(default_factory=lambda: STRICT)
     look_every: int = 10  # steps between two looks at everything; only there weights are kept
     seed: int = 0
 

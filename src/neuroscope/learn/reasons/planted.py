@@ -74,7 +74,14 @@ REAL = PlantedConfig(
     pictures="real",
     shape=REAL_SHAPE,
     epochs=12,
-    retraining=RetrainConfig(steps=120, annotated_batch=40, replay_batch=64, learning_rate=3e-3),
+    retraining=RetrainConfig(
+        tier="full",  # trained from nothing on tagged slices: its early features know the tags only
+        steps=120,
+        annotated_batch=40,
+        replay_batch=64,
+        learning_rate=1e-3,
+        swap_ignored=True,  # else the bounds protect what the tag alone had earned
+    ),
 )
 
 
