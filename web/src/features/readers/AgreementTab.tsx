@@ -6,6 +6,7 @@ import { Caution } from "../../ui/Caution.tsx";
 import { Fetched } from "../../ui/Fetched.tsx";
 import { Panel } from "../../ui/Panel.tsx";
 import { counted } from "../../ui/words.ts";
+import { AnswersPanel } from "./AnswersPanel.tsx";
 import { DisputeList } from "./DisputeList.tsx";
 import classes from "./Readers.module.css";
 import { intervalWords, KIND_WORDS, kappaWords } from "./words.ts";
@@ -37,6 +38,7 @@ export function AgreementTab() {
         problem={failed ? problemOf(failed.error) : null}
       >
         {agreement.data ? <Overview agreement={agreement.data} /> : null}
+        {agreement.data?.labels ? <AnswersPanel labels={agreement.data.labels} /> : null}
         {disputes.data && disputes.data.disputes.length > 0 ? (
           <DisputeList disputes={disputes.data.disputes} kind={kind} />
         ) : null}

@@ -136,6 +136,20 @@ it("agreement stands with its interval, and says when it decides nothing", async
   expect(screen.getByText(/fair, within what anybody marked/)).toBeVisible();
 });
 
+it("answers are compared beyond chance, and a kappa that cannot be told is no zero", async () => {
+  const pair = { readers: ["ann", "bob"] as [string, string], same: 1 };
+  show("agreement", {
+    "GET /api/readers/agreement": {
+      ...AGREEMENT,
+      labels: { alpha: FOUND, pairs: [{ ...pair, kappa: { ...FOUND, value: null } }] },
+    },
+    "GET /api/readers/disagreements": { kind: "tumor", hidden: 0, disputes: [] },
+  });
+  const panel = await screen.findByRole("region", { name: /agree on what images show/ });
+  expect(within(panel).getByText(/nothing to tell from chance/)).toBeVisible();
+  expect(within(panel).getByText("100 %")).toBeVisible();
+});
+
 it("without two readers on a series the page says how to get there", async () => {
   show("agreement", {
     "GET /api/readers/agreement": { ...AGREEMENT, all_readers: null, kappa: null, hidden: 0 },
