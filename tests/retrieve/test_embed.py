@@ -7,12 +7,14 @@ from neuroscope.preprocess.slice_input import prepare_slice
 from neuroscope.retrieve.embed import (
     dense_places,
     lesions_of,
+    make_dino_embedder,
     make_embedder,
     region_of,
     see,
     unit,
     volume_vector,
 )
+from neuroscope.retrieve.why import why_similar
 
 
 def head(*, spot=(70, 110), seed=0) -> np.ndarray:
@@ -121,3 +123,23 @@ def test_a_vector_of_nothing_is_refused():
         unit(np.zeros(4))
     with pytest.raises(BadInputError, match="nothing"):
         unit(np.full(4, np.nan))
+
+
+def test_a_dino_network_gives_vectors_that_are_sums_over_places_too(tmp_path, known_weights):
+    transformers = pytest.importorskip("transformers")
+    size = {"hidden_size": 24, "num_hidden_layers": 1, "num_attention_heads": 2}
+    config = transformers.Dinov2Config(**size, patch_size=14, image_size=56)
+    transformers.Dinov2Model(config).save_pretrained(tmp_path)
+    engine = load_engine(weights=known_weights, threads=1)
+    dino = make_dino_embedder(engine, tmp_path, weights=known_weights, threads=1)
+    assert (dino.space.model, dino.space.dimension) == ("dinov2", 24)
+    pixels = np.full((160, 160), 60, np.float32)
+    pixels[:8], pixels[-8:], pixels[:, :8], pixels[:, -8:] = 0, 0, 0, 0
+    pixels[30:70, 30:60] = 255
+    item = prepare_slice(pixels)
+    seen = see([item], dino)[0]
+    (lesion,) = lesions_of(item, seen, dino)
+    assert seen.label == "glioma"
+    for one in (seen, lesion):
+        assert np.allclose(unit(one.dense.sum((1, 2), dtype=np.float64)), one.vector, atol=1e-5)
+    assert why_similar(seen, lesion).completeness_error < 1e-5

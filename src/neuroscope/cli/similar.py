@@ -28,6 +28,10 @@ IndexFolder = Annotated[
         "--index", help="Folder of an index of its own; else the store's.", file_okay=False
     ),
 ]
+EmbedderFolder = Annotated[
+    Path | None,
+    typer.Option("--embedder", help="Folder of a DINOv2 or DINOv3 network of yours."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 
 
@@ -41,6 +45,7 @@ def index(
         typer.Option(help="CSV with a row for each case: file, class, patient, ..."),
     ] = None,
     index_folder: IndexFolder = None,
+    embedder_folder: EmbedderFolder = None,
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Delete the index first; also a broken one.")
     ] = False,
@@ -55,7 +60,7 @@ def index(
     from neuroscope.workflow.index_home import calibrate_votes, remove_index
     from neuroscope.workflow.past_cases import fill_from_folder, fill_from_store
 
-    with _opened(index_folder) as room, bars() as progress:
+    with _opened(index_folder, embedder_folder) as room, bars() as progress:
         if rebuild:
             remove_index(room.home, room.store)
         embedder = room.embedder()
@@ -131,6 +136,7 @@ def similar(
     group: Annotated[str, typer.Option(help="Its leak group, as in the table: never found.")] = "",
     source: Annotated[str, typer.Option(help="Where it was made, as in the table.")] = "",
     index_folder: IndexFolder = None,
+    embedder_folder: EmbedderFolder = None,
     as_json: AsJson = False,
 ) -> None:
     """Find the most similar past cases, and say why they are similar and how far to trust them."""
@@ -145,7 +151,7 @@ def similar(
     if not path.exists():
         raise BadInputError(f"There is nothing at '{path}'.", fix="Check the path.")
     conditions, box = parse_conditions(filter_text), _box(region)
-    with _opened(index_folder) as room, bars() as progress:
+    with _opened(index_folder, embedder_folder) as room, bars() as progress:
         found = room.index(None)
         imported = read_given(path, progress=bar(progress, "Reading"))
         embedder = room.embedder()
@@ -188,6 +194,7 @@ class _Room:
     settings: Settings
     home: Path
     store: "Store | None"
+    dino: Path | None = None
     _engine: "EvidenceEngine | None" = None
 
     def engine(self) -> "EvidenceEngine":
@@ -209,8 +216,12 @@ class _Room:
 
     def embedder(self) -> "Embedder":
         """Prepare to embed with the network."""
-        from neuroscope.retrieve.embed import make_embedder
+        from neuroscope.retrieve.embed import make_dino_embedder, make_embedder
 
+        if self.dino is not None:
+            return make_dino_embedder(
+                self.engine(), self.dino, threads=self.settings.threads, weights=self.weights()
+            )
         return make_embedder(self.engine(), threads=self.settings.threads, weights=self.weights())
 
     def index(self, embedder: "Embedder | None") -> "VectorIndex":
@@ -238,16 +249,16 @@ class _Room:
 
 
 @contextmanager
-def _opened(index_folder: Path | None) -> Iterator[_Room]:
+def _opened(index_folder: Path | None, dino: Path | None) -> Iterator[_Room]:
     settings = read_settings()
     if index_folder is not None:
-        yield _Room(settings, index_folder, None)
+        yield _Room(settings, index_folder, None, dino)
         return
     from neuroscope.store.database import open_store
 
     store = open_store(settings)
     try:
-        yield _Room(settings, settings.home / "similar", store)
+        yield _Room(settings, settings.home / "similar", store, dino)
     finally:
         store.close()
 

@@ -15,6 +15,7 @@ from scipy import ndimage
 
 from neuroscope.errors import BadInputError
 from neuroscope.models.calibration import probabilities
+from neuroscope.models.dino_places import DinoPlaces, load_dino
 from neuroscope.models.inference import SHIPPED_WEIGHTS, EvidenceEngine
 from neuroscope.models.pooled_places import PlacesEngine, PooledPlaces, load_places_engine
 from neuroscope.preprocess.slice_input import PreparedSlice
@@ -22,6 +23,7 @@ from neuroscope.records.evidencespec import EvidenceSpec
 from neuroscope.records.similar import CaseFacts, VectorSpace
 
 PREPARATION = "slices-centered-1"  # raise the number whenever a vector would come out otherwise
+DINO_PREPARATION = "patch-mean-1"
 MOST_LESIONS = 3
 LEAST_OF_EVIDENCE = 0.10  # of the slice's evidence; smaller components are no lesion of their own
 HEALTHY = "notumor"
@@ -41,7 +43,7 @@ class Embedder:
 
     space: VectorSpace
     spec: EvidenceSpec
-    places: PlacesEngine
+    places: PlacesEngine | DinoPlaces
     mean: Float32
 
 
@@ -94,6 +96,25 @@ def make_embedder(
     model = engine.model
     space = VectorSpace(model.name, model.version, model.sha256, f"{PREPARATION}-{size}", dimension)
     return Embedder(space, engine.spec, places, mean)
+
+
+def make_dino_embedder(
+    engine: EvidenceEngine, folder: Path, *, threads: int = 0, weights: Path = SHIPPED_WEIGHTS
+) -> Embedder:
+    """Prepare to embed with a DINO network from a folder; classes and lesions stay the engine's.
+
+    Raises
+    ------
+    BadInputError, ModelError
+        As `load_dino`.
+    """
+    evidence = load_places_engine(threads=threads, weights=weights)
+    dino = load_dino(folder, evidence)
+    name, model = dino.model.name, dino.model
+    prepared = f"{DINO_PREPARATION}-{engine.spec.size}-{engine.model.sha256[:8]}"
+    dimension = dino.shape.dimension
+    space = VectorSpace(name, model.version, model.sha256, prepared, dimension)
+    return Embedder(space, engine.spec, dino, np.zeros(dimension, np.float32))
 
 
 def see(slices: Sequence[PreparedSlice], embedder: Embedder) -> tuple[SeenSlice, ...]:
@@ -192,7 +213,7 @@ def dense_places(places: PooledPlaces, mean: Float32, coverage: Float32 | None =
     NDArray[np.float32]
         Shape `(dimension, rows, columns)`; its sum over the places is the centered embedding.
     """
-    finest = max(block.shape[2] for block in places.blocks)
+    finest = places.evidence.shape[2]
     parts, start = [], 0
     for block in places.blocks:
         values = np.asarray(block[0], np.float64)
