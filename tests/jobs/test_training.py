@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from neuroscope.jobs import training as training_job
+from neuroscope.jobs import training_steps, training_teller
 from neuroscope.jobs.training import train
 from neuroscope.learn.reasons.checkpoint import load
 from neuroscope.models.weights import load_network
@@ -139,7 +139,7 @@ def test_a_stopped_training_goes_on_to_the_weights_of_one_that_was_not(
     readings: tuple[str, ...],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(training_job, "TELL_EVERY_S", 0.0)  # it looks at every step
+    monkeypatch.setattr(training_teller, "TELL_EVERY_S", 0.0)  # it looks at every step
     whole = asked(store, tiny.id)
     train(store, quiet, whole, replay=FEW)
 
@@ -213,7 +213,7 @@ def test_a_kill_after_the_registration_registers_once(
 
     run_id = asked(store, tiny.id)
     with monkeypatch.context() as patched:
-        patched.setattr(training_job.training, "end_run", kill)
+        patched.setattr(training_steps.training, "end_run", kill)
         with pytest.raises(Killed):
             train(store, quiet, run_id, replay=FEW)
     registered = [m for m in list_models(store) if m.config.get("training") == run_id]

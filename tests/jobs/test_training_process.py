@@ -158,7 +158,8 @@ def test_the_process_that_trains_ends_with_the_one_that_started_it(
 ) -> None:
     code = (
         "import os, subprocess, sys; "
-        "call = [sys.executable, '-m', 'neuroscope.jobs.training', sys.argv[1], str(os.getpid())]; "
+        "module = 'neuroscope.jobs.training_process'; "
+        "call = [sys.executable, '-m', module, sys.argv[1], str(os.getpid())]; "
         "print(subprocess.Popen(call, start_new_session=True).pid, flush=True)"
     )
     env = {**environment(settings), "NEUROSCOPE_THREADS": "1"}

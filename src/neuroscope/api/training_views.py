@@ -19,7 +19,7 @@ from neuroscope.api.training_schema import (
     TrainingRunOut,
     UnavailableOut,
 )
-from neuroscope.jobs.queue import SET_UP, missing_for_training
+from neuroscope.jobs.training_request import SET_UP, missing_for_training
 from neuroscope.records.arrays import Array
 from neuroscope.records.prediction import TUMOR_CLASSES
 from neuroscope.records.training import LOSSES, SOURCES, TIERS, TrainingConfig

@@ -42,6 +42,12 @@ def retrain(
     replay: Annotated[
         int | None, typer.Option(help="Slices replayed against forgetting (600).", min=4)
     ] = None,
+    from_store: Annotated[
+        bool,
+        typer.Option(
+            "--from-store", help="Learn from the annotations and answers in the store (the page)."
+        ),
+    ] = False,
     segmenter: Annotated[
         Path | None,
         typer.Option(
@@ -122,6 +128,23 @@ def retrain(
             data=data,
             synthetic=replay,
             workers=threads,
+            as_json=as_json,
+        )
+        return
+    if from_store:
+        from neuroscope.cli.retrain_store import retrain_store
+        from neuroscope.records.training import TrainingConfig
+
+        asked = TrainingConfig()
+        retrain_store(
+            TrainingConfig(
+                loss=_one_of(loss, asked, "loss"),
+                tier=_one_of(tier, asked, "tier"),
+                epsilon=asked.epsilon if epsilon is None else epsilon,
+                steps=steps or asked.steps,
+                seed=seed,
+            ),
+            threads=threads,
             as_json=as_json,
         )
         return

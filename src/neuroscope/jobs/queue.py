@@ -5,14 +5,18 @@ import secrets
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import asdict
-from importlib.util import find_spec
 from types import MappingProxyType
 
 from dbos import DBOS, DBOSClient
 from sqlalchemy.exc import SQLAlchemyError
 
-from neuroscope.errors import BadInputError, ConflictError, StorageError
+from neuroscope.errors import ConflictError, StorageError
+from neuroscope.jobs.training_request import (
+    SET_UP,
+    missing_for_training,
+    note_training,
+    require_something_to_learn,
+)
 from neuroscope.records.training import TrainingConfig
 from neuroscope.settings import Settings
 from neuroscope.store.database import Store, database_url
@@ -28,15 +32,12 @@ from neuroscope.store.jobs import (
 )
 from neuroscope.store.models import (
     EVIDENCE,
-    active_model,
     read_model,
     require_evidence,
     stale_results,
 )
 from neuroscope.store.promotion import require_displaced, require_promotable
 from neuroscope.store.studies import require_study
-from neuroscope.store.training import add_run
-from neuroscope.store.training_material import read_material
 from neuroscope.store.uploads import close_upload, lock_upload
 
 QUEUE = "studies"
@@ -47,8 +48,6 @@ TRAIN_WORKFLOW = "train_model"
 WORKFLOW_OF: Mapping[Kind, str] = MappingProxyType(
     {"promote": CHANGE_WORKFLOW, "rollback": CHANGE_WORKFLOW, "train": TRAIN_WORKFLOW}
 )
-TRAINING_PACKAGES = ("torch", "safetensors", "onnx", "onnxscript")
-SET_UP = "Run in your clone: make setup"
 APPLICATION = "neuroscope"
 # Raise it when the order of the steps in worker.py changes: work that waits is then begun anew.
 WORKFLOW_VERSION = "2"
@@ -81,32 +80,6 @@ def prepare_queue(url: str) -> None:
             f"The tables of the queue cannot be made ({type(error).__name__}).",
             fix="Check the folder of the store and NEUROSCOPE_DATABASE_URL.",
         ) from error
-
-
-def missing_for_training() -> str | None:
-    """Name a package that training needs and that is not installed; nothing is imported."""
-    return next((name for name in TRAINING_PACKAGES if find_spec(name) is None), None)
-
-
-def require_something_to_learn(store: Store, annotation_ids: Sequence[str] | None) -> None:
-    """Refuse a training without a slice that it could learn from.
-
-    Raises
-    ------
-    BadInputError
-        With the reasons why the annotated slices do not count.
-    """
-    only = None if annotation_ids is None else frozenset(annotation_ids)
-    marked = read_material(store, only).marked
-    if any(one.label is not None and not one.is_locked for one in marked):
-        return
-    reasons = sorted({one.left_out for one in marked if one.left_out is not None})
-    if any(one.label is not None for one in marked):
-        reasons.append("All patients are kept aside for the certificate.")
-    raise BadInputError(
-        f"There is nothing to learn from: {len(marked)} slices are annotated. {' '.join(reasons)}",
-        fix="Mark on slices of several patients what matters, and say what each slice shows.",
-    )
 
 
 class JobQueue:
@@ -217,22 +190,17 @@ class JobQueue:
         if missing is not None:
             raise ConflictError(f"Training needs {missing}, which is not installed.", fix=SET_UP)
         require_something_to_learn(self._store, annotation_ids)
-        parent = active_model(self._store, EVIDENCE)
-        if parent is None:
-            raise ConflictError("No network is registered.", fix="Run: neuroscope doctor")
         group_id = secrets.token_hex(8) if len(configs) > 1 else None
         queued = []
         for config in configs:
-            with self._store.transaction() as session:
-                job = add_job(session, "train", actor=actor)
-                add_run(
-                    session,
-                    job,
-                    name=name,
-                    config={**asdict(config), "parent": parent.id},
-                    group_id=group_id,
-                    annotation_ids=annotation_ids,
-                )
+            job = note_training(
+                self._store,
+                config,
+                name=name,
+                actor=actor,
+                group_id=group_id,
+                annotation_ids=annotation_ids,
+            )
             queued.append(self._enqueue(job))
         return tuple(queued)
 

@@ -1,4 +1,8 @@
-"""Start the process that trains, and watch over it. Light: torch is loaded in that process only."""
+"""Start the process that trains, and watch over it; and what that process does first.
+
+`python -m neuroscope.jobs.training_process RUN PARENT` trains, and ends when the process of that
+number does. Light: torch is loaded there alone, and not in the processes that make synthetic heads.
+"""
 
 import logging
 import os
@@ -7,13 +11,15 @@ import subprocess
 import sys
 from contextlib import suppress
 
-from neuroscope.settings import Settings
+from neuroscope.errors import BadInputError, NeuroscopeError
+from neuroscope.settings import Settings, read_settings
 from neuroscope.store import jobs
-from neuroscope.store.database import Store
+from neuroscope.store.database import Store, open_store
 
 log = logging.getLogger(__name__)
 LOOK_EVERY_S = 0.5
 END_WITHIN_S = 60.0  # after it was stopped: it may be in the middle of a step
+LEFT_ALONE = 75  # exit code: whoever started it is gone
 ENDED = jobs.JobProblem(
     "The training stopped",
     "The process that trains ended without a word; it may have run out of memory.",
@@ -27,7 +33,7 @@ def run_training(store: Store, settings: Settings, run_id: str) -> None:
         return
     jobs.tell_progress(store, run_id, 0.0, "Starting")
     process = subprocess.Popen(  # noqa: S603 - this program, and an id of ours
-        [sys.executable, "-m", "neuroscope.jobs.training", run_id, str(os.getpid())],
+        [sys.executable, "-m", "neuroscope.jobs.training_process", run_id, str(os.getpid())],
         env=environment(settings),
         stdin=subprocess.DEVNULL,
         start_new_session=True,
@@ -69,3 +75,43 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def main(arguments: list[str]) -> int:
+    """Train as a process of its own, which ends when the one that started it does."""
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    for chatty in ("alembic", "weasyprint", "fontTools", "mlflow"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    from neuroscope.jobs.training import train
+    from neuroscope.jobs.training_teller import LeftAloneError
+
+    settings = read_settings()
+    try:
+        if len(arguments) != 2 or not arguments[1].isdigit():
+            raise BadInputError(
+                "A training is to be named, and the process that asks for it.",
+                fix="Give the id of the one and the number of the other.",
+            )
+        run_id, parent = arguments[0], int(arguments[1])
+
+        def check() -> None:
+            if os.getppid() != parent:
+                raise LeftAloneError
+
+        check()
+        store = open_store(settings)
+        train(store, settings, run_id, check=check)
+    except LeftAloneError:
+        log.info("the program that started this training is gone; it goes on later")
+        return LEFT_ALONE
+    except NeuroscopeError as error:
+        log.error("%s", error)
+        return 1
+    store.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

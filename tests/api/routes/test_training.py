@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from starlette.testclient import WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
-from neuroscope.jobs import queue as job_queue
+from neuroscope.jobs import training_request
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.store import jobs, training
 from neuroscope.store.database import Store
@@ -147,7 +147,7 @@ def test_choices_say_what_there_is_to_learn_from(
 def test_a_lean_installation_says_how_to_get_what_trains(
     client: TestClient, marked: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job_queue, "TRAINING_PACKAGES", ("a_package_that_is_not_there",))
+    monkeypatch.setattr(training_request, "PACKAGES", ("a_package_that_is_not_there",))
     found = client.get("/api/training/choices").json()
     assert found["available"] is False
     assert "make setup" in found["problem"]["fix"]
