@@ -6,7 +6,7 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { answer, api, type Schemas } from "../client/api.ts";
+import { answer, api, ProblemError, type Schemas } from "../client/api.ts";
 
 export type TrainingChoices = Schemas["TrainingChoicesOut"];
 export type TrainingRun = Schemas["TrainingRunOut"];
@@ -37,20 +37,32 @@ export function useTrainings() {
   });
 }
 
-/** The maps of the first annotated slices, before the training and now. */
-export function usePreviews(run: TrainingRun | null) {
-  const step = run?.points.at(-1)?.step ?? 0;
+const LOOK_FOR_MAPS_MS = 3000;
+
+/** The maps of the first annotated slices, before the training and now; null while there are none. */
+export function usePreviews(run: TrainingRun) {
+  const step = run.points.at(-1)?.step ?? 0;
   return useQuery({
-    queryKey: ["training", "previews", run?.id, step, run?.state],
-    enabled: run?.has_previews ?? false,
+    queryKey: ["training", "previews", run.id, step, run.state],
+    // The first maps come before the first point, and nothing tells of them.
+    enabled: run.has_previews || isTraining(run),
+    refetchInterval: isTraining(run) ? LOOK_FOR_MAPS_MS : false,
     placeholderData: keepPreviousData,
-    queryFn: ({ signal }) =>
-      answer(
-        api.GET("/api/training/{run_id}/previews", {
-          signal,
-          params: { path: { run_id: run?.id ?? "" } },
-        }),
-      ),
+    queryFn: async ({ signal }) => {
+      try {
+        return await answer(
+          api.GET("/api/training/{run_id}/previews", {
+            signal,
+            params: { path: { run_id: run.id } },
+          }),
+        );
+      } catch (error) {
+        if (error instanceof ProblemError && error.problem.status === 404) {
+          return null;
+        }
+        throw error;
+      }
+    },
   });
 }
 

@@ -52,7 +52,7 @@ export function RunView({ run, group }: Props) {
           The curves begin with the first look at everything, after some seconds.
         </Text>
       ) : null}
-      {run.has_previews ? <Previews run={run} /> : null}
+      <Previews run={run} />
       <Origin run={run} />
     </section>
   );

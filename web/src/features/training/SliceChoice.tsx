@@ -20,8 +20,7 @@ export function SliceChoice({ slices, without, onChange }: Props) {
   if (slices.length === 0) {
     return (
       <Text c="dark.1" fz="sm">
-        Nobody drew on a slice yet. Open a study, say what it shows, mark “look here” or “ignore
-        this”, and come back.
+        Open a study, choose Draw, mark “look here” or “ignore this”, and say what it shows.
       </Text>
     );
   }

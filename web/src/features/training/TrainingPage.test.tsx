@@ -108,6 +108,7 @@ function show(runs: readonly TrainingRun[], more: Answers = {}, address = "/trai
   const asked = stubServer({
     "GET /api/training/choices": CHOICES,
     "GET /api/training": () => ({ runs }),
+    "GET /api/training/r1/previews": refusal(404, "None yet.", "Wait."),
     ...more,
   });
   return { asked, router: showPage(<TrainingPage />, "/training", address) };
@@ -135,6 +136,16 @@ it("says what there is to learn from, what is kept and what is replayed", async 
   expect(within(panel).getByText("31")).toBeVisible();
   expect(within(panel).getByText("2 annotated slices are left out.")).toBeVisible();
   expect(screen.getByText(/No training yet/)).toBeVisible();
+});
+
+it("with nothing annotated the page says what to do first, and nothing can be started", async () => {
+  const none = { slices: 0, patients: 0, by_class: {} };
+  show([], { "GET /api/training/choices": { ...CHOICES, annotated: none, slices: [] } });
+  expect(await screen.findByText("Nothing is annotated yet.")).toBeVisible();
+  const main = screen.getByRole("main");
+  expect(within(main).getByRole("link", { name: "Read next" })).toHaveAttribute("href", "/next");
+  expect(screen.getByRole("button", { name: "Start the training" })).toBeDisabled();
+  expect(screen.getByText("Nothing is annotated yet that can be learned from.")).toBeVisible();
 });
 
 it("where nothing can be trained, the reason and the way out stand in the place of the button", async () => {
@@ -195,6 +206,21 @@ it("the live line moves progress and curves, and is closed when the page is left
   expect(screen.getByText("0.412 → 0.777")).toBeVisible();
   act(() => line.say({ kind: "run", run: { ...RUN, state: "done" } }));
   await waitFor(() => expect(line.isClosed).toBe(true));
+});
+
+it("maps are looked for while a training runs, although nothing tells of them", async () => {
+  const map = { picture: "AA==", before: "AAAAAA==", now: "AAAAAA==", size: 1, cells: 1 };
+  const marks = { evidence: "AA==", not_evidence: "AA==" };
+  show([RUN], {
+    "GET /api/training/r1/previews": {
+      step: 2,
+      scale: 1,
+      previews: [{ name: "NS-7Q2K4D, axial 40", label: "glioma", ...map, ...marks }],
+    },
+  });
+  expect(
+    await screen.findByRole("img", { name: "Evidence for Glioma on NS-7Q2K4D, axial 40, now" }),
+  ).toBeVisible();
 });
 
 it("a stopped training keeps what it learned and can go on", async () => {

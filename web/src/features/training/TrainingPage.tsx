@@ -1,5 +1,5 @@
-import { Text } from "@mantine/core";
-import { useSearchParams } from "react-router";
+import { Anchor, Text } from "@mantine/core";
+import { Link, useSearchParams } from "react-router";
 import { problemOf } from "../../client/api.ts";
 import { useTrainingChoices, useTrainings } from "../../queries/training.ts";
 import { Fetched } from "../../ui/Fetched.tsx";
@@ -72,10 +72,7 @@ export function TrainingPage() {
                 shown={shown?.id ?? ""}
               />
             ) : (
-              <Text className={classes.empty} fz="sm">
-                No training yet. Its curves stand here while it runs, and stay afterwards to compare
-                it with others.
-              </Text>
+              <NoTraining isAnnotated={(choices.data?.annotated.slices ?? 1) > 0} />
             )}
             {compared.length > 1 ? <ComparisonView runs={compared} /> : null}
             {compared.length < 2 && shown ? (
@@ -85,6 +82,26 @@ export function TrainingPage() {
         </div>
       </div>
     </Page>
+  );
+}
+
+/** What stands in the place of the curves, and what to do first. */
+function NoTraining({ isAnnotated }: { isAnnotated: boolean }) {
+  return (
+    <Text className={classes.empty} component="div" fz="sm">
+      {isAnnotated ? (
+        "No training yet. Its curves stand here while it runs, and stay afterwards to compare it with others."
+      ) : (
+        <>
+          <strong>Nothing is annotated yet.</strong> Open a study, choose Draw, mark what speaks for
+          the finding and what does not, and give your own answer. The slices worth most stand under{" "}
+          <Anchor component={Link} fz="sm" to="/next">
+            Read next
+          </Anchor>
+          .
+        </>
+      )}
+    </Text>
   );
 }
 

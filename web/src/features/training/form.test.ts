@@ -55,7 +55,7 @@ it("nothing to learn from, or bounds that are none, hinder the start", () => {
   const draft = draftOf({ defaults: DEFAULTS });
   expect(hindrance(draft, { slices })).toBeNull();
   expect(hindrance({ ...draft, without: new Set(["a//1"]) }, { slices })).toMatch(/No slice/);
-  expect(hindrance(draft, { slices: [] })).toMatch(/No slice/);
+  expect(hindrance(draft, { slices: [] })).toMatch(/Nothing is annotated/);
   expect(hindrance({ ...draft, isTradeOff: true, epsilons: "much" }, { slices })).toMatch(/bounds/);
 });
 

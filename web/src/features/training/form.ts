@@ -91,6 +91,9 @@ export function boundWords(epsilon: number): string {
 
 /** Why the form cannot be sent; null if it can. */
 export function hindrance(draft: Draft, choices: Pick<TrainingChoices, "slices">): string | null {
+  if (usable(choices.slices).length === 0) {
+    return "Nothing is annotated yet that can be learned from.";
+  }
   if (usable(choices.slices).every((slice) => draft.without.has(keyOf(slice)))) {
     return "No slice is chosen to learn from.";
   }
