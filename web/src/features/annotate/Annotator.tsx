@@ -46,12 +46,18 @@ interface Props {
 
 const box = openDraftBox();
 
-function useNotebook({ studyId, seriesId }: OfSeries): Notebook {
+function useNotebook({ studyId, seriesId }: OfSeries, analysisId: string | null): Notebook {
+  const seenAnalysis = useRef(analysisId);
+  seenAnalysis.current = analysisId;
   const notebook = useMemo(() => {
     const of = { studyId, seriesId };
     return openNotebook(
       `${studyId}/${seriesId}`,
-      { list: () => listAnnotations(of), send: (id, write) => sendAnnotation(of, id, write) },
+      {
+        list: () => listAnnotations(of),
+        send: (id, write) => sendAnnotation(of, id, write),
+        analysisId: () => seenAnalysis.current,
+      },
       box,
     );
   }, [studyId, seriesId]);
@@ -65,12 +71,12 @@ function useNotebook({ studyId, seriesId }: OfSeries): Notebook {
 /** Lets readers draw on one series: hands tools, list and keys to the room that shows it. */
 export function Annotator({ study, series, analysis, children }: Props) {
   const of = useMemo(() => ({ studyId: study.id, seriesId: series.id }), [study.id, series.id]);
-  const notebook = useNotebook(of);
+  const analysisId = analysis?.id ?? null;
+  const notebook = useNotebook(of, analysisId);
   const tools = useTools();
   const count = useStore(notebook.store, ({ entries }) =>
     [...entries.values()].reduce((sum, { local }) => sum + (local ? 1 : 0), 0),
   );
-  const analysisId = analysis?.id ?? null;
   const span = useRef(1);
   span.current = series.window[1] - series.window[0];
   const hand = useMemo<Hand>(

@@ -34,6 +34,8 @@ import { backOne, onOne, type Pending } from "./pending.ts";
 export interface Server {
   readonly list: () => Promise<{ annotations: readonly Stored[]; reads_blind: boolean }>;
   readonly send: (id: string, write: Write) => Promise<Outcome>;
+  /** Whose answer is on the page: an edit says, too, what was seen meanwhile. */
+  readonly analysisId?: () => string | null;
 }
 
 export interface NotebookState {
@@ -187,7 +189,9 @@ export function openNotebook(place: string, server: Server, box: DraftBox): Note
 
   function change(changes: readonly Change[]): void {
     const { entries } = store.getState();
-    for (const { id, after: local } of changes) {
+    const seen = server.analysisId?.() ?? null;
+    for (const { id, after: made } of changes) {
+      const local = made && { ...made, analysis_id: made.analysis_id ?? seen };
       const entry = entries.get(id);
       if (entry) {
         put(id, { ...entry, local, refused: null });
