@@ -21,7 +21,9 @@ def card_folder(disc_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     runs, out = tmp_path_factory.mktemp("runs"), tmp_path_factory.mktemp("card")
     shape = EvidenceShape(widths=(8, 12, 16), neck=8, input_size=32)
     none = PhantomConfig(cases=0)
-    config = TrainConfig(shape=shape, phantoms=none, epochs=2, batch_size=7, threads=1)
+    config = TrainConfig(
+        shape=shape, phantoms=none, without_copies=False, epochs=2, batch_size=7, threads=1
+    )
     weights = train_classifier(config, disc_folder, runs / "evidence")
     other = replace(config, architecture="resnet18", epochs=1)
     train_classifier(other, disc_folder, runs / "resnet18")

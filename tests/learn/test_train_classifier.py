@@ -1,6 +1,7 @@
 """The training loop: it learns, it repeats, it goes on after a kill."""
 
 import json
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,8 +62,11 @@ def full_batch(size: int) -> Batch:
 def discs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A data folder whose slices are discs; loading is what is replaced, nothing else."""
 
-    def load(root: Path, *, splits: list[str], size: int) -> SliceSet:
+    def load(
+        root: Path, *, splits: list[str], size: int, leave_out: Collection[str] = ()
+    ) -> SliceSet:
         assert root == tmp_path
+        assert not leave_out
         assert splits in (["train"], ["val"])
         return disc_slices(size=size)
 
@@ -72,7 +76,9 @@ def discs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def test_one_batch_can_be_overfitted():
-    config = TrainConfig(shape=SHAPE, phantoms=NONE, learning_rate=1e-2, threads=1)
+    config = TrainConfig(
+        shape=SHAPE, phantoms=NONE, without_copies=False, learning_rate=1e-2, threads=1
+    )
     net = training.build_network(config)
     optimizer = training.build_optimizer(net, config)
     batch = full_batch(32)
@@ -84,7 +90,7 @@ def test_one_batch_can_be_overfitted():
 
 
 def test_same_seed_same_numbers():
-    config = TrainConfig(shape=SHAPE, phantoms=NONE, threads=1, seed=3)
+    config = TrainConfig(shape=SHAPE, phantoms=NONE, without_copies=False, threads=1, seed=3)
     losses = []
     for _ in range(2):
         net = training.build_network(config)
@@ -97,7 +103,9 @@ def test_same_seed_same_numbers():
 
 @pytest.mark.filterwarnings("ignore")  # the ONNX exporter deprecates parts of itself
 def test_a_killed_run_goes_on_and_ends_as_if_never_killed(discs: Path, tmp_path: Path):
-    config = TrainConfig(shape=SHAPE, phantoms=NONE, epochs=3, batch_size=8, threads=1)
+    config = TrainConfig(
+        shape=SHAPE, phantoms=NONE, without_copies=False, epochs=3, batch_size=8, threads=1
+    )
     whole = training.train_classifier(config, discs, tmp_path / "whole")
 
     class KilledError(Exception):
@@ -122,7 +130,7 @@ def test_a_killed_run_goes_on_and_ends_as_if_never_killed(discs: Path, tmp_path:
 def test_another_configuration_starts_anew(discs: Path, tmp_path: Path):
     config = TrainConfig(
         architecture="resnet18", shape=replace(SHAPE, input_size=32), epochs=1, batch_size=8,
-        threads=1, phantoms=NONE,
+        threads=1, phantoms=NONE, without_copies=False,
     )  # fmt: skip
     out = training.train_classifier(config, discs, tmp_path / "run")
     training.train_classifier(replace(config, seed=1), discs, out)
@@ -149,7 +157,9 @@ def test_small_groups_are_drawn_more_often():
 
 @pytest.mark.filterwarnings("ignore")  # the ONNX exporter deprecates parts of itself
 def test_a_teacher_starts_the_run_outlines_the_rest_and_is_named(discs: Path, tmp_path: Path):
-    config = TrainConfig(shape=SHAPE, phantoms=NONE, epochs=1, batch_size=8, threads=1)
+    config = TrainConfig(
+        shape=SHAPE, phantoms=NONE, without_copies=False, epochs=1, batch_size=8, threads=1
+    )
     first = training.train_classifier(config, discs, tmp_path / "first")
     slow = replace(config, learning_rate=1e-9)
     second = training.train_classifier(slow, discs, tmp_path / "second", teacher=first)

@@ -40,15 +40,28 @@ def classifier(
         Path | None, typer.Option(help="Folder with a run of each baseline, to compare with.")
     ] = None,
     split: Annotated[str, typer.Option(help="test, or val while developing.")] = "test",
+    only_copies: Annotated[
+        bool,
+        typer.Option(
+            "--only-copies", help="Keep the card; add test slices without a copy in training."
+        ),
+    ] = False,
 ) -> None:
     """Measure a trained classifier on slices it has never seen and write its model card."""
     folder = data_folder(data)
     _require_split(split)
     with extra("train"):
         from neuroscope.learn.evaluate import evaluate_classifier
+        from neuroscope.learn.remembered import amend_card
     from neuroscope.models.cards import SHIPPED
 
     weights = run or SHIPPED
+    if only_copies:
+        with bars() as progress:
+            told = bar(progress, "Looking for copies")
+            card = amend_card(weights, folder, out or weights, progress=told)
+        tell(f"Card: {card}")
+        return
     with bars() as progress:
         card = evaluate_classifier(
             weights,

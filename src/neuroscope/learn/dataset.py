@@ -43,6 +43,11 @@ class SliceSet:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @property
+    def names(self) -> list[str]:
+        """Every slice as ``set/file``."""
+        return [f"{source}/{file}" for source, file in zip(self.sources, self.files, strict=True)]
+
     def select(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "SliceSet":
         """Keep some rows."""
         return SliceSet(*(getattr(self, field.name)[rows] for field in fields(self)))
@@ -57,6 +62,10 @@ class _Entry:
     split: str
     twin: str  # figshare id of a 4-class image that is a figshare slice, else ""
 
+    @property
+    def name(self) -> str:
+        return f"{self.source}/{self.file}"
+
 
 def manifest_sha256(root: Path) -> str:
     """Hash the split, so that a run can name the data it saw."""
@@ -64,7 +73,12 @@ def manifest_sha256(root: Path) -> str:
 
 
 def load_slices(
-    root: Path, *, splits: Collection[str], size: int, most: int | None = None
+    root: Path,
+    *,
+    splits: Collection[str],
+    size: int,
+    most: int | None = None,
+    leave_out: Collection[str] = (),
 ) -> SliceSet:
     """Load every slice of the named splits from both sets.
 
@@ -78,6 +92,8 @@ def load_slices(
         Side of the prepared slices in pixels.
     most
         Load at most so many slices of each set and class, evenly over the split file.
+    leave_out
+        Slices to leave out, as ``set/file``: copies across the parts of the split (`leaks.py`).
 
     Raises
     ------
@@ -89,7 +105,9 @@ def load_slices(
             f"The data folder holds no {MANIFEST}.",
             fix="Set NEUROSCOPE_DATA (or --data) to the folder of the development sets.",
         )
-    entries = [entry for entry in _entries(root) if entry.split in splits]
+    entries = [
+        entry for entry in _entries(root) if entry.split in splits and entry.name not in leave_out
+    ]
     if not entries:
         raise BadInputError(
             f"No slice belongs to the splits {sorted(splits)}.",
@@ -112,6 +130,11 @@ def load_slices(
         splits=np.array([entry.split for entry in entries]),
         files=np.array([entry.file for entry in entries]),
     )
+
+
+def listed(root: Path) -> list[tuple[str, str]]:
+    """List every slice of the split file as ``set/file`` with its split."""
+    return [(entry.name, entry.split) for entry in _entries(root)]
 
 
 def read_gray(path: Path) -> NDArray[np.float32]:

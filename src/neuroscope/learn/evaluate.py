@@ -16,6 +16,7 @@ import numpy as np
 from neuroscope.learn.card import Row, Table, write_card
 from neuroscope.learn.counterfactual import TumorOut, cover_tumors
 from neuroscope.learn.dataset import FIGSHARE, FOUR_CLASS, SliceSet, load_slices
+from neuroscope.learn.leaks import find_leaks
 from neuroscope.learn.localization import (
     MapScores,
     MaskedSlice,
@@ -25,19 +26,19 @@ from neuroscope.learn.localization import (
     score_network,
 )
 from neuroscope.learn.predict import Outputs, predict
+from neuroscope.learn.remembered import told_apart
+from neuroscope.learn.scores import calibration_error, measure_answers
 from neuroscope.learn.shortcut import probe_shortcut
 from neuroscope.learn.train_classifier import RUN_NAME, load_run
 from neuroscope.models.calibration import (
-    expected_calibration_error,
     fit_temperature,
-    probabilities,
 )
 from neuroscope.models.classes import CLASS_NAMES
 from neuroscope.models.evidence import EvidenceNetwork
 from neuroscope.models.outlier import CAUTION_BELOW, load_reference, p_ordinary
 from neuroscope.models.weights import load_network, read_sidecar
 from neuroscope.records.progress import Progress, ignore
-from neuroscope.statistics import Interval, balanced_accuracy, bootstrap_by_unit
+from neuroscope.statistics import Interval
 
 SETS = {FOUR_CLASS: "4-class set", FIGSHARE: "figshare, unseen ranges"}
 BASELINES = ("resnet18", "efficientnet_b0", "resnet50")
@@ -110,6 +111,18 @@ def evaluate_classifier(
     others = [_baseline_sheet(folder, data, split) for folder in _present(runs)]
     progress(0.6)
     covered = cover_tumors(network, test.slices)
+    record = _record(weights)
+    told = None
+    if split == "test" and not record.get("left_out", {}).get("train"):
+        told = told_apart(
+            outputs,
+            maps,
+            [item.row for item in test.masked],
+            sidecar,
+            test.slices,
+            find_leaks(data).test,
+        )
+    progress(0.8)
     tables = [
         _comparison([sheet, *others]),
         *_confusions(outputs, test.slices),
@@ -123,15 +136,18 @@ def evaluate_classifier(
     path = write_card(
         out,
         sidecar,
-        _rows(sheet, split, uncalibrated=_ece(outputs, test.slices, 1.0)),
-        tables,
-        run=_record(weights),
+        [
+            *_rows(sheet, split, uncalibrated=calibration_error(outputs, test.slices, 1.0)),
+            *(told.rows if told else []),
+        ],
+        [*([told.table] if told else []), *tables],
+        run=record,
         evaluated={
             "split": split,
             "seconds": round(time.monotonic() - begun, 1),
             "machine": platform.machine(),
         },
-        failures=_measured_failures(covered),
+        failures=[*([told.failure] if told else []), *_measured_failures(covered)],
     )
     progress(1.0)
     return path
@@ -141,55 +157,6 @@ def _record(weights: Path) -> dict[str, Any]:
     path = weights / RUN_NAME
     record: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {}
     return record
-
-
-def measure_answers(outputs: Outputs, slices: SliceSet, temperature: float) -> dict[str, Interval]:
-    """Measure recalls, balanced accuracy and calibration per set, with intervals by unit.
-
-    Parameters
-    ----------
-    temperature
-        Chosen on validation.
-
-    Returns
-    -------
-    dict[str, Interval]
-        Keys ``<set>/balanced_accuracy``, ``<set>/recall/<class>``, ``<set>/ece``; an answer
-        ``notumor`` on the three-class figshare set counts as wrong. ``both/ece`` covers both sets.
-    """
-    p_class = probabilities(outputs.logits, temperature=temperature)
-    found = {"both/ece": _ece(outputs, slices, temperature)}
-    for source in SETS:
-        rows = np.flatnonzero(slices.sources == source)
-        labels, guess, units = slices.labels[rows], outputs.predicted[rows], slices.units[rows]
-        p_rows = p_class[rows]
-        found[f"{source}/balanced_accuracy"] = bootstrap_by_unit(
-            lambda at, g=guess, y=labels: balanced_accuracy(g[at], y[at]),  # type: ignore[misc]
-            units,
-            strata=labels,
-        )
-        found[f"{source}/ece"] = bootstrap_by_unit(
-            lambda at, p=p_rows, y=labels: expected_calibration_error(p[at], y[at]),  # type: ignore[misc]
-            units,
-            strata=labels,
-        )
-        for label in np.unique(labels):
-            own = np.flatnonzero(labels == label)
-            hit = (guess[own] == label).astype(float)
-            found[f"{source}/recall/{CLASS_NAMES[label]}"] = bootstrap_by_unit(
-                lambda at, h=hit: float(h[at].mean()),  # type: ignore[misc]
-                units[own],
-            )
-    return found
-
-
-def _ece(outputs: Outputs, slices: SliceSet, temperature: float) -> Interval:
-    p_class = probabilities(outputs.logits, temperature=temperature)
-    return bootstrap_by_unit(
-        lambda at: expected_calibration_error(p_class[at], slices.labels[at]),
-        slices.units,
-        strata=slices.labels,
-    )
 
 
 def _cases(data: Path, split: str, size: int) -> _Cases:

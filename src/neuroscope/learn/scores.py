@@ -9,9 +9,9 @@ from scipy import ndimage
 from neuroscope.learn.dataset import FIGSHARE, FOUR_CLASS, SliceSet
 from neuroscope.learn.predict import Outputs
 from neuroscope.models.calibration import expected_calibration_error, probabilities
-from neuroscope.models.classes import NO_TUMOR
+from neuroscope.models.classes import CLASS_NAMES, NO_TUMOR
 from neuroscope.preprocess.slice_input import map_on_pixels
-from neuroscope.statistics import balanced_accuracy
+from neuroscope.statistics import Interval, balanced_accuracy, bootstrap_by_unit
 
 THRESHOLDS = np.array([0.01, 0.02, 0.03, 0.04, *np.round(np.arange(0.05, 0.80, 0.05), 2)])
 
@@ -91,3 +91,53 @@ def quick_scores(outputs: Outputs, slices: SliceSet) -> dict[str, float]:
         "nll": float(-np.log(p_class[np.arange(len(slices)), slices.labels] + 1e-12).mean()),
     }
     return {name: round(value, 4) for name, value in scores.items()}
+
+
+def measure_answers(outputs: Outputs, slices: SliceSet, temperature: float) -> dict[str, Interval]:
+    """Measure recalls, balanced accuracy and calibration per set, with intervals by unit.
+
+    Parameters
+    ----------
+    temperature
+        Chosen on validation.
+
+    Returns
+    -------
+    dict[str, Interval]
+        Keys ``<set>/balanced_accuracy``, ``<set>/recall/<class>``, ``<set>/ece``; an answer
+        ``notumor`` on the three-class figshare set counts as wrong. ``both/ece`` covers both sets.
+    """
+    p_class = probabilities(outputs.logits, temperature=temperature)
+    found = {"both/ece": calibration_error(outputs, slices, temperature)}
+    for source in (FOUR_CLASS, FIGSHARE):
+        rows = np.flatnonzero(slices.sources == source)
+        labels, guess, units = slices.labels[rows], outputs.predicted[rows], slices.units[rows]
+        p_rows = p_class[rows]
+        found[f"{source}/balanced_accuracy"] = bootstrap_by_unit(
+            lambda at, g=guess, y=labels: balanced_accuracy(g[at], y[at]),  # type: ignore[misc]
+            units,
+            strata=labels,
+        )
+        found[f"{source}/ece"] = bootstrap_by_unit(
+            lambda at, p=p_rows, y=labels: expected_calibration_error(p[at], y[at]),  # type: ignore[misc]
+            units,
+            strata=labels,
+        )
+        for label in np.unique(labels):
+            own = np.flatnonzero(labels == label)
+            hit = (guess[own] == label).astype(float)
+            found[f"{source}/recall/{CLASS_NAMES[label]}"] = bootstrap_by_unit(
+                lambda at, h=hit: float(h[at].mean()),  # type: ignore[misc]
+                units[own],
+            )
+    return found
+
+
+def calibration_error(outputs: Outputs, slices: SliceSet, temperature: float) -> Interval:
+    """Measure the expected calibration error over both sets, with its interval by unit."""
+    p_class = probabilities(outputs.logits, temperature=temperature)
+    return bootstrap_by_unit(
+        lambda at: expected_calibration_error(p_class[at], slices.labels[at]),
+        slices.units,
+        strata=slices.labels,
+    )

@@ -10,7 +10,7 @@ import logging
 import math
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -25,6 +25,7 @@ from neuroscope.errors import ModelError
 from neuroscope.learn.augment import AugmentConfig, Batch, augmented
 from neuroscope.learn.dataset import SliceSet, load_slices, manifest_sha256
 from neuroscope.learn.finish import write_release
+from neuroscope.learn.leaks import NONE, Leaks, find_leaks
 from neuroscope.learn.losses import LossWeights, evidence_losses
 from neuroscope.learn.phantom_slices import PHANTOM, PhantomConfig, joined, phantom_slices
 from neuroscope.learn.predict import predict
@@ -67,6 +68,7 @@ class TrainConfig:
     phantoms: PhantomConfig = field(default_factory=PhantomConfig)
     phantom_weight: float = 0.5  # of a phantom slice, beside that of a real one
     outlined_weight: float = 1.5  # of a tumor that an expert outlined, beside others
+    without_copies: bool = True  # no slice is trained on that looks like a test slice (`leaks.py`)
     teacher_sha256: str = ""  # earlier weights: where the run started, and who outlined the rest
     threads: int = 2
     seed: int = 0
@@ -125,8 +127,10 @@ def train_classifier(
     size = config.shape.input_size
     if teacher is not None:
         config = replace(config, teacher_sha256=read_sidecar(teacher)["sha256"])
-    mix = training_mix(config, data, out, teacher)
-    val = load_slices(data, splits=["val"], size=size)
+    leaks = find_leaks(data, threads=config.threads, keep=out) if config.without_copies else NONE
+    log.info("left out: %d training, %d validation slices", len(leaks.train), len(leaks.val))
+    mix = training_mix(config, data, out, teacher, leave_out=leaks.train)
+    val = load_slices(data, splits=["val"], size=size, leave_out=leaks.val)
     run = _resumed(_started(config, teacher), config, out)
     while run.epoch < config.epochs:
         begun = time.monotonic()
@@ -136,10 +140,10 @@ def train_classifier(
         scores = quick_scores(predict(run.average, val), val)
         run.history.append({"epoch": run.epoch, "loss": means, "val": scores})
         log.info("epoch %d of %d: %s", run.epoch, config.epochs, json.dumps(scores))
-        _save(run, config, data, out)
+        _save(run, config, data, out, leaks)
         progress(run.epoch / config.epochs)
     if isinstance(run.average, EvidenceNetwork):
-        seen = load_slices(data, splits=["train"], size=size)
+        seen = load_slices(data, splits=["train"], size=size, leave_out=leaks.train)
         write_release(run.average, seen, val, out)
     return out
 
@@ -153,10 +157,17 @@ class Mix:
     weight: Tensor
 
 
-def training_mix(config: TrainConfig, data: Path, cache: Path, teacher: Path | None = None) -> Mix:
+def training_mix(
+    config: TrainConfig,
+    data: Path,
+    cache: Path,
+    teacher: Path | None = None,
+    *,
+    leave_out: Collection[str] = (),
+) -> Mix:
     """Load the train split, add phantoms and the teacher's outlines, and weigh the slices."""
     stored = _stored_size(config.shape.input_size)
-    slices = load_slices(data, splits=["train"], size=stored)
+    slices = load_slices(data, splits=["train"], size=stored, leave_out=leave_out)
     trust = slices.has_mask.astype(np.float32)
     drawn = slices.has_mask & (slices.labels != NO_TUMOR)
     if teacher is not None:
@@ -304,7 +315,7 @@ def _started(config: TrainConfig, teacher: Path | None) -> _Run:
     )
 
 
-def _save(run: _Run, config: TrainConfig, data: Path, out: Path) -> None:
+def _save(run: _Run, config: TrainConfig, data: Path, out: Path, leaks: Leaks) -> None:
     save_checkpoint(
         out / CHECKPOINT_NAME,
         parts={"network": run.network, "average": run.average},
@@ -314,6 +325,7 @@ def _save(run: _Run, config: TrainConfig, data: Path, out: Path) -> None:
     record = {
         "config": asdict(config),
         "manifest_sha256": manifest_sha256(data),
+        "left_out": {"train": len(leaks.train), "val": len(leaks.val)},
         "epoch": run.epoch,
         "seconds": round(run.seconds, 1),
         "machine": f"{platform.machine()}, {config.threads} threads, torch {torch.__version__}",
