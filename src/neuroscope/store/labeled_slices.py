@@ -47,7 +47,7 @@ def is_locked(patient: str) -> bool:
 
     Examples
     --------
-    >>> [is_locked(name) for name in ("NS-A", "NS-B", "NS-C")]
+    >>> [is_locked(name) for name in ("NS-D", "NS-E", "NS-F")]
     [False, False, True]
     """
     lot = hashlib.sha256(f"locked {patient}".encode()).hexdigest()[:12]
