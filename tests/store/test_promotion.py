@@ -106,6 +106,20 @@ def test_a_rejected_or_active_version_is_no_candidate(
         promote(store, "other", actor="ann", run_canaries=Canaries())
 
 
+def test_a_certificate_against_another_version_than_the_active_one_does_not_count(
+    store: Store, shipped: RegisteredModel, trained: Trained
+) -> None:
+    first, second = (
+        register(store, **trained(shipped.id, seed=n), actor="ann").id for n in range(2)
+    )
+    promote(store, first, actor="ann", run_canaries=Canaries())
+    with pytest.raises(ConflictError, match="not active any more"):
+        promote(store, second, actor="ann", run_canaries=Canaries())
+    assert active_id(store) == first
+    roll_back(store, "evidence", actor="ann", run_canaries=Canaries())
+    assert promote(store, second, actor="ann", run_canaries=Canaries()).id == second
+
+
 def test_a_full_disk_leaves_the_old_version_active(
     store: Store,
     shipped: RegisteredModel,

@@ -32,6 +32,7 @@ from neuroscope.store.jobs import (
 )
 from neuroscope.store.models import (
     EVIDENCE,
+    active_model,
     read_model,
     require_evidence,
     stale_results,
@@ -151,9 +152,10 @@ class JobQueue:
         NotFoundError
             If there is no such model.
         ConflictError
-            If it is no candidate, or its certificate does not say so.
+            If it is no candidate, or its certificate does not say so of the active version.
         """
-        require_promotable(read_model(self._store, model_id))
+        candidate = read_model(self._store, model_id)
+        require_promotable(candidate, active_model(self._store, candidate.model.name))
         return self._put_change("promote", model_id, actor)
 
     def put_rollback(self, model_id: str, *, actor: str) -> Job:

@@ -53,8 +53,8 @@ def promote(
         If the disk is full; then the active version stays.
     """
     candidate = read_model(store, model_id)
-    require_promotable(candidate)
     active = active_model(store, candidate.model.name)
+    require_promotable(candidate, active)
     weights_folder(store, candidate)
     canaries = {candidate.id: _keep(store, candidate, run_canaries)}
     if active is not None and not active.has_canaries:
@@ -113,8 +113,8 @@ def roll_back(store: Store, name: str, *, actor: str, run_canaries: RunCanaries)
     return read_model(store, target.id)
 
 
-def require_promotable(candidate: RegisteredModel) -> None:
-    """Refuse what is no candidate, or has no certificate that says so.
+def require_promotable(candidate: RegisteredModel, active: RegisteredModel | None) -> None:
+    """Refuse what is no candidate, or has no certificate that says so against the active version.
 
     Raises
     ------
@@ -131,6 +131,11 @@ def require_promotable(candidate: RegisteredModel) -> None:
         raise ConflictError(
             f"The certificate of the model {said}.",
             fix="Nothing is promoted without a certificate that says so: annotate more, retrain.",
+        )
+    if active is not None and candidate.parent != active.id:
+        raise ConflictError(
+            "The certificate compares the model with a version that is not active any more.",
+            fix="Retrain from the active version, or go back to the one it was compared with.",
         )
 
 

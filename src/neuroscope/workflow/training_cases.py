@@ -21,7 +21,6 @@ from neuroscope.models.classes import CLASS_NAMES
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.training import Source
 from neuroscope.store.database import Store
-from neuroscope.store.labeled_slices import is_locked
 from neuroscope.store.marked_slices import MarkedSlice
 from neuroscope.store.training_material import Material, read_material
 from neuroscope.workflow.marked_cases import NOBODY, labeled_cases, marked_cases
@@ -178,7 +177,10 @@ Sources = dict[Source, Cases]
 def _filled(
     own: Cases, own_answers: Cases, replay: Replay, size: int, shared: Path, progress: Progress
 ) -> tuple[Sources, Sources]:
-    """Fill up what the store has labeled, class by class, until there is enough of each."""
+    """Fill up what the store has labeled, class by class, until there is enough of each.
+
+    Synthetic heads are replayed only: they stand for no patient, so no certificate rests on them.
+    """
     replayed: Sources = {"own": own}
     answers: Sources = {"own": own_answers}
     if replay.data is not None:
@@ -186,7 +188,7 @@ def _filled(
         tested = load_slices(replay.data, splits=["val"], size=size, most=replay.answers)
         replayed["development"] = _missing(replayed, _cases(pool), replay.each)
         answers["development"] = _missing(answers, _cases(tested), replay.answers)
-    if _lacks(replayed, replay.each) or _lacks(answers, replay.answers):
+    if _lacks(replayed, replay.each):
         heads = phantom_slices(
             PhantomConfig(cases=replay.phantoms, first_seed=PHANTOM_SEED),
             size=size,
@@ -194,9 +196,7 @@ def _filled(
             workers=WORKERS,
             progress=lambda done: progress(0.2 + 0.7 * done),
         )
-        locked = np.array([is_locked(str(unit)) for unit in heads.units], bool)
-        replayed["phantom"] = _missing(replayed, _cases(heads.select(~locked)), replay.each)
-        answers["phantom"] = _missing(answers, _cases(heads.select(locked)), replay.answers)
+        replayed["phantom"] = _missing(replayed, _cases(heads), replay.each)
     return replayed, answers
 
 

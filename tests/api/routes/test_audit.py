@@ -58,3 +58,15 @@ def test_a_changed_trail_names_the_event(client: TestClient, volume: str, store:
     found = client.get("/api/audit/verification").json()
     assert (found["is_whole"], found["broken"]["seq"], found["events"]) == (False, seq, seq - 1)
     assert found["differences"] == []
+
+
+def test_what_another_reader_answered_is_withheld(client: TestClient, volume: str) -> None:
+    path = f"/api/studies/{volume}/series/70fa/label"
+    for reader, label in (("ann", "glioma"), ("bob", "meningioma")):
+        answer = client.put(path, json={"label": label}, headers={"x-reader": reader})
+        assert answer.status_code == 200, answer.text
+    found = client.get("/api/audit?action=label.set", headers={"x-reader": "ann"}).json()
+    told = {event["actor"]: event["payload"] for event in found["events"]}
+    assert "glioma" in told["ann"]
+    assert "meningioma" not in str(found["events"])
+    assert "withheld" in told["bob"]

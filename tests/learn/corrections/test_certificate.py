@@ -35,30 +35,30 @@ BLIND, SEEING = Reader(99.0), Reader(1.0)
 
 
 def test_a_gain_on_patients_never_seen_is_promoted(edited, synthetic):
-    found = told(BLIND, SEEING, BLIND, edited(6), synthetic(6))
+    found = told(BLIND, SEEING, BLIND, edited(20), synthetic(6))
     assert found.verdict == "promote"
     assert any("ET on edited studies rose" in reason for reason in found.reasons)
     row = next(row for row in found.rows if (row.of, row.region) == ("edited", "ET"))
-    assert (row.n, row.before, row.after, row.change.value) == (6, 0, 1, 1)
+    assert (row.n, row.before, row.after, row.change.value) == (20, 0, 1, 1)
     assert found.worse == ()
-    assert found.as_dict()["rows"][0]["change"]["units"] == 6
+    assert found.as_dict()["rows"][0]["change"]["units"] == 20
 
 
 def test_what_the_control_gains_as_well_is_no_merit_of_the_edits(edited, synthetic):
-    found = told(BLIND, SEEING, SEEING, edited(6), synthetic(6))
+    found = told(BLIND, SEEING, SEEING, edited(20), synthetic(6))
     assert found.verdict == "refuse"
     assert "beyond chance and the control" in found.reasons[0]
 
 
 def test_no_change_is_refused(edited, synthetic):
-    assert told(SEEING, SEEING, SEEING, edited(6), synthetic(6)).verdict == "refuse"
+    assert told(SEEING, SEEING, SEEING, edited(20), synthetic(6)).verdict == "refuse"
 
 
 def test_few_patients_prove_nothing_however_many_studies(edited, synthetic):
-    studies = [replace(one, unit=f"patient {n % 4}") for n, one in enumerate(edited(8))]
+    studies = [replace(one, unit=f"patient {n % 19}") for n, one in enumerate(edited(21))]
     found = told(BLIND, SEEING, BLIND, studies, synthetic(6))
     assert found.verdict == "insufficient"
-    assert "4 patients" in found.reasons[0]
+    assert "19 patients" in found.reasons[0]
     assert told(BLIND, SEEING, BLIND, (), synthetic(6)).verdict == "insufficient"
 
 
@@ -77,7 +77,7 @@ def test_tumor_found_in_healthy_heads_is_refused(edited, synthetic):
                 logits[:, :, 0, :, :, :8] = 10
             return logits
 
-    found = told(BLIND, Seer(1.0), BLIND, edited(6), synthetic(6))
+    found = told(BLIND, Seer(1.0), BLIND, edited(20), synthetic(6))
     assert found.false_ml["before"] == 0
     assert found.false_ml["after"] > 0.5
     assert found.verdict == "refuse"

@@ -1148,7 +1148,7 @@ export interface paths {
         };
         /**
          * List Events
-         * @description List what happened, newest first.
+         * @description List what happened, newest first. What others answered is withheld: readings may be blind.
          */
         get: operations["list_events"];
         put?: never;
@@ -10549,7 +10549,10 @@ export interface operations {
                 before?: number | null;
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };

@@ -246,6 +246,7 @@ test("a corner comes back at the millimeters of the voxel it was set on, in ever
     await page.keyboard.press("a");
     const { x, y } = at(0.1, -0.08);
     await page.mouse.click(x, y);
+    await page.waitForTimeout(600); // the first corner lies there too: together a double click
     const [, rl, r, ap, a, si, s] = told.exec((await axial.textContent()) ?? "") ?? [];
     const place = [
       rl === "R" ? Number(r) : -Number(r),

@@ -4,10 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from neuroscope.api.deps import StoreDep
+from neuroscope.api.deps import ReaderDep, StoreDep
 from neuroscope.api.registry_schema import BrokenOut, EventOut, EventsOut, VerificationOut
 from neuroscope.store import audit
 from neuroscope.store.audit_replay import differences
+
+WITHHELD = '{"withheld": "the answer of another reader"}'
 
 router = APIRouter(prefix="/audit", tags=["audit"])
 
@@ -15,6 +17,7 @@ router = APIRouter(prefix="/audit", tags=["audit"])
 @router.get("")
 def list_events(
     store: StoreDep,
+    reader: ReaderDep,
     object_id: Annotated[
         str | None,
         Query(
@@ -42,16 +45,23 @@ def list_events(
     before: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="`next_before`.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> EventsOut:
-    """List what happened, newest first."""
+    """List what happened, newest first. What others answered is withheld: readings may be blind."""
     found, total = audit.list_events(
         store, object_id=object_id, action=action, actor=actor, before=before, limit=limit + 1
     )
     page = found[:limit]
     return EventsOut(
-        events=[EventOut.model_validate(event) for event in page],
+        events=[_shown(event, reader) for event in page],
         total=total,
         next_before=page[-1].seq if len(found) > limit else None,
     )
+
+
+def _shown(event: audit.Event, reader: str) -> EventOut:
+    shown = EventOut.model_validate(event)
+    if event.action == "label.set" and event.actor != reader:
+        return shown.model_copy(update={"payload": WITHHELD})
+    return shown
 
 
 @router.get("/verification")

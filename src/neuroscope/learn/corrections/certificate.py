@@ -15,12 +15,11 @@ from neuroscope.models.unet import UNet
 from neuroscope.models.unet_segmenter import VOXEL_ML, SegmenterSpec
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.segmenterspec import REGIONS
-from neuroscope.statistics import Interval, bootstrap_by_unit
+from neuroscope.statistics import FEW_UNITS, Interval, bootstrap_by_unit
 
 Verdict = Literal["promote", "refuse", "insufficient"]
 Of = Literal["edited", "synthetic"]
 
-FEWEST_PATIENTS = 5  # with locked, edited studies; below it nothing is proven
 MOST_LOST = 0.01  # of the mean Dice of any region on synthetic studies
 MOST_FALSE_ML = 0.5  # by which tumor found in heads without any may rise
 WORSE = 0.05  # Dice by which a study counts as worse than before
@@ -171,9 +170,9 @@ def _verdict(
     ]
     if lost or worse:
         return "refuse", (*lost, *worse)
-    if patients < FEWEST_PATIENTS:
+    if patients < FEW_UNITS:
         return "insufficient", (
-            f"{patients} patients with edited masks are locked; {FEWEST_PATIENTS} are needed.",
+            f"{patients} patients with edited masks are locked; {FEW_UNITS} are needed.",
         )
     gained = [row for row in edited if row.change.low > 0 and row.after > row.control]
     if not gained:
