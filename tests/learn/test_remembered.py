@@ -17,7 +17,7 @@ SIDECAR = {"temperature": 1.0, "evidence_threshold": 0.05}
 
 
 @pytest.fixture
-def test_slices(disc_folder: Path) -> SliceSet:
+def held_out(disc_folder: Path) -> SliceSet:
     return load_slices(disc_folder, splits=["test"], size=32)
 
 
@@ -39,10 +39,10 @@ def told(slices: SliceSet, copies: set[str], wrong: str):
     return told_apart(perfect_but_for(slices, wrong), maps, rows, SIDECAR, slices, copies)
 
 
-def test_numbers_without_copies_are_of_the_other_slices_only(test_slices: SliceSet):
-    names = test_slices.names
+def test_numbers_without_copies_are_of_the_other_slices_only(held_out: SliceSet):
+    names = held_out.names
     copies = {names[0], names[6], names[7]}  # one of figshare, two of the other set
-    found = told(test_slices, copies, wrong=names[6])
+    found = told(held_out, copies, wrong=names[6])
     values = {row.name: row.interval for row in found.rows}
     assert values["balanced accuracy, 4-class set, no copy in training"].value == 1
     assert values["balanced accuracy, 4-class set, no copy in training"].n == 6
@@ -59,9 +59,9 @@ def test_numbers_without_copies_are_of_the_other_slices_only(test_slices: SliceS
 
 
 @pytest.mark.parametrize("share", ["none", "all"])
-def test_where_all_slices_are_of_one_kind_nothing_is_told_apart(test_slices: SliceSet, share: str):
-    copies = set(test_slices.names) if share == "all" else set()
-    assert told(test_slices, copies, wrong=test_slices.names[0]) is None
+def test_where_all_slices_are_of_one_kind_nothing_is_told_apart(held_out: SliceSet, share: str):
+    copies = set(held_out.names) if share == "all" else set()
+    assert told(held_out, copies, wrong=held_out.names[0]) is None
 
 
 def test_without_a_card_there_is_nothing_to_amend(tmp_path: Path, disc_folder: Path):

@@ -1,10 +1,13 @@
 """A checkpoint is whole or it is not there."""
 
+import json
+import math
+
 import pytest
 import torch
 
 from neuroscope.errors import StorageError
-from neuroscope.learn.reasons.checkpoint import load, save
+from neuroscope.learn.reasons.checkpoint import load, save, without_nan
 
 
 def test_what_was_saved_is_loaded(tmp_path):
@@ -28,3 +31,14 @@ def test_where_nothing_can_be_written_it_is_said(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageError, match="state of the training"):
         save(tmp_path / "file" / "run.safetensors", "abc", {"x": torch.zeros(1)}, {})
+
+
+def test_a_record_with_missing_numbers_is_valid_json():
+    record = {"loss": math.nan, "by_class": (1.0, math.nan), "deep": [{"worst": math.inf}], "n": 3}
+    text = json.dumps(without_nan(record), allow_nan=False)
+    assert json.loads(text) == {
+        "loss": None,
+        "by_class": [1.0, None],
+        "deep": [{"worst": None}],
+        "n": 3,
+    }

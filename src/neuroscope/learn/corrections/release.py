@@ -1,7 +1,6 @@
 """From edited masks to a folder of weights with its proof, in one call."""
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +10,7 @@ from neuroscope.learn.corrections.cases import EditedCase, parted
 from neuroscope.learn.corrections.certificate import certify_corrections
 from neuroscope.learn.corrections.retrain import Corrected, Watch, correct
 from neuroscope.learn.corrections.run import CorrectionConfig
+from neuroscope.learn.reasons.checkpoint import without_nan
 from neuroscope.learn.segmentation_cases import StoredCase
 from neuroscope.models.segmenter_weights import load_segmenter_network, save_segmenter
 from neuroscope.models.unet_segmenter import SIDECAR_NAME, SegmenterSpec
@@ -91,8 +91,8 @@ def correct_and_release(
         "seconds": round(found.seconds, 1),
         "seconds_of_control": round(control.seconds, 1),
         "multipliers": list(found.multipliers),
-        "history": [_finite(asdict(look)) for look in found.history],
-        "certificate": _finite(certificate.as_dict()),
+        "history": [without_nan(asdict(look)) for look in found.history],
+        "certificate": without_nan(certificate.as_dict()),
     }
     text = json.dumps(record, indent=2, allow_nan=False) + "\n"
     (out / RECORD_NAME).write_text(text, encoding="utf-8")
@@ -108,12 +108,3 @@ def _told(found: Corrected, before: dict[str, Any], config: CorrectionConfig) ->
 
 def _part(progress: Progress, start: float, share: float) -> Progress:
     return lambda done: progress(start + share * done)
-
-
-def _finite(value: Any) -> Any:
-    """Write nan as null: JSON knows no other way to say that there is no number."""
-    if isinstance(value, dict):
-        return {name: _finite(member) for name, member in value.items()}
-    if isinstance(value, tuple | list):
-        return [_finite(member) for member in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

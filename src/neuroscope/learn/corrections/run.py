@@ -1,9 +1,8 @@
 """A retraining of the segmenter under way: its steps, how it is judged, kept and resumed."""
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,14 +15,13 @@ from neuroscope.learn.corrections.tiers import (
     SegmenterTier,
     Shelf,
     answered,
-    trained_weights,
 )
-from neuroscope.learn.reasons import checkpoint as checkpoints
-from neuroscope.learn.reasons.lagrangian import DualConfig, DualState, Step, descend, started
+from neuroscope.learn.reasons.descent import Descent
+from neuroscope.learn.reasons.lagrangian import DualConfig, started
+from neuroscope.learn.reasons.tiers import trained_weights
 from neuroscope.learn.segmentation_cases import StoredCase
 from neuroscope.learn.train_segmenter import region_terms, regions_of
 from neuroscope.models.unet import UNet
-from neuroscope.models.weights import optimizer_tensors, restore_optimizer
 from neuroscope.records.segmenterspec import REGIONS
 
 STRICT = DualConfig(every=5, penalty=50.0, largest_penalty=1000.0)
@@ -96,23 +94,15 @@ class Studies:
         )
 
 
-@dataclass(slots=True, eq=False)
-class CorrectionRun:
-    """What changes while a run lasts, and must survive a kill."""
+@dataclass(slots=True, eq=False, kw_only=True)
+class CorrectionRun(Descent[CorrectionLook]):
+    """A retraining of the segmenter under way."""
 
     network: UNet
     studies: Studies
     config: CorrectionConfig
     shelf: Shelf
-    optimizer: torch.optim.Optimizer
-    state: DualState
-    start: dict[str, Tensor]  # trained weights before the run
     start_losses: dict[tuple[str, bool], Tensor] = field(default_factory=dict)
-    done: int = 0
-    best: dict[str, Tensor] = field(default_factory=dict)
-    best_step: int = 0
-    best_criterion: float = math.inf
-    history: list[CorrectionLook] = field(default_factory=list)
 
     @classmethod
     def begin(
@@ -129,6 +119,9 @@ class CorrectionRun:
             optimizer=torch.optim.Adam(weights.values(), lr=rate),
             state=started(len(REGIONS), config.dual),
             start={name: value.detach().clone() for name, value in weights.items()},
+            planned=config.steps,
+            rate=rate,
+            dual=config.dual,
         )
         replayed = (*studies.replay, *studies.replay_held_out)
         run.start_losses = {
@@ -138,18 +131,6 @@ class CorrectionRun:
         }
         run.look()
         return run
-
-    def steps(self) -> Iterator[Step]:
-        """Step on; nothing is left to do once all steps are done."""
-        if self.done >= self.config.steps:
-            return
-        self._set_rate()
-        for step in descend(
-            self._problem, self.optimizer, self.state, config=self.config.dual, first=self.done
-        ):
-            self.state, self.done = step.state, step.number + 1
-            self._set_rate()
-            yield step
 
     def look(self) -> CorrectionLook:
         """Judge the present weights on everything, and keep them if they are the best so far."""
@@ -171,61 +152,13 @@ class CorrectionRun:
             feasible=feasible,
             criterion=criterion,
         )
-        self.history.append(look)
-        if feasible and criterion < self.best_criterion:
-            self.best_criterion, self.best_step = criterion, self.done
-            self.best = {
-                name: value.detach().clone()
-                for name, value in trained_weights(self.network).items()
-            }
-        return look
+        return self.noted(look, feasible=feasible, criterion=criterion)
 
-    def return_to_best(self) -> None:
-        """Put the best feasible weights back; those of before the run if there are none."""
-        with torch.no_grad():
-            for name, value in trained_weights(self.network).items():
-                value.copy_(self.best.get(name, self.start[name]))
+    def look_of(self, stored: Mapping[str, Any]) -> CorrectionLook:
+        """Read a look that was saved."""
+        return CorrectionLook(**stored)
 
-    def save(self, path: Path, manifest: str) -> None:
-        """Write all that `resume` needs."""
-        tensors = {f"now/{name}": v for name, v in trained_weights(self.network).items()}
-        tensors |= {f"best/{name}": value for name, value in self.best.items()}
-        tensors |= optimizer_tensors(self.optimizer)
-        tensors |= {
-            "multipliers": self.state.multipliers,
-            "smoothed": self.state.smoothed,
-            "dual": torch.tensor([self.state.penalty, self.state.worst], dtype=torch.float64),
-        }
-        facts = {
-            "done": self.done,
-            "best_step": self.best_step,
-            "best_criterion": self.best_criterion,
-            "history": [asdict(look) for look in self.history],
-        }
-        checkpoints.save(path, manifest, tensors, facts)
-
-    def resume(self, path: Path, manifest: str) -> None:
-        """Go on where a run with the same manifest stopped; else start anew."""
-        saved = checkpoints.load(path, manifest)
-        if saved is None:
-            return
-        tensors, facts = saved
-        with torch.no_grad():
-            for name, value in trained_weights(self.network).items():
-                value.copy_(tensors[f"now/{name}"])
-        self.best = {
-            name.removeprefix("best/"): value
-            for name, value in tensors.items()
-            if name.startswith("best/")
-        }
-        restore_optimizer(self.optimizer, tensors)
-        penalty, worst = tensors["dual"].tolist()
-        self.state = DualState(tensors["multipliers"], tensors["smoothed"], penalty, worst)
-        self.done, self.best_step = facts["done"], facts["best_step"]
-        self.best_criterion = facts["best_criterion"]
-        self.history = [_look_of(stored) for stored in facts["history"]]
-
-    def _problem(self) -> tuple[Tensor, Tensor]:
+    def problem(self) -> tuple[Tensor, Tensor]:
         """Draw one replayed and one edited study by the number of the step alone.
 
         The constraint compares the replayed study with itself before the run: studies differ far
@@ -270,15 +203,3 @@ class CorrectionRun:
             for name, value in trained_weights(self.network).items()
         ]
         return self.config.stay / 2 * torch.stack(squares).sum()
-
-    def _set_rate(self) -> None:
-        """Let the steps shrink along a cosine, so that the run ends where it settles."""
-        whole = self.config.learning_rate or LEARNING_RATES[self.config.tier]
-        share = 0.5 * (1 + math.cos(math.pi * min(1.0, self.done / self.config.steps)))
-        for group in self.optimizer.param_groups:
-            group["lr"] = whole * share
-
-
-def _look_of(stored: dict[str, Any]) -> CorrectionLook:
-    tuples = {name: tuple(value) for name, value in stored.items() if isinstance(value, list)}
-    return CorrectionLook(**{**stored, **tuples})

@@ -33,11 +33,6 @@ def opened(network: UNet, tier: SegmenterTier) -> UNet:
     return copy.to(memory_format=torch.channels_last_3d).eval()  # type: ignore[call-overload, no-any-return]
 
 
-def trained_weights(network: UNet) -> dict[str, Tensor]:
-    """Name the weights that can learn."""
-    return {name: value for name, value in network.named_parameters() if value.requires_grad}
-
-
 def answered(network: UNet, tier: SegmenterTier, parts: Parts) -> Tensor:
     """Run the part that learns; logits `(1, heads, 3, i, j, k)` in single precision."""
     given = [part.float().contiguous(memory_format=torch.channels_last_3d) for part in parts]

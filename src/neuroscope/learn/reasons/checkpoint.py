@@ -1,6 +1,7 @@
 """Keep a run on disk so that it can go on where it was killed; one file, replaced at once."""
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -53,3 +54,12 @@ def load(path: Path, manifest: str) -> Saved | None:
     except (OSError, SafetensorError):
         return None
     return Saved(tensors, json.loads(metadata["facts"]))
+
+
+def without_nan(value: Any) -> Any:
+    """Write nan as null: JSON knows no other way to say that there is no number."""
+    if isinstance(value, dict):
+        return {name: without_nan(member) for name, member in value.items()}
+    if isinstance(value, tuple | list):
+        return [without_nan(member) for member in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,7 +1,6 @@
 """Write what a retraining gave as a folder of weights that every command can use."""
 
 import json
-import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from neuroscope.errors import ModelError
 from neuroscope.learn.reasons.cases import Cases, held_out
+from neuroscope.learn.reasons.checkpoint import without_nan
 from neuroscope.learn.reasons.retrain import Retrained
 from neuroscope.learn.reasons.run import RetrainConfig
 from neuroscope.models.evidence import EvidenceNetwork
@@ -92,7 +92,7 @@ def write_retrained(
         "trained_from_sha256": before["sha256"],
         "graph_parity": parity,
         "config": asdict(config),
-        "history": [_finite(asdict(look)) for look in found.history],
+        "history": [without_nan(asdict(look)) for look in found.history],
     }
     text = json.dumps(record, indent=2, allow_nan=False) + "\n"
     (folder / RECORD_NAME).write_text(text, encoding="utf-8")
@@ -124,12 +124,3 @@ def _embeddings(network: EvidenceNetwork, images: NDArray[np.uint8]) -> NDArray[
 
 def _plain(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
-
-
-def _finite(value: Any) -> Any:
-    """Write nan as null: JSON knows no other way to say that there is no number."""
-    if isinstance(value, dict):
-        return {name: _finite(member) for name, member in value.items()}
-    if isinstance(value, tuple | list):
-        return [_finite(member) for member in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

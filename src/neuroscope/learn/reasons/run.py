@@ -1,8 +1,8 @@
 """A retraining under way: what changes from step to step, how it is judged, kept and resumed."""
 
 import math
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,10 +11,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Generator, Tensor
 
-from neuroscope.learn.reasons import checkpoint as checkpoints
 from neuroscope.learn.reasons.cases import Annotated, Cases, balanced_weights, held_out
 from neuroscope.learn.reasons.counterexamples import with_counterexamples, without_ignored
-from neuroscope.learn.reasons.lagrangian import DualConfig, DualState, Step, descend, started
+from neuroscope.learn.reasons.descent import Descent
+from neuroscope.learn.reasons.lagrangian import DualConfig, started
 from neuroscope.learn.reasons.objective import (
     Aim,
     Material,
@@ -33,7 +33,6 @@ from neuroscope.learn.reasons.tiers import (
     trained_weights,
 )
 from neuroscope.models.evidence import EvidenceNetwork
-from neuroscope.models.weights import optimizer_tensors, restore_optimizer
 from neuroscope.records.progress import Progress, ignore
 
 FEATURES_NAME = "features"
@@ -95,9 +94,9 @@ class Sides(NamedTuple):
     judge: Material | None
 
 
-@dataclass(slots=True, eq=False)
-class Run:
-    """What changes while a run lasts, and must survive a kill."""
+@dataclass(slots=True, eq=False, kw_only=True)
+class Run(Descent[Look]):
+    """A retraining of the evidence network under way."""
 
     network: EvidenceNetwork
     objective: Objective
@@ -105,15 +104,8 @@ class Run:
     annotated: Sides | None
     shown: Material | None  # the first annotated slices
     replay_odds: Tensor
-    optimizer: torch.optim.Optimizer
-    state: DualState
     config: RetrainConfig
     draws: dict[str, Generator]
-    done: int = 0
-    best: dict[str, Tensor] = field(default_factory=dict)
-    best_step: int = 0
-    best_criterion: float = math.inf
-    history: list[Look] = field(default_factory=list)
     held_out_limits: Tensor = field(default_factory=lambda: torch.tensor(math.inf))
 
     @classmethod
@@ -167,6 +159,10 @@ class Run:
             replay_odds=balanced_weights(replay.labels[~kept], replay.units[~kept]),
             optimizer=torch.optim.Adam(trained_weights(copy).values(), lr=rate),
             state=started(len(classes), config.dual),
+            start=start,
+            planned=config.steps,
+            rate=rate,
+            dual=config.dual,
             config=config,
             draws={
                 name: Generator().manual_seed(config.seed + number)
@@ -177,18 +173,6 @@ class Run:
         run.held_out_limits = aside.class_losses + config.epsilon
         run.look()
         return run
-
-    def steps(self) -> Iterator[Step]:
-        """Step on; nothing is left to do once all steps are done."""
-        if self.done >= self.config.steps:
-            return
-        self._set_rate()
-        for step in descend(
-            self._problem, self.optimizer, self.state, config=self.config.dual, first=self.done
-        ):
-            self.state, self.done = step.state, step.number + 1
-            self._set_rate()
-            yield step
 
     def look(self) -> Look:
         """Judge the present weights on everything, and keep them if they are the best so far."""
@@ -219,14 +203,7 @@ class Run:
             feasible=feasible,
             criterion=criterion,
         )
-        self.history.append(look)
-        if feasible and criterion < self.best_criterion:
-            self.best_criterion, self.best_step = criterion, self.done
-            self.best = {
-                name: value.detach().clone()
-                for name, value in trained_weights(self.network).items()
-            }
-        return look
+        return self.noted(look, feasible=feasible, criterion=criterion)
 
     def maps(self) -> NDArray[np.float32]:
         """Give the present maps of the first annotated slices."""
@@ -257,55 +234,16 @@ class Run:
             self.best_criterion *= ALIKE
         return self.look()
 
-    def return_to_best(self) -> None:
-        """Put the best feasible weights back; those of before the run if there are none."""
-        with torch.no_grad():
-            for name, value in trained_weights(self.network).items():
-                value.copy_(self.best.get(name, self.objective.start[name]))
+    def drawn(self) -> dict[str, Generator]:
+        """Name the generators of the batches."""
+        return self.draws
 
-    def save(self, path: Path, manifest: str) -> None:
-        """Write all that `resume` needs."""
-        tensors = {f"now/{name}": v for name, v in trained_weights(self.network).items()}
-        tensors |= {f"best/{name}": value for name, value in self.best.items()}
-        tensors |= optimizer_tensors(self.optimizer)
-        tensors |= {f"draws/{name}": draw.get_state() for name, draw in self.draws.items()}
-        tensors |= {
-            "multipliers": self.state.multipliers,
-            "smoothed": self.state.smoothed,
-            "dual": torch.tensor([self.state.penalty, self.state.worst], dtype=torch.float64),
-        }
-        facts = {
-            "done": self.done,
-            "best_step": self.best_step,
-            "best_criterion": self.best_criterion,
-            "history": [asdict(look) for look in self.history],
-        }
-        checkpoints.save(path, manifest, tensors, facts)
+    def look_of(self, stored: Mapping[str, Any]) -> Look:
+        """Read a look that was saved."""
+        return Look(**stored)
 
-    def resume(self, path: Path, manifest: str) -> None:
-        """Go on where a run with the same manifest stopped; else start anew."""
-        saved = checkpoints.load(path, manifest)
-        if saved is None:
-            return
-        tensors, facts = saved
-        with torch.no_grad():
-            for name, value in trained_weights(self.network).items():
-                value.copy_(tensors[f"now/{name}"])
-        self.best = {
-            name.removeprefix("best/"): value
-            for name, value in tensors.items()
-            if name.startswith("best/")
-        }
-        restore_optimizer(self.optimizer, tensors)
-        for name, draw in self.draws.items():
-            draw.set_state(tensors[f"draws/{name}"])
-        penalty, worst = tensors["dual"].tolist()
-        self.state = DualState(tensors["multipliers"], tensors["smoothed"], penalty, worst)
-        self.done, self.best_step = facts["done"], facts["best_step"]
-        self.best_criterion = facts["best_criterion"]
-        self.history = [_look_of(stored) for stored in facts["history"]]
-
-    def _problem(self) -> tuple[Tensor, Tensor]:
+    def problem(self) -> tuple[Tensor, Tensor]:
+        """Draw a batch, and give its loss and violations."""
         replay = self.replay.fit.select(self._replay_rows())
         annotated = None
         if self.annotated is not None:
@@ -323,13 +261,6 @@ class Run:
             drawn = torch.multinomial(odds, each, True, generator=self.draws["replay"])
             rows.append(members[drawn])
         return torch.cat(rows)
-
-    def _set_rate(self) -> None:
-        """Let the steps shrink along a cosine, so that the run ends where it settles."""
-        whole = self.config.learning_rate or LEARNING_RATES[self.config.tier]
-        share = 0.5 * (1 + math.cos(math.pi * min(1.0, self.done / self.config.steps)))
-        for group in self.optimizer.param_groups:
-            group["lr"] = whole * share
 
 
 def _annotated_material(
@@ -376,8 +307,3 @@ def _measured(
     if annotated is not None:
         usual = usual_evidence(judged_reasons(network, objective, annotated.fit).maps)
     return replace(objective, limits=limits, usual_evidence=usual)
-
-
-def _look_of(stored: dict[str, Any]) -> Look:
-    tuples = {name: tuple(value) for name, value in stored.items() if isinstance(value, list)}
-    return Look(**{**stored, **tuples})

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from neuroscope.models.evidence import GRAY_MEAN, GRAY_SPREAD, EvidenceNetwork, Places
 
@@ -65,7 +65,7 @@ def opened(network: EvidenceNetwork, tier: Tier, *, seed: int = 0) -> EvidenceNe
     return copy.eval()
 
 
-def trained_weights(network: EvidenceNetwork) -> dict[str, Tensor]:
+def trained_weights(network: nn.Module) -> dict[str, Tensor]:
     """Name the weights that can learn."""
     return {name: value for name, value in network.named_parameters() if value.requires_grad}
 
