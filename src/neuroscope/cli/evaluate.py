@@ -74,6 +74,40 @@ def classifier(
     tell(f"Card: {card}")
 
 
+@app.command("doubt")
+def doubt(
+    run: Annotated[
+        Path | None, typer.Argument(help="Folder of the weights; the shipped ones if absent.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Development data (NEUROSCOPE_DATA).")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for the card; that of the weights.")
+    ] = None,
+    split: Annotated[str, typer.Option(help="test, or val while developing.")] = "test",
+    cache: Annotated[Path, typer.Option(help="Folder that remembers which slices are copies.")] = (
+        Path("runs")
+    ),
+) -> None:
+    """Measure sets, outliers, probabilities and abstention; add them to the card."""
+    folder = data_folder(data)
+    _require_split(split)
+    with extra("train"):
+        from neuroscope.learn.evaluate_doubt import evaluate_doubt
+    from neuroscope.models.cards import SHIPPED
+
+    weights = run or SHIPPED
+    with bars() as progress:
+        card = evaluate_doubt(
+            weights,
+            folder,
+            out or weights,
+            split=split,
+            cache=cache,
+            progress=bar(progress, "Evaluating"),
+        )
+    tell(f"Card: {card}")
+
+
 @app.command("pose")
 def pose(
     run: Annotated[

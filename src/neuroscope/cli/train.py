@@ -171,6 +171,45 @@ def volume_evidence(
     tell(f"Constants: {save_volume_constants(constants, folder, notes=notes)}")
 
 
+@app.command("doubt")
+def doubt(
+    run: Annotated[
+        Path | None, typer.Argument(help="Folder of the weights; the shipped ones if absent.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Development data (NEUROSCOPE_DATA).")] = None,
+    score: Annotated[str, typer.Option(help="How sets are made: lac, aps or raps.")] = "lac",
+    spread: Annotated[str, typer.Option(help="Whose disagreement: heads or dropout.")] = "heads",
+    sensitivity: Annotated[
+        float, typer.Option(help="Share of tumors that the threshold shall find for certain.")
+    ] = 0.95,
+    cache: Annotated[Path, typer.Option(help="Folder that remembers which slices are copies.")] = (
+        Path("runs")
+    ),
+) -> None:
+    """Fit what tells how far answers can be doubted: sets, outliers, heads, threshold (minutes)."""
+    folder = data_folder(data)
+    with extra("train"):
+        from neuroscope.learn.fit_doubt import DoubtConfig, Spread, fit_doubt
+    from neuroscope.models.conformal import ScoreName
+    from neuroscope.models.inference import SHIPPED_WEIGHTS
+
+    for value, known in ((score, get_args(ScoreName)), (spread, get_args(Spread))):
+        if value not in known:
+            raise BadInputError(f"There is no '{value}'.", fix=f"Use one of {', '.join(known)}.")
+    if not 0.5 <= sensitivity < 1:
+        raise BadInputError(f"The sensitivity is {sensitivity}.", fix="Use 0.5 or more, below 1.")
+    config = DoubtConfig(
+        score=cast("ScoreName", score), spread=cast("Spread", spread), sensitivity=sensitivity
+    )
+    with bars() as progress:
+        path, fitted = fit_doubt(
+            run or SHIPPED_WEIGHTS, folder, config, cache=cache, progress=bar(progress, "Fitting")
+        )
+    tell(f"Doubt: {path}")
+    tell(fitted.facts["threshold"]["sentence"])
+    say("Next: neuroscope evaluate doubt")
+
+
 @app.command("brain")
 def brain(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the run.")] = None,

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError, ModelError, extra
 from neuroscope.hashing import file_sha256
+from neuroscope.models.doubt import DoubtModel, load_doubt
 from neuroscope.models.outlier import REFERENCE_NAME, Reference, load_reference
 from neuroscope.models.pose import UPRIGHT, Pose, PoseNetwork, load_pose
 from neuroscope.records.evidencespec import EvidenceSpec
@@ -67,6 +68,8 @@ class EvidenceEngine:
         The backend in use, never `auto`.
     reference
         What ordinary inputs look like to these weights; None if that was not fitted.
+    doubt
+        How far its answers can be doubted; None if that was not fitted for these weights.
     batch
         How many slices are worth handing over at a time.
     """
@@ -80,12 +83,14 @@ class EvidenceEngine:
         backend: str,
         reference: Reference | None = None,
         pose: PoseNetwork | None = None,
+        doubt: DoubtModel | None = None,
     ) -> None:
         self._forward = forward
         self.spec = spec
         self.model = model
         self.backend = backend
         self.reference = reference
+        self.doubt = doubt
         self._pose = pose
         self.batch = BATCH
 
@@ -155,6 +160,7 @@ def load_engine(
         backend=chosen,
         reference=load_reference(weights) if (weights / REFERENCE_NAME).is_file() else None,
         pose=load_pose(weights),
+        doubt=load_doubt(weights, model.sha256),
     )
     _require_fit(engine)
     log.info("loaded %s %s on %s", model.name, model.version, chosen)

@@ -61,6 +61,7 @@ def plausibility(
     reference: Reference | None,
     pose: Pose,
     bounds: tuple[float, float],
+    assessed: float | None = None,
 ) -> Plausibility:
     """Compare one prepared slice with those of the training.
 
@@ -76,9 +77,14 @@ def plausibility(
         None if it was not fitted for these weights: then nothing is scored.
     pose
         From the pose network; upright if there is none.
+    assessed
+        The outlier score, where more than the reference is known of these weights
+        (`models/doubt.py`).
     """
     cautions = [CAUTION_OF[pose]] if pose in CAUTION_OF else []
-    score = None if reference is None else outlier_score(embedding, reference)
+    score = assessed
+    if score is None and reference is not None:
+        score = outlier_score(embedding, reference)
     if pose not in ("inverted", "no head") and not bounds[0] <= head_fraction <= bounds[1]:
         cautions.append(NOT_A_HEAD)
     if not head.any() or float(image[head].std()) < LEAST_CONTRAST:

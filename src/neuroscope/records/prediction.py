@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from neuroscope.errors import BadInputError
+from neuroscope.records.doubt import Doubt
 
 TUMOR_CLASSES: tuple[str, ...] = ("glioma", "meningioma", "pituitary", "notumor")
 
@@ -43,7 +44,9 @@ class Prediction:
         How unusual the input is for the model: 0 typical, 1 as far out as the training data
         reach, above 1 unlike anything seen. None if it was not assessed.
     conformal_set
-        Classes that cannot be excluded at the stated level; empty if not assessed.
+        Classes that cannot be excluded at 90 %; empty if not assessed, or if no class fits.
+    doubt
+        All that is known of the doubt; None if it was not assessed.
     """
 
     p_class: Mapping[str, float]
@@ -52,6 +55,7 @@ class Prediction:
     outlier_score: float | None = None
     conformal_set: tuple[str, ...] = ()
     cautions: tuple[str, ...] = ()
+    doubt: Doubt | None = None
 
     def __post_init__(self) -> None:
         total = sum(self.p_class.values())
@@ -70,3 +74,8 @@ class Prediction:
     def p_label(self) -> float:
         """The probability of the most probable class."""
         return self.p_class[self.label]
+
+    @property
+    def abstained(self) -> bool:
+        """Whether the network should not be asked about this image."""
+        return self.doubt is not None and bool(self.doubt.abstains)

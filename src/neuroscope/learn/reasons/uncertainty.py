@@ -8,13 +8,11 @@ Houlsby et al. 2011 (arXiv:1112.5745) for BALD: what one would learn about the h
 import numpy as np
 from numpy.typing import NDArray
 
+from neuroscope.models.heads import entropy, mutual_information
+
+__all__ = ["bald", "closeness", "entropy"]
+
 Probabilities = NDArray[np.float64]
-
-
-def entropy(p_class: Probabilities) -> NDArray[np.float64]:
-    """Measure the entropy of probabilities ``(..., classes)`` in nats, shape ``(...)``."""
-    safe = np.where(p_class > 0, p_class, 1.0)
-    return np.asarray(-(p_class * np.log(safe)).sum(-1))
 
 
 def closeness(p_class: Probabilities) -> NDArray[np.float64]:
@@ -40,5 +38,4 @@ def bald(p_heads: Probabilities) -> NDArray[np.float64]:
         Shape ``(n,)``; the mutual information of label and head. 0 where all heads say the same,
         however unsure they are, and everywhere for one head.
     """
-    shared = entropy(np.asarray(p_heads.mean(0)))
-    return np.asarray(np.maximum(shared - entropy(p_heads).mean(0), 0.0))
+    return mutual_information(p_heads)
