@@ -23,7 +23,11 @@ class MeanPooledNetwork(nn.Module):
     ----------
     centers
         Where the places of the map lie on the input.
+    last_features
+        Name of the layer before the pooling.
     """
+
+    last_features = "trunk"
 
     def __init__(self, trunk: nn.Module, channels: int, centers: Centers) -> None:
         super().__init__()

@@ -99,6 +99,7 @@ class EvidenceNetwork(nn.Module):
     """Classify prepared slices by pooled evidence."""
 
     centers = Centers(offset=1.5, jump=4.0)  # one even-sized stride-2 kernel and one 2x2 pool
+    last_features = "adapter"  # what gives `Places.features`, for methods that look at gradients
 
     def __init__(self, shape: EvidenceShape | None = None) -> None:
         super().__init__()
