@@ -17,13 +17,17 @@ from neuroscope.api.routes import (
     certificates,
     comparison,
     drawing,
+    explanations,
     health,
     jobs,
+    model_audits,
     models,
     readers,
+    similar,
     studies,
     training,
     uploads,
+    validation,
 )
 from neuroscope.api.site import add_site
 from neuroscope.jobs.queue import JobQueue
@@ -61,8 +65,20 @@ def create_app(settings: Settings, access: Access) -> FastAPI:
     )
     app.state.settings = settings
     api = APIRouter(prefix="/api")
-    studied = (studies, analyses, comparison, drawing, annotations, readers)
-    parts = (health, uploads, *studied, jobs, models, certificates, audit, training)
+    studied = (studies, analyses, explanations, comparison, drawing, annotations, readers)
+    parts = (
+        health,
+        uploads,
+        *studied,
+        jobs,
+        models,
+        certificates,
+        audit,
+        training,
+        validation,
+        model_audits,
+        similar,
+    )
     for part in parts:
         api.include_router(part.router)
     app.include_router(api)

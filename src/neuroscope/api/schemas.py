@@ -5,11 +5,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from neuroscope.api.doubt_schema import DoubtOut
+from neuroscope.api.passport_schema import MapTestsOut
 from neuroscope.records.study import Role
 from neuroscope.records.volume import Plane
 
 JobState = Literal["queued", "running", "done", "failed", "canceled"]
-JobKind = Literal["import", "analyze", "promote", "rollback", "train"]
+JobKind = Literal["import", "analyze", "promote", "rollback", "train", "index", "explain"]
 StudyStatus = Literal["new", "queued", "running", "analyzed", "failed", "canceled"]
 ClassLabel = Literal["glioma", "meningioma", "pituitary", "notumor"]
 EXAMPLE_TIME = "2026-01-15T09:30:00Z"
@@ -152,6 +154,7 @@ class PredictionOut(Out):
         default=None, description="0 typical for the model, above 1 unlike anything it has seen."
     )
     conformal_set: list[str] = []
+    doubt: DoubtOut | None = Field(default=None, description="Null if it was not assessed.")
     cautions: list[str] = []
 
 
@@ -286,9 +289,13 @@ class SliceFindingOut(Out):
     label: str
     p_class: dict[str, float] = Field(examples=[EXAMPLE_P])
     outlier_score: float | None = None
+    doubt: DoubtOut | None = None
     completeness_error: float = Field(
         description="Largest gap between the summed map and the (centered) logits.",
         examples=[1e-6],
+    )
+    map_tests: MapTestsOut | None = Field(
+        default=None, description="How the map of the answer did; null until it is tested."
     )
     cautions: list[str] = []
 
@@ -306,6 +313,9 @@ class SeriesFindingOut(Out):
     not_run: list[int] = Field(default=[], description="Slices that hold no head.")
     evidence_targets: list[str] = Field(
         default=[], description="Classes for which an evidence volume can be fetched."
+    )
+    map_tests: MapTestsOut | None = Field(
+        default=None, description="How the map of the decision over a volume did."
     )
     cautions: list[str] = []
     slices: list[SliceFindingOut]

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from types import MappingProxyType
 
-from dbos import DBOS, DBOSClient
+from dbos import DBOS, DBOSClient, EnqueueOptions
 from sqlalchemy.exc import SQLAlchemyError
 
 from neuroscope.errors import ConflictError, StorageError
+from neuroscope.jobs.explanation_request import note_explanation
 from neuroscope.jobs.training_request import (
     SET_UP,
     missing_for_training,
@@ -19,8 +20,11 @@ from neuroscope.jobs.training_request import (
 )
 from neuroscope.records.training import TrainingConfig
 from neuroscope.settings import Settings
+from neuroscope.store.audit import append
 from neuroscope.store.database import Store, database_url
+from neuroscope.store.explanations import Asked
 from neuroscope.store.jobs import (
+    ACTIVE,
     Job,
     Kind,
     active_jobs,
@@ -37,8 +41,9 @@ from neuroscope.store.models import (
     require_evidence,
     stale_results,
 )
-from neuroscope.store.promotion import require_displaced, require_promotable
+from neuroscope.store.promotion import refusal_noted, require_displaced, require_promotable
 from neuroscope.store.studies import require_study
+from neuroscope.store.training import note_resume, note_stop
 from neuroscope.store.uploads import close_upload, lock_upload
 
 QUEUE = "studies"
@@ -46,12 +51,25 @@ TRAINING_QUEUE = "trainings"  # beside the studies, which need not wait for it
 WORKFLOW = "analyze_study"
 CHANGE_WORKFLOW = "change_model"
 TRAIN_WORKFLOW = "train_model"
+INDEX_QUEUE = "indexes"  # beside both: vectors are made again for hours
+INDEX_WORKFLOW = "renew_index"
+EXPLANATION_QUEUE = "explanations"  # someone looks at the screen and waits
+EXPLAIN_WORKFLOW = "explain_slice"
 WORKFLOW_OF: Mapping[Kind, str] = MappingProxyType(
-    {"promote": CHANGE_WORKFLOW, "rollback": CHANGE_WORKFLOW, "train": TRAIN_WORKFLOW}
+    {
+        "promote": CHANGE_WORKFLOW,
+        "rollback": CHANGE_WORKFLOW,
+        "train": TRAIN_WORKFLOW,
+        "index": INDEX_WORKFLOW,
+        "explain": EXPLAIN_WORKFLOW,
+    }
+)
+QUEUE_OF: Mapping[Kind, str] = MappingProxyType(
+    {"train": TRAINING_QUEUE, "index": INDEX_QUEUE, "explain": EXPLANATION_QUEUE}
 )
 APPLICATION = "neuroscope"
 # Raise it when the order of the steps in worker.py changes: work that waits is then begun anew.
-WORKFLOW_VERSION = "2"
+WORKFLOW_VERSION = "3"
 
 
 def queue_url(settings: Settings) -> str:
@@ -139,9 +157,14 @@ class JobQueue:
             job = add_job(session, "analyze", study_id=study_id, model_id=model_id)
         return self._enqueue(job)
 
-    def put_stale(self) -> tuple[Job, ...]:
+    def put_stale(self, *, actor: str) -> tuple[Job, ...]:
         """Queue an analysis of every study whose newest another than the active version made."""
         found = stale_results(self._store, EVIDENCE)
+        active = active_model(self._store, EVIDENCE)
+        if found and active is not None:
+            facts = {"studies": [stale.study_id for stale in found]}
+            with self._store.transaction() as session:
+                append(session, "analysis.recompute", active.id, actor=actor, facts=facts)
         return tuple(self.put_analysis(stale.study_id) for stale in found)
 
     def put_promotion(self, model_id: str, *, actor: str) -> Job:
@@ -155,7 +178,8 @@ class JobQueue:
             If it is no candidate, or its certificate does not say so of the active version.
         """
         candidate = read_model(self._store, model_id)
-        require_promotable(candidate, active_model(self._store, candidate.model.name))
+        with refusal_noted(self._store, model_id, actor=actor):
+            require_promotable(candidate, active_model(self._store, candidate.model.name))
         return self._put_change("promote", model_id, actor)
 
     def put_rollback(self, model_id: str, *, actor: str) -> Job:
@@ -206,8 +230,32 @@ class JobQueue:
             queued.append(self._enqueue(job))
         return tuple(queued)
 
-    def cancel(self, job_id: str) -> Job:
+    def put_explanation(self, asked: Asked, *, actor: str) -> Job:
+        """Queue a map of an explanation method; one that is there or waits is returned as it is.
+
+        Raises
+        ------
+        BadInputError
+            For an unknown method.
+        ConflictError
+            If what the method needs is not installed.
+        NotFoundError
+            If the slice was not analyzed.
+        """
+        job, is_new = note_explanation(self._store, asked, actor=actor)
+        return self._enqueue(job) if is_new else job
+
+    def put_index(self, *, actor: str) -> Job:
+        """Queue a renewal of the index of past cases; one that waits or runs is returned."""
+        return self._enqueue(note_index(self._store, actor=actor))
+
+    def cancel(self, job_id: str, *, actor: str = "") -> Job:
         """Stop a job: at once if it waits, else before its next chunk.
+
+        Parameters
+        ----------
+        actor
+            Who is named in the trail, where a training is stopped.
 
         Raises
         ------
@@ -215,6 +263,8 @@ class JobQueue:
             If it has ended.
         """
         job = cancel_job(self._store, job_id)
+        if job.kind == "train":
+            note_stop(self._store, job_id, actor=actor)
         self._client.cancel_workflow(job.workflow_id)
         return job
 
@@ -226,15 +276,23 @@ class JobQueue:
             with suppress(ConflictError):  # it ended in this moment
                 self.cancel(job.id)
 
-    def retry(self, job_id: str) -> Job:
+    def retry(self, job_id: str, *, actor: str = "") -> Job:
         """Queue a failed or canceled job again; what it had done is kept.
+
+        Parameters
+        ----------
+        actor
+            Who is named in the trail, where a training goes on.
 
         Raises
         ------
         ConflictError
             If it has not ended, or ended well.
         """
-        return self._enqueue(retry_job(self._store, job_id))
+        job = retry_job(self._store, job_id)
+        if job.kind == "train":
+            note_resume(self._store, job_id, actor=actor)
+        return self._enqueue(job)
 
     def put_again(self) -> int:
         """Queue jobs that were noted but not queued, because the program died between the two."""
@@ -249,14 +307,24 @@ class JobQueue:
         return self._enqueue(job)
 
     def _enqueue(self, job: Job) -> Job:
-        # The name of the workflow makes this harmless to repeat: a known name is not run again.
-        self._client.enqueue(
-            {
-                "workflow_name": WORKFLOW_OF.get(job.kind, WORKFLOW),
-                "queue_name": TRAINING_QUEUE if job.kind == "train" else QUEUE,
-                "workflow_id": job.workflow_id,
-                "app_version": WORKFLOW_VERSION,
-            },
-            job.id,
-        )
+        self._client.enqueue(options_of(job), job.id)
         return job
+
+
+def options_of(job: Job) -> EnqueueOptions:
+    """Say which workflow does a job; a known name is not run again, so asking twice is harmless."""
+    return {
+        "workflow_name": WORKFLOW_OF.get(job.kind, WORKFLOW),
+        "queue_name": QUEUE_OF.get(job.kind, QUEUE),
+        "workflow_id": job.workflow_id,
+        "app_version": WORKFLOW_VERSION,
+    }
+
+
+def note_index(store: Store, *, actor: str) -> Job:
+    """Note a renewal of the index; one that waits or runs is returned as it is."""
+    for active in list_jobs(store, states=ACTIVE):
+        if active.kind == "index":
+            return active
+    with store.transaction() as session:
+        return add_job(session, "index", actor=actor)

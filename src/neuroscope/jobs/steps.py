@@ -7,12 +7,23 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
 
-from neuroscope.errors import BadInputError, CanceledError, ConflictError, ModelError, places
+from neuroscope.errors import (
+    BadInputError,
+    CanceledError,
+    ConflictError,
+    ModelError,
+    NeuroscopeError,
+    places,
+)
 from neuroscope.io.glb import glb_bytes
 from neuroscope.io.reader import read_study
 from neuroscope.jobs.active_model import load_active_engine, load_version
+from neuroscope.jobs.grid_steps import look_again, look_closer
+from neuroscope.jobs.passport_steps import MapsOf, save_tests_of_series
+from neuroscope.jobs.similar_room import SimilarRoom
 from neuroscope.models.cards import shipped_card
 from neuroscope.models.inference import EvidenceEngine
+from neuroscope.models.passport_rules import load_passport_rules
 from neuroscope.models.unet_segmenter import UnetSegmenter, load_segmenter
 from neuroscope.models.volume_constants import load_volume_constants
 from neuroscope.preprocess.orient import SliceSource
@@ -20,12 +31,14 @@ from neuroscope.preprocess.prepare import BrainExtractor
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.progress import Progress
 from neuroscope.report.render import write_pdf
+from neuroscope.report.similar_page import disputed
 from neuroscope.report.space import InSpace, in_space
 from neuroscope.report.volumetry import volumetry_json
 from neuroscope.settings import Settings
 from neuroscope.store import evidence, jobs, results, studies, uploads
 from neuroscope.store.database import Store
 from neuroscope.store.models import is_stale
+from neuroscope.store.similar_answers import read_answer, save_answer
 from neuroscope.store.tables import now
 from neuroscope.store.volumetry import (
     has_volumetry,
@@ -43,6 +56,7 @@ from neuroscope.workflow.analyze import (
     run_slices,
     slices_of,
 )
+from neuroscope.workflow.passports import with_fused_passport
 from neuroscope.workflow.volumes import (
     Explainer,
     can_be_examined,
@@ -55,7 +69,7 @@ from neuroscope.workflow.volumes import (
 log = logging.getLogger(__name__)
 TELL_EVERY_S = 0.3
 # How far a job has come (0..1) when each part of it begins.
-IMPORT, SLICES, EVIDENCE, EXAMINE, REPORT = 0.0, 0.10, 0.40, 0.50, 0.95
+IMPORT, SLICES, EVIDENCE, TESTS, EXAMINE, SIMILAR, REPORT = 0.0, 0.10, 0.35, 0.40, 0.50, 0.92, 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +105,7 @@ class StudyWork:
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self.store = store
+        self.room = SimilarRoom(store, settings)
         self._settings = settings
         self.one_at_a_time = Lock()  # a canceled step may still run when its job is tried again
         self._engine: EvidenceEngine | None = None
@@ -221,6 +236,9 @@ class StudyWork:
         source = self._open(plan.study_id).sources[chunk.series_id]
         findings = run_slices(source, missing, engine)
         results.add_findings(self.store, plan.analysis_id, chunk.series_id, findings)
+        look_closer(
+            self.store, plan.analysis_id, chunk.series_id, source, engine.spec, found=findings
+        )
 
     def conclude(self, job_id: str, plan: Plan) -> None:
         """Decide for every series and put the headline into the worklist."""
@@ -238,12 +256,22 @@ class StudyWork:
     def draw_map(self, job_id: str, plan: Plan, number: int) -> None:
         """Draw and store one evidence volume."""
         series_id, target = plan.maps[number]
-        part = (EXAMINE - EVIDENCE) * number / len(plan.maps)
+        part = (TESTS - EVIDENCE) * number / len(plan.maps)
         self._tell(job_id, EVIDENCE + part, f"Drawing evidence {number + 1} of {len(plan.maps)}")
         volume = self._open(plan.study_id).imported.volumes[series_id]
         finding = evidence.load_finding(self.store, plan.analysis_id, series_id)
         heatmap = evidence_of(volume, finding, target, self.engine_of(job_id).spec)
         evidence.save_evidence(self.store, plan.analysis_id, series_id, heatmap)
+
+    def test_maps(self, job_id: str, plan: Plan) -> None:
+        """Test the maps and store how they did; those tested before are not tested again."""
+        engine, sources = self.engine_of(job_id), self._open(plan.study_id).sources
+        of = MapsOf(self.store, plan.analysis_id, plan.study_id)
+        share = (EXAMINE - TESTS) / max(1, len(plan.series_ids))
+        for number, series_id in enumerate(plan.series_ids):
+            tell = self._telling(job_id, TESTS + share * number, share, "Testing the maps")
+            tell(0.0)
+            save_tests_of_series(of, series_id, sources[series_id], engine, progress=tell)
 
     def examine(self, job_id: str, plan: Plan) -> None:
         """Segment, measure and explain a study in space, and store it; once, and not in a trial."""
@@ -251,7 +279,7 @@ class StudyWork:
         wanted = can_be_examined(opened.imported) and not self._is_trial(job_id)
         if not wanted or has_volumetry(self.store, plan.analysis_id):
             return
-        tell = self._telling(job_id, EXAMINE, REPORT - EXAMINE, "Segmenting and measuring")
+        tell = self._telling(job_id, EXAMINE, SIMILAR - EXAMINE, "Segmenting and measuring")
         tell(0.0)
         analysis = evidence.load_analysis(self.store, plan.analysis_id)
         explainer = Explainer(
@@ -270,6 +298,7 @@ class StudyWork:
         except BadInputError as error:  # the findings on the slices stand all the same
             results.add_caution(self.store, plan.analysis_id, not_examined(error))
             return
+        volumetry = with_fused_passport(volumetry, load_passport_rules(self.engine.model))
         for caution in contradicted(opened.imported, analysis, volumetry):
             results.add_caution(self.store, plan.analysis_id, caution, is_first=True)
         save_volumetry(
@@ -279,6 +308,24 @@ class StudyWork:
             content=volumetry_json(volumetry),
             surfaces=glb_bytes(volumetry.meshes),
         )
+
+    def find_similar(self, job_id: str, plan: Plan) -> None:
+        """Add a study to the past cases and keep those most like it; a trial changes nothing.
+
+        What stands in its way is kept instead: the analysis stands all the same.
+        """
+        if self._is_trial(job_id):
+            return
+        self._tell(job_id, SIMILAR, "Comparing with past cases")
+        try:
+            self.room.add(plan.study_id, plan.analysis_id)
+            answer = self.room.for_report(plan.study_id, plan.analysis_id)
+        except NeuroscopeError as error:
+            log.info("no similar cases: %s", type(error).__name__)
+            answer = {"problem": error.problem}
+        save_answer(self.store, plan.analysis_id, answer)
+        if answer.get("is_disputed"):
+            results.add_caution(self.store, plan.analysis_id, disputed(answer))
 
     def write_report(self, job_id: str, plan: Plan) -> None:
         """Write and store the report; a trial has none."""
@@ -297,6 +344,7 @@ class StudyWork:
                 written=now(),
                 card=shipped_card(analysis.model),
                 space=self._space(plan, imported),
+                similar=read_answer(self.store, plan.analysis_id),
             )
             results.save_report(self.store, plan.analysis_id, pdf)
 
@@ -310,6 +358,8 @@ class StudyWork:
 
     def finish(self, job_id: str, plan: Plan) -> None:
         """Close the analysis and the job."""
+        if not self._is_trial(job_id):
+            look_again(self.store, plan.analysis_id, self._open(plan.study_id).sources)
         results.finish_analysis(self.store, plan.analysis_id)
         job = jobs.read_job(self.store, job_id)
         jobs.finish_job(self.store, job_id, message=f"{plan.total} slices analyzed")

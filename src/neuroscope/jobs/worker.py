@@ -16,7 +16,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import IO, TypeVar
+from typing import IO, TYPE_CHECKING, TypeVar
 
 from dbos import DBOS, DBOSConfig
 
@@ -25,20 +25,31 @@ from neuroscope.jobs.active_model import change_model
 from neuroscope.jobs.queue import (
     APPLICATION,
     CHANGE_WORKFLOW,
+    EXPLAIN_WORKFLOW,
+    EXPLANATION_QUEUE,
+    INDEX_QUEUE,
+    INDEX_WORKFLOW,
     QUEUE,
     TRAIN_WORKFLOW,
     TRAINING_QUEUE,
     WORKFLOW,
     WORKFLOW_VERSION,
+    note_index,
+    options_of,
     prepare_queue,
     queue_url,
 )
+from neuroscope.jobs.similar_job import is_outdated, renew
+from neuroscope.jobs.similar_service import SimilarService
 from neuroscope.jobs.steps import StudyWork
 from neuroscope.jobs.training_process import run_training
 from neuroscope.settings import Settings, read_settings
 from neuroscope.store import jobs, studies, uploads
-from neuroscope.store.database import open_store
+from neuroscope.store.database import Store, open_store
 from neuroscope.store.registration import note_shipped
+
+if TYPE_CHECKING:
+    from neuroscope.jobs.explaining import ExplanationWork
 
 log = logging.getLogger(__name__)
 EXECUTOR = "worker"  # the same after a restart, so that a new worker takes over from a dead one
@@ -59,6 +70,7 @@ def register(work: StudyWork, settings: Settings) -> None:
 
     And how to make another model the active one, between studies, and to train one, beside them.
     """
+    _register_explaining(work.store)
 
     @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=MOST_ATTEMPTS)
     def analyze_study(job_id: str) -> None:
@@ -75,7 +87,9 @@ def register(work: StudyWork, settings: Settings) -> None:
             step("conclude", partial(work.conclude, job_id, plan))
             for number in range(len(plan.maps)):
                 step("map", partial(work.draw_map, job_id, plan, number))
+            step("test_maps", partial(work.test_maps, job_id, plan))
             step("examine", partial(work.examine, job_id, plan))
+            step("similar", partial(work.find_similar, job_id, plan))
             step("report", partial(work.write_report, job_id, plan))
             step("finish", partial(work.finish, job_id, plan))
         except JobStoppedError:
@@ -83,15 +97,40 @@ def register(work: StudyWork, settings: Settings) -> None:
         finally:
             work.forget()
 
+    _register_others(work, settings)
+
+
+def _register_others(work: StudyWork, settings: Settings) -> None:
     @DBOS.workflow(name=CHANGE_WORKFLOW, max_recovery_attempts=MOST_ATTEMPTS)
     def change_active_model(job_id: str) -> None:
         change = partial(change_model, work.store, job_id, threads=settings.threads)
         with suppress(JobStoppedError):
             DBOS.run_step({"name": "change"}, _told, work, job_id, change)
+            DBOS.run_step({"name": "outdated"}, renew_if_outdated, work)
+
+    @DBOS.workflow(name=INDEX_WORKFLOW, max_recovery_attempts=MOST_ATTEMPTS)
+    def renew_index(job_id: str) -> None:
+        DBOS.run_step({"name": "renew"}, renew, work.room, job_id)
 
     @DBOS.workflow(name=TRAIN_WORKFLOW, max_recovery_attempts=MOST_ATTEMPTS)
     def train_model(job_id: str) -> None:
         DBOS.run_step({"name": "train"}, run_training, work.store, settings, job_id)
+
+
+def _register_explaining(store: Store) -> None:
+    """Tell DBOS how to make a map of an explanation method; PyTorch is imported with the first."""
+    at_work: list[ExplanationWork] = []
+
+    def explain(job_id: str) -> None:
+        from neuroscope.jobs.explaining import ExplanationWork
+
+        if not at_work:
+            at_work.append(ExplanationWork(store))
+        at_work[0].run(job_id)
+
+    @DBOS.workflow(name=EXPLAIN_WORKFLOW, max_recovery_attempts=MOST_ATTEMPTS)
+    def explain_slice(job_id: str) -> None:
+        DBOS.run_step({"name": "explain"}, explain, job_id)
 
 
 def _told(work: StudyWork, job_id: str, verb: Callable[[], Result]) -> Result:
@@ -141,11 +180,27 @@ def run_worker(settings: Settings, stopped: threading.Event, *, parent: int | No
     DBOS(config=config)
     register(work, settings)
     DBOS.launch()
-    for queue in (QUEUE, TRAINING_QUEUE):  # side by side, each one job at a time
+    # Side by side, each one job at a time.
+    for queue in (QUEUE, TRAINING_QUEUE, INDEX_QUEUE, EXPLANATION_QUEUE):
         DBOS.register_queue(queue, worker_concurrency=1, polling_interval_sec=POLL_S)
+    service = SimilarService(work.room)
+    # It opens the index, which takes seconds: the first job need not wait for it.
+    threading.Thread(target=renew_if_outdated, args=(work,), name="past cases", daemon=True).start()
     log.info("worker is ready")
     look_around(work, stopped, parent=parent)
+    service.close()
     return 0
+
+
+def renew_if_outdated(work: StudyWork) -> None:
+    """Queue a renewal if the vectors of past cases are of another network than the active one.
+
+    Vectors of studies that were deleted while no worker ran are forgotten first.
+    """
+    work.room.forget_deleted()
+    if is_outdated(work.room):
+        job = note_index(work.store, actor="neuroscope")
+        DBOS.enqueue_workflow_with_options(options_of(job), job.id)
 
 
 def look_around(
@@ -164,6 +219,7 @@ def look_around(
         _give_up_lost_jobs(work)
         if time.monotonic() - cleaned >= clean_every_s:
             uploads.forget_old_uploads(work.store)
+            work.room.forget_deleted()
             cleaned = time.monotonic()
 
 

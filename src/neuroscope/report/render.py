@@ -34,6 +34,7 @@ from neuroscope.report.pages import (
     volume_block,
 )
 from neuroscope.report.result import SCHEMA, result_json
+from neuroscope.report.similar_page import NOT_FOR_DIAGNOSIS, similar_block
 from neuroscope.report.space import InSpace
 from neuroscope.report.space_page import space_block
 from neuroscope.report.space_wording import FOUND_IN_SPACE, space_section
@@ -67,6 +68,7 @@ def pdf_bytes(
     written: datetime,
     card: ModelCard | None = None,
     space: InSpace | None = None,
+    similar: dict[str, Any] | None = None,
 ) -> bytes:
     """Render the report of an analysis.
 
@@ -80,6 +82,8 @@ def pdf_bytes(
         The card of the model, for the numbers quoted beside the probabilities.
     space
         What was found in space; None for plain slices.
+    similar
+        Similar past cases as `similar_json` writes them, or why there are none (`problem`).
 
     Returns
     -------
@@ -89,7 +93,7 @@ def pdf_bytes(
     """
     weasyprint = load_weasyprint()
     moment = written.astimezone(UTC).replace(microsecond=0)
-    attached = {"result.json": (_result(analysis, imported, space), SCHEMA)}
+    attached = {"result.json": (_result(analysis, imported, space, similar), SCHEMA)}
     if space is not None:
         attached["measurements.json"] = (space.content, VOLUMETRY_SCHEMA)
     attachments = [
@@ -104,7 +108,13 @@ def pdf_bytes(
         for name, (content, schema) in attached.items()
     ]
     html = report_html(
-        analysis, imported, evidence_of=evidence_of, written=moment, card=card, space=space
+        analysis,
+        imported,
+        evidence_of=evidence_of,
+        written=moment,
+        card=card,
+        space=space,
+        similar=similar,
     )
     document = weasyprint.HTML(string=html, base_url=font_folder().as_uri() + "/")
     rendered: bytes = document.write_pdf(
@@ -122,11 +132,18 @@ def write_pdf(
     written: datetime,
     card: ModelCard | None = None,
     space: InSpace | None = None,
+    similar: dict[str, Any] | None = None,
 ) -> None:
     """Render the report into a file (see `pdf_bytes`)."""
     path.write_bytes(
         pdf_bytes(
-            analysis, imported, evidence_of=evidence_of, written=written, card=card, space=space
+            analysis,
+            imported,
+            evidence_of=evidence_of,
+            written=written,
+            card=card,
+            space=space,
+            similar=similar,
         )
     )
 
@@ -139,6 +156,7 @@ def report_html(
     written: datetime,
     card: ModelCard | None = None,
     space: InSpace | None = None,
+    similar: dict[str, Any] | None = None,
 ) -> str:
     """Fill the template; every text that a file could have brought in is escaped."""
     environment = Environment(
@@ -161,6 +179,8 @@ def report_html(
         images=image_rows(imported),
         body=_body(analysis, imported, evidence_of),
         space=space_block(space) if space else None,
+        similar=similar_block(similar),
+        not_for_diagnosis=NOT_FOR_DIAGNOSIS,
         first=(FOUND_IN_SPACE, *READ_FIRST),
         classes=[CLASS_NAMES[c] for c in TUMOR_CLASSES],
         fonts=FONT_FILES,
@@ -169,9 +189,14 @@ def report_html(
     )
 
 
-def _result(analysis: Analysis, imported: ImportedStudy, space: InSpace | None) -> dict[str, Any]:
+def _result(
+    analysis: Analysis,
+    imported: ImportedStudy,
+    space: InSpace | None,
+    similar: dict[str, Any] | None,
+) -> dict[str, Any]:
     found = None if space is None else volumetry_summary(space.content, files={})
-    return result_json(analysis, imported, volumetry=found)
+    return result_json(analysis, imported, volumetry=found, similar=similar)
 
 
 def _findings(report: Report, analysis: Analysis) -> list[tuple[Section, tuple[Bar, ...]]]:

@@ -6,12 +6,13 @@ from typing import Any
 from neuroscope.io.earlier_results import MARK
 from neuroscope.records.analysis import Analysis, SeriesFinding, SliceFinding
 from neuroscope.records.imported import ImportedStudy
+from neuroscope.records.passport import Passport
 from neuroscope.records.prediction import Prediction
 from neuroscope.records.study import Series
 from neuroscope.report.wording import software_version
 from neuroscope.settings import RESEARCH_USE
 
-SCHEMA = f"{MARK}3"
+SCHEMA = f"{MARK}4"
 
 Json = dict[str, Any]
 
@@ -23,6 +24,7 @@ def result_json(
     files: Mapping[str, str] | None = None,
     evidence: Mapping[str, str] | None = None,
     volumetry: Json | None = None,
+    similar: Json | None = None,
 ) -> Json:
     """Describe an analysis by plain dicts, lists, strings and numbers.
 
@@ -34,6 +36,8 @@ def result_json(
         For volumes: series id -> the NIfTI file of its evidence, relative to the result.
     volumetry
         What `report/volumetry.py` writes of a study that was examined in space.
+    similar
+        What `report/similar.py` writes of similar past cases; one with a `problem` says nothing.
 
     Returns
     -------
@@ -62,6 +66,7 @@ def result_json(
             for found in analysis.series
         ],
         "volumetry": volumetry,
+        "similar": None if similar is None or "problem" in similar else similar,
         "unreadable": [
             {"name": u.name, "problem": u.problem, "fix": u.fix} for u in analysis.unreadable
         ],
@@ -83,6 +88,7 @@ def prediction_json(prediction: Prediction) -> Json:
         "p_class": {name: round(p, 6) for name, p in prediction.p_class.items()},
         "temperature": prediction.temperature,
         "outlier_score": prediction.outlier_score,
+        "doubt": None if prediction.doubt is None else prediction.doubt.as_dict(),
         "cautions": list(prediction.cautions),
     }
 
@@ -117,6 +123,7 @@ def _series_json(
             "decision": prediction_json(found.decision) if found.decision else None,
             "decided_by": list(found.decided_by),
             "evidence_file": evidence.get(series.id),
+            "passport": passport_json(found.passport),
         }
     return described
 
@@ -132,4 +139,17 @@ def _slice_json(finding: SliceFinding, file: str | None) -> Json:
             for name, value in zip(finding.evidence.classes, finding.evidence.logits, strict=True)
         },
         "completeness_error": finding.evidence.completeness_error,
+        "passport": passport_json(finding.passport),
+    }
+
+
+def passport_json(passport: Passport | None) -> Json | None:
+    """Describe how the map of an answer did in its tests; None if it was not tested."""
+    if passport is None:
+        return None
+    return {
+        "outcome": passport.outcome,
+        "sentence": passport.sentence,
+        **passport.as_dict(),
+        "tests": [{**test.as_dict(), "claim": test.claim} for test in passport.tests],
     }

@@ -13,7 +13,7 @@ from neuroscope.store.database import Store
 from neuroscope.store.tables import JobRow, StudyRow, now
 
 State = Literal["queued", "running", "done", "failed", "canceled"]
-Kind = Literal["import", "analyze", "promote", "rollback", "train"]
+Kind = Literal["import", "analyze", "promote", "rollback", "train", "index", "explain"]
 ACTIVE: tuple[State, ...] = ("queued", "running")
 STUDY_STATUS: dict[State, str] = {"done": "analyzed"}  # else the same word
 

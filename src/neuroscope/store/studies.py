@@ -1,5 +1,6 @@
 """Studies, their series and their pixels; and the worklist."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -166,6 +167,13 @@ def read_study(store: Store, study_id: str) -> StoredStudy:
             unreadable=tuple(Unreadable(**u) for u in row.unreadable),
             series=tuple(_stored_series(s, tuple(slices.get(s.id, ()))) for s in series),
         )
+
+
+def pseudonyms(store: Store, study_ids: Sequence[str]) -> dict[str, str]:
+    """Return the pseudonyms of those studies that are in the store, by their ids."""
+    query = select(StudyRow.id, StudyRow.pseudonym).where(StudyRow.id.in_(list(study_ids)))
+    with store.reading() as session:
+        return {study_id: pseudonym for study_id, pseudonym in session.execute(query)}
 
 
 def require_study(session: Session, study_id: str) -> None:

@@ -44,8 +44,11 @@ class Filled:
 
 
 @dataclass(frozen=True, slots=True)
-class _PastCase:
-    """A case that may be embedded; `load` reads its images when its turn comes."""
+class PastCase:
+    """A case that may be embedded; `load` reads its images when its turn comes.
+
+    `load` gives the images, what is known of the case, its patient and its leak group.
+    """
 
     id: str
     name: str
@@ -66,13 +69,36 @@ def fill_from_store(
     for told in read_all_labels(store):
         labels.setdefault(told.study_id, []).append(str(told.label))
     cases = [
-        _PastCase(row.id, row.pseudonym, _from_store(store, row.id, labels.get(row.id, [])))
+        PastCase(row.id, row.pseudonym, _from_store(store, row.id, labels.get(row.id, [])))
         for row in studies
         if newest_finished(store, row.id) is not None
     ]
     held = {entry.case_id for entry in index.fetch(()).entries}
     index.delete(sorted(held - {row.id for row in studies} - set(noted_cases(home))))
-    return _fill(cases, index, embedder, progress)
+    return fill_with(cases, index, embedder, progress)
+
+
+def add_study(
+    store: Store, study_id: str, analysis_id: str, index: VectorIndex, embedder: Embedder
+) -> None:
+    """Add a study of the store as one analysis found it, or replace its vectors.
+
+    Raises
+    ------
+    BadInputError
+        If no slice of it shows a head.
+    NotFoundError
+        If study or analysis is gone.
+    """
+    labels = [str(told.label) for told in read_all_labels(store) if told.study_id == study_id]
+    imported = load_study(store, study_id)
+    patient = imported.study.pseudonym
+    facts = _facts_in_store(store, analysis_id, labels)
+    embedded = embed_case(
+        imported, embedder, case_id=study_id, patient=patient, group=patient, facts=facts
+    )
+    index.delete([study_id])
+    index.add(embedded)
 
 
 def fill_from_folder(
@@ -114,7 +140,7 @@ def fill_from_folder(
     if not rows:
         raise BadInputError(f"The folder '{folder.name}' holds no cases.", fix="Name another.")
     cases = [
-        _PastCase(
+        PastCase(
             own_id(key, "past case", str(folder.resolve()), row.file),
             row.file,
             _from_folder(folder / row.file, row, key, limits),
@@ -122,12 +148,13 @@ def fill_from_folder(
         for row in rows
     ]
     note_sources(home, {case.id: (folder / case.name).resolve() for case in cases})
-    return _fill(cases, index, embedder, progress)
+    return fill_with(cases, index, embedder, progress)
 
 
-def _fill(
-    cases: Sequence[_PastCase], index: VectorIndex, embedder: Embedder, progress: Progress
+def fill_with(
+    cases: Sequence[PastCase], index: VectorIndex, embedder: Embedder, progress: Progress
 ) -> Filled:
+    """Add the cases that are not in the index yet; those that cannot be read are named."""
     added = known = 0
     skipped: list[Unreadable] = []
     waiting: list[Embedded] = []
@@ -173,15 +200,15 @@ def _from_store(store: Store, study_id: str, labels: Sequence[str]) -> Callable[
     def load() -> tuple[ImportedStudy, CaseFacts, str, str]:
         imported = load_study(store, study_id)
         patient = imported.study.pseudonym
-        return imported, _facts_in_store(store, study_id, labels), patient, patient
+        analysis_id = newest_finished(store, study_id)
+        if analysis_id is None:
+            raise NotFoundError("The study has no analysis yet.", fix="Analyze it first.")
+        return imported, _facts_in_store(store, analysis_id, labels), patient, patient
 
     return load
 
 
-def _facts_in_store(store: Store, study_id: str, labels: Sequence[str]) -> CaseFacts:
-    analysis_id = newest_finished(store, study_id)
-    if analysis_id is None:
-        raise NotFoundError("The study has no analysis yet.", fix="Analyze it first.")
+def _facts_in_store(store: Store, analysis_id: str, labels: Sequence[str]) -> CaseFacts:
     volume_ml = None
     if has_volumetry(store, analysis_id):
         regions = read_volumetry(store, analysis_id).content["regions"]

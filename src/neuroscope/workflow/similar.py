@@ -7,26 +7,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError, NeuroscopeError, NotFoundError
-from neuroscope.preprocess.orient import slices_of
-from neuroscope.preprocess.slice_input import PreparedSlice, prepare_slice
 from neuroscope.records.imported import ImportedStudy
+from neuroscope.records.metric import Metric
 from neuroscope.records.prediction import Prediction
 from neuroscope.records.similar import (
     CaseFacts,
     Embedded,
-    Entry,
     Hit,
     Neighbor,
     Similar,
     VectorKind,
 )
 from neuroscope.retrieve.conditions import Condition, none_of, one_of
-from neuroscope.retrieve.embed import Embedder, SeenSlice, region_of, see
+from neuroscope.retrieve.embed import Embedder
 from neuroscope.retrieve.index import VectorIndex
 from neuroscope.retrieve.rank import Kin, Ranked, kin_of, nudged, rank_cases
 from neuroscope.retrieve.trust import NEIGHBORS, Clarity, same_source_rate, vote_of
 from neuroscope.retrieve.why import compared, why_similar
 from neuroscope.workflow.embed_case import embed_case, see_entry
+from neuroscope.workflow.similar_query import Box, View, box_query
 
 CT = ("ct",)
 TWIN = 0.999  # cosine above which two slices are probably one picture
@@ -43,8 +42,7 @@ KNOWN = "Cases of the same patient, or that share images with them, were left ou
 TWINS = "This is probably the same picture as the query, under another patient."
 
 Load = Callable[[str], ImportedStudy | None]
-View = Callable[[Entry], SeenSlice]
-Box = tuple[int, int, int, int]
+Explain = Callable[[Ranked, Embedded], Neighbor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +90,7 @@ def find_similar(
     load: Load,
     calibration: Sequence[Clarity] = (),
     predicted: Prediction | None = None,
+    metric: Metric | None = None,
 ) -> Similar:
     """Find the past cases that are most like a study.
 
@@ -103,6 +102,8 @@ def find_similar(
         From `calibrate_votes`.
     predicted
         What the network says of the study, to compare with what the neighbors turned out to be.
+    metric
+        As `answer` takes it.
 
     Raises
     ------
@@ -113,32 +114,94 @@ def find_similar(
         If the index was made with another network.
     """
     index.space.require_same(embedder.space)
-    if index.count(()) == 0:
-        raise BadInputError("The index holds no cases yet.", fix="Fill it: neuroscope index")
+    require_cases(index)
     query, view = _query(imported, embedder, question)
+
+    def explain(one: Ranked, asked: Embedded) -> Neighbor:
+        return _explained(one, asked, view, embedder, load)
+
+    return answer(
+        index,
+        query,
+        question,
+        calibration=calibration,
+        predicted=predicted,
+        explain=explain,
+        metric=metric,
+    )
+
+
+def answer(
+    index: VectorIndex,
+    query: Embedded,
+    question: Question,
+    *,
+    calibration: Sequence[Clarity] = (),
+    predicted: Prediction | None = None,
+    explain: Explain | None = None,
+    metric: Metric | None = None,
+) -> Similar:
+    """Find the past cases whose vectors are most like some vectors of one case.
+
+    Parameters
+    ----------
+    query
+        All of one case, its first entry tells whose it is; at least one.
+    explain
+        Says why a case is similar; without, features are set side by side and no place is drawn.
+    metric
+        Learned from judgments of readers. Like marks, it orders the cases that are shown; who
+        votes is decided by the plain cosine alone, since neither may touch a diagnosis.
+
+    Raises
+    ------
+    BadInputError
+        If the index is empty, holds no images of this modality, or nothing fulfills the conditions.
+    ConflictError
+        If the query is of another network.
+    """
+    index.space.require_same(query.space)
+    require_cases(index)
     own = query.entries[0]
     kin = kin_of(index, own.patient, {own.group, *question.groups})
     allowed = (*question.conditions, *_same_modality(index, query))
     searched = _searched(index, kin, allowed, question.conditions)
-    query = _with_feedback(query, index, question)
-    ranked = rank_cases(index, query, kin, allowed, most=max(question.most, NEIGHBORS))
-    voters = ranked[:NEIGHBORS]
-    everyone = index.fetch((*kin.conditions, *allowed)).entries if own.facts.source else ()
-    near, base = same_source_rate(own.facts.source, [r.best.entry for r in voters], everyone)
+    most = max(question.most, NEIGHBORS)
+    ranked = plain = rank_cases(index, query, kin, allowed, most=most)
+    moved = _with_feedback(query, index, question)
+    if moved is not query or metric is not None:
+        ranked = rank_cases(index, query, kin, allowed, most=most, moved=moved, metric=metric)
+    voters = plain[:NEIGHBORS]
+    near, base = _sources(index, own.facts.source, ranked[:NEIGHBORS], (*kin.conditions, *allowed))
+    itself = index.count([one_of("case_id", [own.case_id])])
     found = Similar(
         space=index.space,
-        neighbors=tuple(
-            _explained(one, query, view, embedder, load) for one in ranked[: question.most]
-        ),
+        neighbors=tuple((explain or _plain)(one, query) for one in ranked[: question.most]),
         vote=vote_of([Hit(one.best.entry, one.score) for one in voters], calibration),
         searched=searched,
-        excluded=index.count(()) - index.count(kin.conditions),
+        excluded=max(0, index.count(()) - index.count(kin.conditions) - itself),
         predicted=predicted.label if predicted else None,
         p_predicted=predicted.p_label if predicted else None,
         same_source=near,
         base_same_source=base,
+        reordered_by=(
+            *(("marks",) if moved is not query else ()),
+            *(("judgments",) if metric is not None else ()),
+        ),
     )
     return replace(found, cautions=_cautions(found))
+
+
+def require_cases(index: VectorIndex) -> None:
+    """Refuse to search where nothing is.
+
+    Raises
+    ------
+    BadInputError
+        If the index is empty.
+    """
+    if index.count(()) == 0:
+        raise BadInputError("The index holds no cases yet.", fix="Fill it: neuroscope index")
 
 
 def _query(
@@ -147,7 +210,7 @@ def _query(
     """Embed the query; give its vectors, and the way to see again what is behind one of them."""
     patient = question.patient or imported.study.pseudonym
     if question.region is not None:
-        return _region_query(imported, embedder, question, patient)
+        return box_query(imported, question.region, embedder, patient=patient, facts=question.facts)
     whole = embed_case(
         imported,
         embedder,
@@ -164,56 +227,6 @@ def _query(
             fix="Search by whole slices, or draw the region: --region TOP,LEFT,BOTTOM,RIGHT.",
         )
     return query, lambda entry: see_entry(imported, entry, embedder)[1]
-
-
-def _region_query(
-    imported: ImportedStudy, embedder: Embedder, question: Question, patient: str
-) -> tuple[Embedded, View]:
-    series = imported.study.series[0]
-    held = imported.slices.get(series.id, ())
-    if len(imported.study.series) != 1 or len(held) != 1:
-        raise BadInputError(
-            "A region was drawn, but the study is not one single picture.",
-            fix="Give the picture it was drawn on.",
-        )
-    prepared = prepare_slice(slices_of(held).get(0), size=embedder.spec.size)
-    assert question.region is not None  # noqa: S101 - asked by the caller
-    region = _on_prepared(question.region, held[0].pixels.shape, prepared)
-    seen = region_of(prepared, see([prepared], embedder)[0], embedder, region)
-    facts = replace(
-        question.facts,
-        sequence=series.role,
-        lesion_share=seen.facts.lesion_share,
-        lesion_row=seen.facts.lesion_row,
-        lesion_column=seen.facts.lesion_column,
-        lesion_brightness=seen.facts.lesion_brightness,
-    )
-    study = imported.study.id
-    entry = Entry(
-        f"{study}/region", "lesion", study, patient, patient, series.id, 0, held[0].name, facts
-    )
-    return Embedded(embedder.space, (entry,), seen.vector[None]), lambda _: seen
-
-
-def _on_prepared(region: Box, shape: tuple[int, ...], prepared: PreparedSlice) -> NDArray[np.bool_]:
-    """Carry a box on the picture onto the pixels of the prepared slice."""
-    top, left, bottom, right = region
-    rows, columns = shape
-    if not (0 <= top < bottom <= rows and 0 <= left < right <= columns):
-        raise BadInputError(
-            f"The region {region} does not lie on the picture of {rows} x {columns} pixels.",
-            fix="Write top,left,bottom,right in pixels, such as 40,60,90,110.",
-        )
-    size = prepared.image.shape[0]
-    step, down, across = (
-        float(prepared.to_pixels[0, 0]),
-        float(prepared.to_pixels[0, 2]),
-        float(prepared.to_pixels[1, 2]),
-    )
-    line = np.arange(size) * step
-    inside_rows = (line + down >= top - 0.5) & (line + down < bottom - 0.5)
-    inside_columns = (line + across >= left - 0.5) & (line + across < right - 0.5)
-    return np.asarray(inside_rows[:, None] & inside_columns[None])
 
 
 def _same_modality(index: VectorIndex, query: Embedded) -> tuple[Condition, ...]:
@@ -243,6 +256,20 @@ def _searched(
     return searched
 
 
+def _sources(
+    index: VectorIndex,
+    source: str | None,
+    voters: Sequence[Ranked],
+    allowed: Sequence[Condition],
+) -> tuple[float | None, float | None]:
+    """Give the share of the query's source among the neighbors, and among all who could be."""
+    near, _ = same_source_rate(source, [one.best.entry for one in voters], ())
+    known = index.count((*allowed, none_of("source", [""]))) if source else 0
+    if source is None or not known:
+        return near, None
+    return near, index.count((*allowed, one_of("source", [source]))) / known
+
+
 def _with_feedback(query: Embedded, index: VectorIndex, question: Question) -> Embedded:
     """Move the query by what was marked; nothing marked leaves it as it is."""
     if not (question.relevant or question.not_relevant):
@@ -267,6 +294,19 @@ def _of_kind(found: Embedded, kind: VectorKind) -> NDArray[np.float32]:
     return found.of_kind(kind).vectors
 
 
+def _plain(ranked: Ranked, query: Embedded) -> Neighbor:
+    """Set a case beside the query, features only."""
+    asked, found = query.entries[ranked.query_row], ranked.best.entry
+    return Neighbor(
+        case_id=ranked.case_id,
+        score=ranked.score,
+        best=ranked.best,
+        query_entry=asked,
+        compared=compared(asked.facts, found.facts),
+        cautions=(TWINS,) if ranked.best.score > TWIN else (),
+    )
+
+
 def _explained(
     ranked: Ranked,
     query: Embedded,
@@ -275,24 +315,16 @@ def _explained(
     load: Load,
 ) -> Neighbor:
     """Say why a case is similar, where its images are at hand."""
-    asked, found = query.entries[ranked.query_row], ranked.best.entry
-    cautions = [TWINS] if ranked.best.score > TWIN else []
-    why = None
+    plain = _plain(ranked, query)
     try:
         imported = load(ranked.case_id)
-        if imported is not None:
-            why = why_similar(view(asked), see_entry(imported, found, embedder)[1])
+        if imported is None:
+            return plain
+        match = see_entry(imported, ranked.best.entry, embedder)[1]
+        return replace(plain, why=why_similar(view(plain.query_entry), match))
     except NeuroscopeError as error:
-        cautions.append(f"Why it is similar cannot be shown: {error.problem}")
-    return Neighbor(
-        case_id=ranked.case_id,
-        score=ranked.score,
-        best=ranked.best,
-        query_entry=asked,
-        compared=compared(asked.facts, found.facts),
-        why=why,
-        cautions=tuple(cautions),
-    )
+        caution = f"Why it is similar cannot be shown: {error.problem}"
+        return replace(plain, cautions=(*plain.cautions, caution))
 
 
 def _cautions(found: Similar) -> tuple[str, ...]:

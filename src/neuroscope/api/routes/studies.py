@@ -1,5 +1,6 @@
 """The worklist, studies and their pixels."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -9,13 +10,16 @@ from neuroscope.api.bodies import RAW, picture, stored_array
 from neuroscope.api.deps import FeedDep, Id, Index, QueueDep, ReaderDep, Responses, StoreDep
 from neuroscope.api.schemas import ClassLabel, StudyOut, StudyStatus, WorklistOut
 from neuroscope.api.views import study_out, study_row_out
-from neuroscope.errors import NotFoundError
+from neuroscope.errors import NeuroscopeError, NotFoundError
+from neuroscope.jobs.similar_client import ask_worker
 from neuroscope.store import results, studies
 from neuroscope.store.blobs import read_array
 from neuroscope.store.models import is_stale
 from neuroscope.store.worklist import worklist
+from neuroscope.workflow.forget_study import forget_study
 
 router = APIRouter(prefix="/studies", tags=["studies"])
+FORGET_S = 2.0  # that a deletion waits for the index of similar cases
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BINARY: Responses = {200: {"content": {RAW: {"schema": {"type": "string", "format": "binary"}}}}}
 
@@ -62,10 +66,15 @@ def delete_study(
 ) -> None:
     """Delete a study with its images, results and annotations; its running job is canceled first.
 
+    Its vectors leave the index of similar cases, its pictures the maps of trainings and the
+    certificates of models.
+
     The audit trail keeps that it was there.
     """
     queue.cancel_study(study_id)
-    studies.delete_study(store, study_id, actor=reader)
+    forget_study(store, study_id, actor=reader)
+    with suppress(NeuroscopeError):  # a worker that starts later forgets it then
+        ask_worker(store.home, store.key, {"what": "forget", "study_id": study_id}, wait_s=FORGET_S)
     feed.study_changed(study_id)
 
 
