@@ -4,7 +4,7 @@ There are no accounts: a reader is a name. Blind reading keeps people from being
 keep out somebody who gives another name.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -17,6 +17,7 @@ from neuroscope.store.tables import (
     AnnotationRow,
     AnnotationVersionRow,
     AssignmentRow,
+    ReaderLabelRow,
     SeriesRow,
     now,
 )
@@ -83,10 +84,16 @@ def withdraw(store: Store, study_id: str, series_id: str, *, reader: str, actor:
     NotFoundError
         If there is none.
     ConflictError
-        If its reading was submitted: that stays.
+        If its reading was submitted: that stays. And if blind readers ask for their own, because
+        they would see what others drew.
     """
     with store.transaction() as session:
         row = _require(session, (study_id, series_id, reader))
+        if row.blind and row.submitted is None and actor == reader:
+            raise ConflictError(
+                "You read this series blind, and would see what others drew.",
+                fix="Submit your reading, or let the one who assigned it take it back.",
+            )
         if row.submitted is not None:
             raise ConflictError(
                 "The reading was submitted and stays.", fix="Delete its annotations instead."
@@ -103,7 +110,7 @@ def withdraw(store: Store, study_id: str, series_id: str, *, reader: str, actor:
 
 
 def submit(store: Store, study_id: str, series_id: str, *, reader: str) -> Assignment:
-    """Hand a reading in: the versions that count now are noted, and others become visible.
+    """Hand a reading in: the versions and answers that count now are noted, others become visible.
 
     A reading without annotations says that there is nothing to mark. Asked again, the first
     submission answers.
@@ -117,8 +124,13 @@ def submit(store: Store, study_id: str, series_id: str, *, reader: str) -> Assig
         row = _require(session, (study_id, series_id, reader))
         if row.submitted is None:
             row.submitted, row.submitted_versions = now(), _own_heads(session, row)
+            row.submitted_labels = _own_labels(session, row)
             session.flush()
-            facts = {"study_id": study_id, "submitted": row.submitted_versions}
+            facts = {
+                "study_id": study_id,
+                "submitted": row.submitted_versions,
+                "labels": row.submitted_labels,
+            }
             audit.append(session, "review.submit", _object_id(row), actor=reader, facts=facts)
         return _assignment(row)
 
@@ -130,9 +142,16 @@ def list_assignments(
     study_id: str | None = None,
     series_id: str | None = None,
     is_open: bool | None = None,
+    asked_by: str | None = None,
     limit: int = 500,
 ) -> tuple[Assignment, ...]:
     """List assignments, oldest first, of a reader or a series; or only those (not) submitted.
+
+    Parameters
+    ----------
+    asked_by
+        Who asks: how much others drew on a series that this one reads blind is not told. None if
+        it is to be shown to nobody.
 
     Raises
     ------
@@ -153,7 +172,14 @@ def list_assignments(
     with store.reading() as session:
         if study_id is not None and series_id is not None:
             require_series(session, study_id, series_id)
-        return tuple(_assignment(row) for row in session.scalars(query.limit(limit)))
+        found = [_assignment(row) for row in session.scalars(query.limit(limit))]
+        return tuple(
+            replace(one, annotations=None)
+            if asked_by not in (None, one.reader)
+            and reads_blind(session, one.study_id, one.series_id, asked_by or "")
+            else one
+            for one in found
+        )
 
 
 def require_series(session: Session, study_id: str, series_id: str, *, lock: bool = False) -> None:
@@ -173,6 +199,27 @@ def reads_blind(session: Session, study_id: str, series_id: str, reader: str) ->
     """Tell whether a reader must not see what others drew on a series (yet)."""
     row = session.get(AssignmentRow, (study_id, series_id, reader))
     return row is not None and row.blind and row.submitted is None
+
+
+def blind_series(store: Store, reader: str) -> frozenset[tuple[str, str]]:
+    """Return the series, by study, of which a reader must not see what others said (yet)."""
+    row = AssignmentRow
+    query = select(row.study_id, row.series_id).where(
+        row.reader == reader, row.blind.is_(True), row.submitted.is_(None)
+    )
+    with store.reading() as session:
+        return frozenset((found.study_id, found.series_id) for found in session.execute(query))
+
+
+def read_blind(store: Store, reader: str) -> frozenset[tuple[str, str]]:
+    """Return the series, as study and series, on which a reader must not see others (yet)."""
+    query = select(AssignmentRow.study_id, AssignmentRow.series_id).where(
+        AssignmentRow.reader == reader,
+        AssignmentRow.blind.is_(True),
+        AssignmentRow.submitted.is_(None),
+    )
+    with store.reading() as session:
+        return frozenset((study_id, series_id) for study_id, series_id in session.execute(query))
 
 
 def require_visible(
@@ -221,6 +268,27 @@ def _own_heads(session: Session, row: AssignmentRow) -> dict[str, int]:
         .order_by(AnnotationRow.id)
     )
     return {found.id: found.head for found in session.execute(query)}
+
+
+def _own_labels(session: Session, row: AssignmentRow) -> dict[str, str]:
+    """Return what the reader says of the series and its pictures, by place."""
+    label = ReaderLabelRow
+    query = (
+        select(label.slice_index, label.label)
+        .where(
+            label.study_id == row.study_id,
+            label.series_id == row.series_id,
+            label.reader == row.reader,
+            label.label.is_not(None),
+        )
+        .order_by(label.slice_index)
+    )
+    return {place_of(index): str(said) for index, said in session.execute(query)}
+
+
+def place_of(slice_index: int) -> str:
+    """Name the picture that an answer is about, or all of the series, as the trail does."""
+    return "all" if slice_index < 0 else str(slice_index)
 
 
 def _require(session: Session, key: Key) -> AssignmentRow:

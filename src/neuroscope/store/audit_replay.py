@@ -10,9 +10,17 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from neuroscope.store import reader_labels
+from neuroscope.errors import ModelError
+from neuroscope.store import map_verdicts, reader_labels
 from neuroscope.store.annotation_rows import version_sha256
-from neuroscope.store.audit import Event, canonical, events_in, sha256, wait_for_others
+from neuroscope.store.audit import (
+    Event,
+    canonical,
+    events_in,
+    sha256,
+    verify,
+    wait_for_others,
+)
 from neuroscope.store.database import Store
 from neuroscope.store.models import facts_of
 from neuroscope.store.tables import (
@@ -22,6 +30,7 @@ from neuroscope.store.tables import (
     ModelRow,
     ReaderLabelRow,
 )
+from neuroscope.store.validation_tables import MapVerdictRow
 
 State = dict[str, dict[str, Any]]  # by `noun:id`
 
@@ -48,9 +57,10 @@ def differences(store: Store) -> tuple[str, ...]:
             **_annotations(session),
             **_assignments(session),
             **_labels(session),
+            **_verdicts(session),
             **_models(session),
         }
-    nouns = ("annotation", "assignment", "label", "model")
+    nouns = ("annotation", "assignment", "label", "model", "verdict")
     told = {key: facts for key, facts in told.items() if key.partition(":")[0] in nouns}
     return tuple(
         _difference(key, told.get(key), found.get(key))
@@ -59,9 +69,38 @@ def differences(store: Store) -> tuple[str, ...]:
     )
 
 
+def require_as_told(store: Store, model_id: str) -> None:
+    """Refuse a version that is not what the trail says, or that a broken trail speaks for.
+
+    Raises
+    ------
+    ModelError
+        With what differs, or the first broken event.
+    """
+    found = verify(store)
+    if found.broken is not None:
+        raise ModelError(
+            f"The audit trail is broken at event {found.broken.seq}: {found.broken.why} No verdict "
+            "can be trusted.",
+            fix="Look at it with `neuroscope audit verify`, and restore the store from a backup.",
+        )
+    key = f"model:{model_id}"
+    with store.transaction() as session:
+        wait_for_others(session)
+        told = replay(events_in(session)).get(key)
+        stored = _models(session).get(key)
+    if told != stored:
+        raise ModelError(
+            f"{_difference(key, told, stored)} Its verdict cannot be trusted.",
+            fix="Restore the store from a backup, or train and certify the version again.",
+        )
+
+
 def _apply(state: State, event: Event) -> None:
     facts = event.facts
     match event.action:
+        case "model.refuse" | "model.promote" | "model.rollback":
+            _apply_pointer(state, event)
         case "study.delete":
             for key in [
                 k for k, known in state.items() if known.get("study_id") == event.object_id
@@ -73,15 +112,23 @@ def _apply(state: State, event: Event) -> None:
             state.pop(f"assignment:{event.object_id}", None)
         case "assignment.create" | "review.submit":
             state.setdefault(f"assignment:{event.object_id}", {}).update(facts)
-        case "model.promote" | "model.rollback":
-            if facts["displaced"] is not None:
-                state[f"model:{facts['displaced']}"]["status"] = "retired"
-            state[f"model:{event.object_id}"]["status"] = "active"
-            for model_id, sha in facts["canaries"].items():
-                state[f"model:{model_id}"]["canaries"] = sha
+        case "label.set":
+            facts.pop("after_hand_in", None)
+            state[f"label:{event.object_id}"] = facts
         case _:
             noun = event.action.partition(".")[0]
             state.setdefault(f"{noun}:{event.object_id}", {}).update(facts)
+
+
+def _apply_pointer(state: State, event: Event) -> None:
+    if event.action == "model.refuse":  # it stayed what it was
+        return
+    facts = event.facts
+    if facts["displaced"] is not None:
+        state[f"model:{facts['displaced']}"]["status"] = "retired"
+    state[f"model:{event.object_id}"]["status"] = "active"
+    for model_id, sha in facts["canaries"].items():
+        state[f"model:{model_id}"]["canaries"] = sha
 
 
 def _apply_version(state: State, event: Event) -> None:
@@ -111,6 +158,7 @@ def _assignments(session: Session) -> State:
             "study_id": row.study_id,
             "blind": row.blind,
             **({"submitted": row.submitted_versions} if row.submitted is not None else {}),
+            **({"labels": row.submitted_labels} if row.submitted_labels is not None else {}),
         }
         for row in session.scalars(select(AssignmentRow))
     }
@@ -121,6 +169,11 @@ def _labels(session: Session) -> State:
         f"label:{reader_labels.object_id(row)}": reader_labels.facts_of(row)
         for row in session.scalars(select(ReaderLabelRow))
     }
+
+
+def _verdicts(session: Session) -> State:
+    heads = map_verdicts.heads_of(session.scalars(select(MapVerdictRow)))
+    return {f"verdict:{name}": map_verdicts.facts_of(row) for name, row in heads.items()}
 
 
 def _models(session: Session) -> State:

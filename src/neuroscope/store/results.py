@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from neuroscope.errors import NotFoundError
 from neuroscope.records.analysis import Analysis, SeriesFinding, SliceFinding
+from neuroscope.records.doubt import doubt_of
 from neuroscope.records.evidencespec import EvidenceSpec
 from neuroscope.records.imported import Unreadable
 from neuroscope.records.prediction import ModelRef, Prediction
@@ -20,6 +21,8 @@ from neuroscope.store import audit
 from neuroscope.store.blobs import ArrayBlob, Blob, sync_folder, write_array, write_bytes
 from neuroscope.store.database import Store, insert_once
 from neuroscope.store.looks import look_rows
+from neuroscope.store.passports import WHOLE, MapTests, map_tests_of
+from neuroscope.store.slice_focus import focus_rows
 from neuroscope.store.studies import study_folder
 from neuroscope.store.tables import (
     AnalysisRow,
@@ -31,6 +34,7 @@ from neuroscope.store.tables import (
     StudyRow,
     now,
 )
+from neuroscope.store.validation_tables import SliceFocusRow
 
 STEPS = 4096  # int16 steps from 0 to the largest scale: evidence up to 8 times it fits
 
@@ -43,13 +47,15 @@ class StoredSliceFinding:
     name: str
     prediction: Prediction
     completeness_error: float
+    map_tests: MapTests | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StoredSeriesFinding:
     """What the model says of a series, without its evidence.
 
-    `evidence` names the classes whose evidence volume is stored.
+    `evidence` names the classes whose evidence volume is stored; `map_tests` tells how the map of
+    a volume did.
     """
 
     series_id: str
@@ -61,6 +67,7 @@ class StoredSeriesFinding:
     cautions: tuple[str, ...]
     slices: tuple[StoredSliceFinding, ...]
     evidence: Mapping[str, ArrayBlob]
+    map_tests: MapTests | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +199,7 @@ def add_findings(
     ]
     with store.transaction() as session:
         insert_once(session, SliceFindingRow, rows)
+        insert_once(session, SliceFocusRow, focus_rows(analysis_id, series_id, findings))
         if looks:
             insert_once(session, SliceLookRow, looks)
 
@@ -338,6 +346,7 @@ def read_analysis(store: Store, analysis_id: str) -> StoredAnalysis:
             .where(EvidenceRow.analysis_id == analysis_id)
             .order_by(EvidenceRow.target)
         ).all()
+        tests = map_tests_of(session, analysis_id)
     model = model_ref(row)
     return StoredAnalysis(
         id=row.id,
@@ -346,7 +355,7 @@ def read_analysis(store: Store, analysis_id: str) -> StoredAnalysis:
         finished=row.finished,
         model=model,
         spec=spec_of(row),
-        series=tuple(_series(s, slice_rows, evidence_rows, model) for s in series_rows),
+        series=tuple(_series(s, slice_rows, evidence_rows, tests, model) for s in series_rows),
         cautions=tuple(row.cautions),
         unreadable=tuple(Unreadable(**u) for u in row.unreadable),
         report=Blob(**row.report) if row.report else None,
@@ -359,6 +368,7 @@ def _series(
     row: SeriesFindingRow,
     slices: Iterable[SliceFindingRow],
     evidence: Iterable[EvidenceRow],
+    tests: Mapping[tuple[str, int], MapTests],
     model: ModelRef,
 ) -> StoredSeriesFinding:
     return StoredSeriesFinding(
@@ -371,7 +381,11 @@ def _series(
         cautions=tuple(row.cautions),
         slices=tuple(
             StoredSliceFinding(
-                s.index, s.name, prediction_of(s.prediction, model), s.completeness_error
+                s.index,
+                s.name,
+                prediction_of(s.prediction, model),
+                s.completeness_error,
+                tests.get((row.series_id, s.index)),
             )
             for s in slices
             if s.series_id == row.series_id
@@ -379,6 +393,7 @@ def _series(
         evidence={
             e.target: ArrayBlob.from_json(e.array) for e in evidence if e.series_id == row.series_id
         },
+        map_tests=tests.get((row.series_id, WHOLE)),
     )
 
 
@@ -419,6 +434,7 @@ def _prediction_to_json(prediction: Prediction) -> dict[str, Any]:
         "temperature": prediction.temperature,
         "outlier_score": prediction.outlier_score,
         "conformal_set": list(prediction.conformal_set),
+        "doubt": None if prediction.doubt is None else prediction.doubt.as_dict(),
         "cautions": list(prediction.cautions),
     }
 
@@ -432,6 +448,7 @@ def prediction_of(stored: Mapping[str, Any], model: ModelRef) -> Prediction:
         outlier_score=stored["outlier_score"],
         conformal_set=tuple(stored["conformal_set"]),
         cautions=tuple(stored["cautions"]),
+        doubt=doubt_of(stored.get("doubt")),
     )
 
 

@@ -9,6 +9,7 @@ from neuroscope.api.registry_schema import BrokenOut, EventOut, EventsOut, Verif
 from neuroscope.store import audit
 from neuroscope.store.audit_replay import differences
 
+ANSWERS = ("label.set", "verdict.set")
 WITHHELD = '{"withheld": "the answer of another reader"}'
 
 router = APIRouter(prefix="/audit", tags=["audit"])
@@ -59,7 +60,7 @@ def list_events(
 
 def _shown(event: audit.Event, reader: str) -> EventOut:
     shown = EventOut.model_validate(event)
-    if event.action == "label.set" and event.actor != reader:
+    if event.action in ANSWERS and event.actor != reader:
         return shown.model_copy(update={"payload": WITHHELD})
     return shown
 

@@ -2,6 +2,10 @@
 
 from alembic import context
 
+from neuroscope.store import (  # noqa: F401 - so that their tables are known
+    similar_tables,
+    validation_tables,
+)
 from neuroscope.store.tables import Table
 
 context.configure(
