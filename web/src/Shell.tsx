@@ -14,6 +14,8 @@ const LINE_WORDS = {
 const PAGES = [
   { to: "/", name: "Worklist" },
   { to: "/next", name: "Read next" },
+  { to: "/validation", name: "Validation" },
+  { to: "/cohort", name: "Cohort" },
   { to: "/training", name: "Training" },
   { to: "/models", name: "Models" },
   { to: "/audit", name: "Audit" },

@@ -16,11 +16,19 @@ export const router = createBrowserRouter([
         path: "studies/:studyId",
         // The imaging library is large: it comes with the first study that is opened.
         lazy: async () => {
-          const [{ ReadingPage }, { Annotator }] = await Promise.all([
+          const [{ ReadingPage }, { Annotator }, { SimilarPanel }] = await Promise.all([
             import("./features/reading/ReadingPage.tsx"),
             import("./features/annotate/Annotator.tsx"),
+            import("./features/similar/SimilarPanel.tsx"),
           ]);
-          return { Component: () => <ReadingPage annotator={Annotator} /> };
+          return { Component: () => <ReadingPage annotator={Annotator} similar={SimilarPanel} /> };
+        },
+      },
+      {
+        path: "cohort",
+        lazy: async () => {
+          const { CohortPage } = await import("./features/cohort/CohortPage.tsx");
+          return { Component: CohortPage };
         },
       },
       {
@@ -57,6 +65,21 @@ export const router = createBrowserRouter([
         lazy: async () => {
           const { CertificatePage } = await import("./features/models/CertificatePage.tsx");
           return { Component: CertificatePage };
+        },
+      },
+      {
+        path: "validation",
+        lazy: async () => {
+          const { ValidationPage } = await import("./features/validation/ValidationPage.tsx");
+          return { Component: ValidationPage };
+        },
+      },
+      {
+        path: "validation/models",
+        // The charts come with it.
+        lazy: async () => {
+          const { ComparisonPage } = await import("./features/validation/ComparisonPage.tsx");
+          return { Component: ComparisonPage };
         },
       },
       {

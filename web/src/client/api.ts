@@ -84,10 +84,11 @@ export async function answer<T>(asked: Promise<Answer<T>>): Promise<T> {
 export async function fetchBytes(
   path: string,
   signal?: AbortSignal,
+  options: RequestInit = {},
 ): Promise<{ bytes: ArrayBuffer; headers: Headers }> {
   let response: Response;
   try {
-    response = await globalThis.fetch(path, signal ? { signal } : {});
+    response = await globalThis.fetch(path, signal ? { ...options, signal } : options);
   } catch (error) {
     if (error instanceof TypeError) {
       throw new ProblemError(UNREACHABLE);
