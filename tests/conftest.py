@@ -1,8 +1,14 @@
 """Fixtures that every test may ask for."""
 
+import contextlib
 import hashlib
+import importlib.util
 import json
 import secrets
+import socket
+import subprocess
+import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +24,7 @@ from neuroscope.phantom.case import PhantomCase
 from neuroscope.preprocess.orient import PLANES
 from neuroscope.preprocess.resample import resample
 from neuroscope.records.analysis import Analysis, SeriesFinding, SliceFinding, SliceLook
+from neuroscope.records.doubt import Doubt
 from neuroscope.records.evidencespec import EvidenceSpec
 from neuroscope.records.geometry import diagonal
 from neuroscope.records.heatmap import EvidenceCells
@@ -124,6 +131,32 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield server.get_uri()
     finally:
         server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def chroma_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a real Chroma server that lives as long as the tests."""
+    if importlib.util.find_spec("chromadb_rust_bindings") is None:
+        pytest.skip("the vector database Chroma is not installed: pip install --no-deps chromadb")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folder = tmp_path_factory.mktemp("chroma")
+    start = "import sys, chromadb_rust_bindings as server; server.cli(['chroma', *sys.argv[1:]])"
+    asked = ["run", "--path", str(folder), "--host", "127.0.0.1", "--port", str(port)]
+    server = subprocess.Popen(
+        [sys.executable, "-c", start, *asked], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        for _ in range(600):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                break
+            assert server.poll() is None, "the server ended"
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()
 
 
 @pytest.fixture(scope="session")
@@ -255,7 +288,13 @@ ANSWERS = np.array([[0.9, 0.05, 0.03, 0.02], [0.4, 0.35, 0.15, 0.1], [0.02, 0.03
 
 
 def known_findings(
-    number: int, *, model: ModelRef, seed: int = 0, moved: int = 0, answers: np.ndarray = ANSWERS
+    number: int,
+    *,
+    model: ModelRef,
+    seed: int = 0,
+    moved: int = 0,
+    answers: np.ndarray = ANSWERS,
+    doubt: Doubt | None = None,
 ) -> tuple[SliceFinding, ...]:
     """Findings on slices of 64 x 64 pixels in 16 x 16 cells; the answers take turns.
 
@@ -277,6 +316,7 @@ def known_findings(
                     p_class=dict(zip(TUMOR_CLASSES, map(float, p), strict=True)),
                     model=model,
                     outlier_score=0.25,
+                    doubt=doubt,
                 ),
                 evidence=EvidenceCells(
                     contributions=cells,

@@ -164,6 +164,7 @@ def _why_nothing(analysis: "Analysis") -> str:
 
 
 def _summarize(analysis: "Analysis", imported: "ImportedStudy", out_folder: Path) -> None:
+    from neuroscope.report.doubt import doubt_lines
     from neuroscope.report.wording import answer_text
 
     titles = {series.id: series.title for series in imported.study.series}
@@ -176,6 +177,8 @@ def _summarize(analysis: "Analysis", imported: "ImportedStudy", out_folder: Path
         kind = "volume" if found.decision else "surest of"
         slices = f"{kind}, {len(found.slices)} slices"
         tell(f"  {titles[found.series_id]}: {answer_text(headline)} ({slices})")
+        for line in doubt_lines(headline.doubt):
+            tell(f"    {line}")
         for caution in dict.fromkeys((*found.cautions, *headline.cautions)):
             say(f"    Caution: {caution}", style="yellow")
     spoken = analysis.headline

@@ -23,7 +23,7 @@ from neuroscope.models.doubt import DoubtModel
 from neuroscope.models.heads import entropy, mutual_information, p_heads
 from neuroscope.models.inference import EvidenceEngine, load_engine
 from neuroscope.models.unlike import raw_tests, unusual
-from neuroscope.records.doubt import LEVELS
+from neuroscope.records.doubt import LEVELS, SHOWN_LEVEL
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.reliability.doubt.calibration import (
     brier_parts,
@@ -32,7 +32,7 @@ from neuroscope.reliability.doubt.calibration import (
     negative_log_likelihood,
     reliability_diagram,
 )
-from neuroscope.reliability.doubt.coverage import by_group, measure_coverage
+from neuroscope.reliability.doubt.coverage import Coverage, by_group, measure_coverage
 from neuroscope.reliability.doubt.selective import risk_coverage
 from neuroscope.reliability.doubt.separation import auroc, fpr_at_tpr
 from neuroscope.statistics import Interval, bootstrap_by_unit
@@ -83,7 +83,9 @@ def evaluate_doubt(
     rows, tables = measured(engine, engine.doubt, test, split)
     progress(0.7)
     families = foreign_families(data, test.slices)
-    tables += [_foreign_table(engine, engine.doubt, test, families)]
+    more, foreign = _foreign(engine, engine.doubt, test, families)
+    rows += more
+    tables.append(foreign)
     progress(1.0)
     card: dict[str, Any] = json.loads(path.read_text())
     kept = [row for row in card["metrics"] if not row["name"].startswith(MARK)]
@@ -100,14 +102,17 @@ def measured(
     p_class = probabilities(test.seen.logits, temperature=model.temperature)
     labels, units = test.slices.labels, test.slices.units
     fits = p_fits(scores_of(p_class, model.rule), model.calibration)
+    levels = [float(level) for level in LEVELS]
+    coverage = measure_coverage(fits, labels, units, model.calibration, levels)
     rows = [
+        *(_coverage_row(one, split) for one in coverage if one.level_percent == float(SHOWN_LEVEL)),
         *_probability_rows(p_class, labels, units, split),
         *_selective_rows(p_class, labels, units, split),
         *_threshold_rows(model, p_class, labels, units, split),
         _abstention_row(engine, test, split),
     ]
     tables = [
-        _coverage_table(model, fits, labels, units),
+        _coverage_table(model, coverage),
         _size_table(fits, units),
         _class_table(p_class, test.seen.logits, labels),
         _diagram_table(p_class, labels, units),
@@ -213,10 +218,16 @@ def _abstention_row(engine: EvidenceEngine, test: Answered, split: str) -> Row:
     return Row(f"{MARK}abstention", by_slice(abstained, test.slices.units), how, split)
 
 
-def _coverage_table(
-    model: DoubtModel, fits: Float64, labels: NDArray[np.int64], units: NDArray[Any]
-) -> Table:
-    levels = [float(level) for level in LEVELS]
+def _coverage_row(one: Coverage, split: str) -> Row:
+    how = (
+        f"share of groups whose true class is in the set; chance explains {one.band.low:.3f}-"
+        f"{one.band.high:.3f} ({one.calibrated} calibration groups): {one.verdict}"
+    )
+    name = f"{MARK}coverage at {one.level_percent:.0f} %, {CLASS_NAMES[one.label]}"
+    return Row(name, one.covered, how, split)
+
+
+def _coverage_table(model: DoubtModel, coverage: Iterable[Coverage]) -> Table:
     lines = [
         (
             f"{one.level_percent:.0f} %",
@@ -227,7 +238,7 @@ def _coverage_table(
             str(one.calibrated),
             one.verdict,
         )
-        for one in measure_coverage(fits, labels, units, model.calibration, levels)
+        for one in coverage
     ]
     note = (
         f"Share of test groups whose true class is in the set ({model.rule.name.upper()}); slices "
@@ -312,27 +323,36 @@ def _disagreement_table(model: DoubtModel, test: Answered, p_class: Float64) -> 
     )
 
 
-def _foreign_table(
+def _foreign(
     engine: EvidenceEngine, model: DoubtModel, test: Answered, families: Iterable[Family]
-) -> Table:
+) -> tuple[list[Row], Table]:
     ordinary = _scores(model, test.seen.logits, test.seen.embedding)
-    lines = []
+    rows, lines = [], []
     for family in families:
         pictures = prepared(family.pictures, family.units, size=engine.spec.size)
         found = seen(engine, pictures.images)
         scores = _scores(model, found.logits, found.embedding)
         abstained = [bool(gates.cautions) for _, gates in judged(engine, pictures, found)]
         groups = len(np.unique(pictures.units))
+        passed = bootstrap_by_unit(
+            lambda at, s=scores: fpr_at_tpr(ordinary, s[at]),  # type: ignore[misc]
+            pictures.units,
+            resamples=500,
+        )
+        how = "share that passes where 95 % of ordinary slices do, by the embedding alone"
+        rows.append(
+            Row(f"{MARK}FPR at 95 % TPR, {family.name}", passed, how, "made or read for it")
+        )
         lines.append(
             (
                 family.name,
                 f"{len(scores)} of {groups}",
                 f"{auroc(ordinary, scores):.3f}",
-                f"{fpr_at_tpr(ordinary, scores):.3f}",
+                f"{passed.value:.3f}",
                 f"{np.mean(abstained):.3f}",
             )
         )
-    return Table(
+    table = Table(
         f"{MARK}pictures that should not be answered",
         "The score is that of the embedding alone; abstained counts the checks of the picture, "
         f"too. {len(ordinary)} test slices are ordinary. Pictures of few groups say little about "
@@ -340,6 +360,7 @@ def _foreign_table(
         ("pictures", "n of groups", "AUROC", "FPR at 95 % TPR", "abstained"),
         lines,
     )
+    return rows, table
 
 
 def _scores(

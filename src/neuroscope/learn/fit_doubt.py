@@ -33,6 +33,8 @@ from neuroscope.models.doubt import DoubtModel, save_doubt
 from neuroscope.models.heads import Heads, dropped_heads
 from neuroscope.models.inference import EvidenceEngine, load_engine
 from neuroscope.models.unlike import Known, raw_tests, unusual
+from neuroscope.records.evidencespec import EvidenceSpec
+from neuroscope.records.prediction import ModelRef
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.reliability.doubt.sensitivity import SensitivityThreshold, threshold_for
 
@@ -122,7 +124,9 @@ def fit_doubt(
     val = answered(engine, data, "val")
     progress(0.9)
     is_clean = ~np.isin(val.slices.names, list(leaks.val))
-    model = fitted(engine, train, val.select(is_clean), val.select(~is_clean), config)
+    model = fitted(
+        engine.spec, engine.model, train, val.select(is_clean), val.select(~is_clean), config
+    )
     facts = {**model.facts, "manifest_sha256": manifest_sha256(data)}
     path, _ = save_doubt(replace(model, facts=facts), out or weights)
     progress(1.0)
@@ -144,7 +148,12 @@ def answered(
 
 
 def fitted(
-    engine: EvidenceEngine, train: Answered, clean: Answered, others: Answered, config: DoubtConfig
+    spec: EvidenceSpec,
+    model: ModelRef,
+    train: Answered,
+    clean: Answered,
+    others: Answered,
+    config: DoubtConfig,
 ) -> DoubtModel:
     """Fit all parts from what the network says.
 
@@ -159,16 +168,16 @@ def fitted(
     """
     _require_classes(clean)
     others = others if len(others.slices) else clean
-    temperature = engine.spec.temperature
+    temperature = spec.temperature
     rule = _rule(config, others, temperature)
     p_class = probabilities(clean.seen.logits, temperature=temperature)
     labels, units = clean.slices.labels, clean.slices.units
     known = known_from(train, others, temperature, config)
     tests = raw_tests(clean.seen.embedding, clean.seen.logits, known, temperature=temperature)
-    heads, how = _heads(engine, train, clean, config)
+    heads, how = _heads(spec, train, clean, config)
     threshold = _threshold(p_class, clean, config)
     return DoubtModel(
-        weights_sha256=engine.model.sha256,
+        weights_sha256=model.sha256,
         temperature=temperature,
         rule=rule,
         calibration=calibrate(scores_of(p_class, rule), labels, units),
@@ -253,15 +262,15 @@ def _rule(config: DoubtConfig, others: Answered, temperature: float) -> ScoreRul
 
 
 def _heads(
-    engine: EvidenceEngine, train: Answered, clean: Answered, config: DoubtConfig
+    spec: EvidenceSpec, train: Answered, clean: Answered, config: DoubtConfig
 ) -> tuple[Heads, Mapping[str, Any]]:
     fitted_heads, penalty = fit_heads(train.labeled, clean.labeled, seed=config.seed)
     if config.spread == "heads":
         return fitted_heads, {
             "kind": "heads", "number": len(fitted_heads.bias), "penalty": penalty,
         }  # fmt: skip
-    weight, bias = own_head(train.seen, engine.spec.linear)
-    dropped = dropped_heads(weight, bias, temperature=engine.spec.temperature, seed=config.seed)
+    weight, bias = own_head(train.seen, spec.linear)
+    dropped = dropped_heads(weight, bias, temperature=spec.temperature, seed=config.seed)
     return with_temperature(dropped, clean.labeled), {
         "kind": "dropout",
         "number": len(dropped.bias),

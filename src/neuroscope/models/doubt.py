@@ -21,20 +21,16 @@ from neuroscope.models.classes import CLASS_NAMES, NO_TUMOR
 from neuroscope.models.conformal import Ranks, ScoreRule, kept_at, p_fits, scores_of
 from neuroscope.models.heads import Heads, entropy, mutual_information, p_heads
 from neuroscope.models.unlike import TESTS, Known, raw_tests, score_between, unusual
-from neuroscope.records.doubt import ABSTAIN_BELOW, LEVELS, Doubt
+from neuroscope.records.doubt import LEVELS, Doubt
 
 log = logging.getLogger(__name__)
 
 DOUBT_NAME = "doubt.json"
 ARRAYS_NAME = "doubt.npz"
 FORMAT = 1
-UNLIKE_VOLUME = (
-    "Most slices that decided are unlike those the model was trained on; look at the images "
-    "yourself, and do not rely on its answer."
-)
 NOT_FOR_VOLUMES = (
-    "The sets hold for single pictures like those they were calibrated on; the decision over a "
-    "volume is none."
+    "Which classes can be excluded was calibrated on single pictures; a volume and its slices are "
+    "none, so it is not said here."
 )
 
 
@@ -138,19 +134,16 @@ def of_cut(doubt: Doubt | None) -> Doubt | None:
 
 
 def of_volume(deciding: Sequence[Doubt | None]) -> Doubt | None:
-    """Put the doubts of the slices that decided together: the middle one speaks."""
+    """Put the doubts of the slices that decided together: the middle one speaks.
+
+    The network never abstains on a volume: how unusual its slices may look was not calibrated.
+    """
     known = [doubt.p_ordinary for doubt in deciding if doubt is not None]
     shares = [p for p in known if p is not None]
     if not shares:
         return None
     middle = float(np.median(shares))
-    return Doubt(
-        sets={},
-        p_fits={},
-        p_ordinary=middle,
-        abstains=(UNLIKE_VOLUME,) if middle < ABSTAIN_BELOW else (),
-        not_assessed=NOT_FOR_VOLUMES,
-    )
+    return Doubt(sets={}, p_fits={}, p_ordinary=middle, not_assessed=NOT_FOR_VOLUMES)
 
 
 def save_doubt(model: DoubtModel, folder: Path) -> tuple[Path, Path]:

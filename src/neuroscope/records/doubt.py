@@ -92,7 +92,8 @@ def doubt_of(stored: Mapping[str, Any] | None) -> Doubt | None:
         return None
     known = {field.name for field in fields(Doubt)}  # a later version may have more
     values = {name: value for name, value in stored.items() if name in known}
-    return Doubt(**{**values, "abstains": tuple(values.get("abstains", ()))})
+    sets, abstains = _tuples(values["sets"]), tuple(values["abstains"])
+    return Doubt(**{**values, "sets": sets, "abstains": abstains})
 
 
 def _tuples(sets: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

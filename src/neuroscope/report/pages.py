@@ -12,6 +12,7 @@ from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.prediction import CLASS_NAMES, TUMOR_CLASSES, Prediction
 from neuroscope.records.study import Series
 from neuroscope.records.volume import Plane, Slice, Volume
+from neuroscope.report.doubt import doubt_lines
 from neuroscope.report.figures import (
     display_window,
     draw_pair,
@@ -26,7 +27,7 @@ from neuroscope.report.planes import (
     plane_cut_along,
 )
 from neuroscope.report.plots import evidence_along_svg, legend_svg
-from neuroscope.report.wording import CLASS_PHRASES, probability_text
+from neuroscope.report.wording import CLASS_PHRASES, probability_text, tests_text
 
 EvidenceOf = Callable[[str, int | None], Heatmap]
 """Gives the evidence for the predicted class: of one slice of a series (by its index), or of the
@@ -73,6 +74,8 @@ class SliceBlock:
     legend: str
     unit: str
     cautions: tuple[str, ...]
+    tests: str = ""
+    doubt: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ class VolumeBlock:
     plot: str
     legend: str
     unit: str
+    tests: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,7 @@ def _slice_block(finding: SliceFinding, image: Slice, heatmap: Heatmap) -> Slice
         window=display_window(image.pixels),
         scale=heatmap.scale,
         threshold=heatmap.threshold,
+        is_trusted=heatmap.is_trusted,
     )
     return SliceBlock(
         title=finding.name,
@@ -160,6 +165,8 @@ def _slice_block(finding: SliceFinding, image: Slice, heatmap: Heatmap) -> Slice
         legend=legend_svg(heatmap.scale, heatmap.threshold),
         unit=heatmap.unit,
         cautions=(*image.cautions, *finding.prediction.cautions),
+        tests=tests_text(heatmap),
+        doubt=doubt_lines(finding.prediction.doubt),
     )
 
 
@@ -188,6 +195,7 @@ def volume_block(
         plot=_plot(found, decision.label, volume),
         legend=legend_svg(heatmap.scale, heatmap.threshold),
         unit=heatmap.unit,
+        tests=tests_text(heatmap),
     )
 
 
@@ -217,6 +225,7 @@ def _plane_pictures(
         threshold=heatmap.threshold,
         pixel_size=pixel_size_mm(volume.affine, plane),
         long_side=long_side,
+        is_trusted=heatmap.is_trusted,
     )
     caption = f"{plane.capitalize()}, slice {index + 1}"
     letters = EDGE_LETTERS[plane]

@@ -7,11 +7,13 @@ from importlib.metadata import version
 from math import floor, isfinite, log10
 
 from neuroscope.records.analysis import Analysis, SeriesFinding, SliceFinding
+from neuroscope.records.heatmap import Heatmap
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.measurement import Measurement
 from neuroscope.records.modelcard import ModelCard
 from neuroscope.records.prediction import CLASS_NAMES, Prediction
 from neuroscope.records.report import Report, Section
+from neuroscope.report.doubt import WHAT_SETS_PROMISE, doubt_lines
 from neuroscope.settings import RESEARCH_USE
 
 FINDING_OF_STUDY = "Finding of the study"
@@ -68,6 +70,14 @@ def probability_text(p: float) -> str:
 def answer_text(prediction: Prediction) -> str:
     """Write the answer and its probability in a few words."""
     return f"{CLASS_NAMES[prediction.label]}, p {probability_text(prediction.p_label)}"
+
+
+def tests_text(heatmap: Heatmap) -> str:
+    """Say how a map did in its tests; empty if it was not tested."""
+    passport = heatmap.passport
+    if passport is None or not passport.assessed:
+        return ""
+    return passport.sentence + ("" if heatmap.is_trusted else " It is drawn gray.")
 
 
 def number_text(value: float, unit: str = "") -> str:
@@ -216,6 +226,7 @@ def _volume_finding(found: SeriesFinding, decision: Prediction, title: str) -> S
         skipped = _count("slices not analyzed", len(found.not_run), "slices", source)
         sentences.append(f"Slices not analyzed (no head, or unusable): {value_text(skipped)}.")
         measurements.append(skipped)
+    sentences += doubt_lines(decision.doubt)
     return Section(f"Finding: {title}", tuple(sentences), tuple(measurements), found.cautions)
 
 
@@ -242,6 +253,7 @@ def _slices_finding(found: SeriesFinding, title: str) -> Section:
             f"The {kind} is “{surest.name}”: {CLASS_PHRASES[surest.prediction.label]}, "
             f"with a probability of {value_text(p_label)}."
         )
+        sentences += doubt_lines(surest.prediction.doubt)
         measurements.append(p_label)
     return Section(f"Finding: {title}", tuple(sentences), tuple(measurements), found.cautions)
 
@@ -272,6 +284,8 @@ def _certainty(analysis: Analysis, card: ModelCard | None) -> Section:
             "For images of another kind (scanner, sequence, disease, age) this need not "
             "hold, and for whole volumes it does not."
         )
+    if any(p.doubt is not None and p.doubt.sets for p in predictions):
+        sentences.append(WHAT_SETS_PROMISE)
     for metric in _calibration_metrics(card):
         measurements.append(metric)
         sentences.append(f"From the model card: {metric.name} {value_text(metric)}.")
@@ -282,9 +296,9 @@ def _calibration_metrics(card: ModelCard | None) -> list[Measurement]:
     """Choose the few metrics of a card that a reader needs beside a probability."""
     if card is None:
         return []
-    wanted = ("balanced accuracy", "ece, both sets")
+    wanted = ("balanced accuracy", "ece, both sets", "doubt: sensitivity", "doubt: errors among")
     chosen = [m for m in card.metrics if any(word in m.name.lower() for word in wanted)]
-    return [m for m in chosen if m.source][:4]
+    return [m for m in chosen if m.source][:6]
 
 
 def _predictions(analysis: Analysis) -> Iterable[Prediction]:

@@ -34,6 +34,14 @@ export function useStaleResults() {
   });
 }
 
+/** Whether the sets of classes of the active version still hold, by confirmed answers. */
+export function useCoverage() {
+  return useQuery({
+    queryKey: ["models", "coverage"],
+    queryFn: ({ signal }) => answer(api.GET("/api/models/coverage", { signal })),
+  });
+}
+
 /** Let the active version analyze all studies that an older one read last. */
 export function useRecompute() {
   const client = useQueryClient();

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 
 from neuroscope.api.comparison_schema import RecomputeOut
 from neuroscope.api.deps import Id, QueueDep, ReaderDep, StoreDep
+from neuroscope.api.doubt_schema import CoverageOut, coverage_out
 from neuroscope.api.registry_schema import (
     RegisteredModelOut,
     RegisteredModelsOut,
@@ -14,6 +15,7 @@ from neuroscope.api.registry_schema import (
 )
 from neuroscope.api.schemas import JobOut
 from neuroscope.store import models, registration
+from neuroscope.workflow.coverage_watch import watch_coverage
 
 router = APIRouter(prefix="/models", tags=["models"])
 Name = Annotated[str, Query(pattern=r"^[0-9A-Za-z_.-]{1,64}$", description="Of a model.")]
@@ -58,12 +60,12 @@ def reject_model(model_id: Id, store: StoreDep, reader: ReaderDep) -> Registered
 
 
 @router.post("/stale/recompute", status_code=202)
-def recompute_stale_results(queue: QueueDep) -> RecomputeOut:
+def recompute_stale_results(queue: QueueDep, reader: ReaderDep) -> RecomputeOut:
     """Queue an analysis by the active version of every study in the list of stale results.
 
     Studies that wait or are analyzed already keep their job. One study alone: POST an analysis.
     """
-    return RecomputeOut(jobs=[JobOut.model_validate(job) for job in queue.put_stale()])
+    return RecomputeOut(jobs=[JobOut.model_validate(job) for job in queue.put_stale(actor=reader)])
 
 
 @router.get("/stale")
@@ -71,3 +73,9 @@ def list_stale_results(store: StoreDep, name: Name = "evidence") -> StaleResults
     """List studies whose newest analysis was made by a version that is active no more."""
     found = models.stale_results(store, name)
     return StaleResultsOut(results=[StaleResultOut.model_validate(one) for one in found])
+
+
+@router.get("/coverage")
+def get_coverage(store: StoreDep) -> CoverageOut:
+    """Say whether the sets of classes of the active version still hold, by confirmed answers."""
+    return coverage_out(watch_coverage(store))

@@ -49,7 +49,8 @@ def debiased_error(p: Float64, is_right: NDArray[np.bool_], *, bins: int = BINS)
     """Measure the mean gap between probability and truth over bins of equal mass, less chance.
 
     Honest probabilities have gaps, too, as a bin holds few cases. What chance adds to a gap is
-    estimated from its normal approximation and taken off; nan without cases.
+    estimated from its normal approximation and taken off, which leaves about half of it; nan
+    without cases.
 
     Parameters
     ----------
@@ -65,8 +66,8 @@ def debiased_error(p: Float64, is_right: NDArray[np.bool_], *, bins: int = BINS)
         gap = abs(float(p[part].mean() - is_right[part].mean()))
         rate = float(is_right[part].mean())
         noise = np.sqrt(max(rate * (1 - rate), 1e-12) / max(len(part) - 1, 1))
-        total += max(2 * gap - _folded_mean(gap, float(noise)), 0.0) * len(part)
-    return total / len(p)
+        total += (2 * gap - _folded_mean(gap, float(noise))) * len(part)
+    return max(total / len(p), 0.0)
 
 
 def classwise_error(p_class: Float64, labels: NDArray[np.int64], *, bins: int = BINS) -> Float64:

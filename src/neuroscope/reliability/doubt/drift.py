@@ -5,11 +5,13 @@ after every answer: it bets against the promise, and whoever bets against a true
 stake by 100 with a chance of at most 1 % ever (Ville 1939; Shafer 2021, doi:10.1111/rssa.12647).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neuroscope.statistics import FEW_UNITS
 
@@ -55,8 +57,6 @@ def watch(misses: Sequence[bool], *, promised: float) -> Drift:
     promised
         Share of misses that the sets allow, such as .1 at a level of 90 %.
     """
-    from scipy.stats import binom
-
     if not 0 < promised < 1:
         raise ValueError(f"promised is {promised}; it must be between 0 and 1.")
     number, missed = len(misses), int(sum(misses))
@@ -65,20 +65,34 @@ def watch(misses: Sequence[bool], *, promised: float) -> Drift:
         asked=number,
         missed=missed,
         promised=promised,
-        p=float(binom.sf(missed - 1, number, promised)),
+        p=float(1.0 - _at_most(missed - 1, number, promised)),
         evidence=float(gains.max()) if number else 1.0,
     )
 
 
-def _log_gains(
-    missed: np.ndarray[tuple[int], np.dtype[np.bool_]], promised: float
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Bet on every higher rate of misses alike: the integral of the likelihood ratio over them."""
-    from scipy.special import betainc, betaln
+def _log_gains(missed: NDArray[np.bool_], promised: float) -> NDArray[np.float64]:
+    """Bet on every higher rate of misses alike: the mean likelihood ratio over them.
 
-    k = np.cumsum(missed)
-    n = np.arange(1, len(missed) + 1)
-    a, b = k + 1.0, n - k + 1.0
-    above = np.maximum(1 - betainc(a, b, promised), 1e-300)
-    likely = k * np.log(promised) + (n - k) * np.log1p(-promised)
-    return np.asarray(betaln(a, b) + np.log(above) - np.log1p(-promised) - likely)
+    The integral of ``r^k (1 - r)^(n - k)`` above a rate is a Beta function times the chance that a
+    binomial number of ``n + 1`` trials is at most ``k``.
+    """
+    gains = np.zeros(len(missed))
+    for n in range(1, len(missed) + 1):
+        k = int(missed[:n].sum())
+        beta = math.lgamma(k + 1) + math.lgamma(n - k + 1) - math.lgamma(n + 2)
+        above = max(_at_most(k, n + 1, promised), 1e-300)
+        likely = k * math.log(promised) + (n - k) * math.log1p(-promised)
+        gains[n - 1] = beta + math.log(above) - math.log1p(-promised) - likely
+    return gains
+
+
+def _at_most(k: int, n: int, rate: float) -> float:
+    """Give the chance of at most k of n, without scipy: the web process asks."""
+    if k < 0:
+        return 0.0
+    terms = [
+        math.lgamma(n + 1) - math.lgamma(j + 1) - math.lgamma(n - j + 1)
+        + j * math.log(rate) + (n - j) * math.log1p(-rate)
+        for j in range(min(k, n) + 1)
+    ]  # fmt: skip
+    return min(1.0, float(np.exp(np.array(terms)).sum()))

@@ -6,6 +6,7 @@ import { Fetched } from "../../ui/Fetched.tsx";
 import { Page } from "../../ui/Page.tsx";
 import { counted } from "../../ui/words.ts";
 import { ChangeNote } from "./ChangeNote.tsx";
+import { CoverageNote } from "./CoverageNote.tsx";
 import classes from "./Models.module.css";
 import { StaleNote } from "./StaleNote.tsx";
 import { VersionDetail } from "./VersionDetail.tsx";
@@ -36,6 +37,7 @@ export function ModelsPage() {
     >
       <ChangeNote versions={versions} />
       <StaleNote />
+      <CoverageNote />
       <Fetched
         isPending={registry.isPending}
         label="Loading the models"

@@ -1,5 +1,13 @@
 import { Text } from "@mantine/core";
 import { CLASS_NAMES, className, TUMOR_CLASSES } from "../../queries/classes.ts";
+import {
+  headsSentence,
+  isAbstained,
+  ordinarySentence,
+  setSentence,
+  thresholdSentence,
+} from "../../queries/doubt.ts";
+import { Caution } from "../../ui/Caution.tsx";
 import { Panel } from "../../ui/Panel.tsx";
 import { inPercent } from "../../ui/words.ts";
 import type { Shown } from "./findings.ts";
@@ -19,6 +27,8 @@ function likeness(score: number): string {
 
 /** Which tumor, how sure, and what to doubt in the number. */
 export function ProbabilityPanel({ shown, temperature }: Props) {
+  const isSilent = isAbstained(shown.doubt);
+  const set = setSentence(shown.doubt);
   return (
     <Panel
       aside={
@@ -28,13 +38,32 @@ export function ProbabilityPanel({ shown, temperature }: Props) {
       }
       title="Finding of the network"
     >
-      <Text fw={700} fz="xl" lh={1.2} mb={10}>
-        {className(shown.label)}{" "}
-        <Text component="span" fw={500} fz="lg">
-          {inPercent(shown.p_class[shown.label] ?? 0)}
+      {isSilent ? (
+        <>
+          <Text fw={700} fz="xl" lh={1.2} mb={6}>
+            No answer
+          </Text>
+          {shown.doubt?.abstains?.map((why) => (
+            <Caution key={why}>{why}</Caution>
+          ))}
+          <Text c="dark.1" fz="xs" mb={6} mt={8}>
+            What the network would have said, not to be relied on:
+          </Text>
+        </>
+      ) : (
+        <Text fw={700} fz="xl" lh={1.2} mb={set ? 4 : 10}>
+          {className(shown.label)}{" "}
+          <Text component="span" fw={500} fz="lg">
+            {inPercent(shown.p_class[shown.label] ?? 0)}
+          </Text>
         </Text>
-      </Text>
-      <div className={classes.bars}>
+      )}
+      {set && !isSilent ? (
+        <Text fz="sm" mb={10}>
+          {set}
+        </Text>
+      ) : null}
+      <div className={classes.bars} data-silent={isSilent || undefined}>
         {TUMOR_CLASSES.map((label) => {
           const p = shown.p_class[label] ?? 0;
           return (
@@ -60,6 +89,7 @@ export function ProbabilityPanel({ shown, temperature }: Props) {
           : `Calibrated on held-out public images (temperature ${temperature.toFixed(2)}). On images from other scanners the network may be surer than it should be.`}{" "}
         It knows these four classes only.
       </Text>
+      <Doubts shown={shown} />
       {shown.outlier_score === null ? null : (
         <Text c="dark.1" fz="xs" mt={6}>
           This image is {likeness(shown.outlier_score)} (outlier score{" "}
@@ -67,5 +97,23 @@ export function ProbabilityPanel({ shown, temperature }: Props) {
         </Text>
       )}
     </Panel>
+  );
+}
+
+/** What else is known of the doubt in the answer, and what its sets promise. */
+function Doubts({ shown }: { readonly shown: Shown }) {
+  const known = [
+    thresholdSentence(shown.doubt),
+    ordinarySentence(shown.doubt),
+    headsSentence(shown.doubt),
+  ].filter((sentence) => sentence !== null);
+  const hasSets = Object.keys(shown.doubt?.sets ?? {}).length > 0;
+  return (
+    <Text c="dark.1" fz="xs" mt={6}>
+      {shown.doubt ? known.join(" ") : "How far to doubt it was not assessed for these weights."}
+      {hasSets
+        ? " Confidence holds for single images like those of the calibration: among many, the true class is named about that often."
+        : null}
+    </Text>
   );
 }

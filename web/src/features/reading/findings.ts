@@ -2,6 +2,7 @@
 
 import type { Voxel } from "../../frames/affine.ts";
 import type { Analysis, SeriesFinding, SliceFinding } from "../../queries/analyses.ts";
+import type { Doubt } from "../../queries/doubt.ts";
 import type { Series } from "../../queries/studies.ts";
 
 /** What the rail shows: a decision over a volume, or what was said of one slice. */
@@ -10,6 +11,7 @@ export interface Shown {
   readonly label: string;
   readonly p_class: Readonly<Record<string, number>>;
   readonly outlier_score: number | null;
+  readonly doubt?: Doubt | null;
   readonly cautions: readonly string[];
 }
 
@@ -26,12 +28,13 @@ export function shownFinding(finding: SeriesFinding | null, slice: number): Show
     return null;
   }
   if (finding.decision) {
-    const { label, p_class, outlier_score, cautions } = finding.decision;
+    const { label, p_class, outlier_score, doubt, cautions } = finding.decision;
     return {
       of: "whole volume",
       label,
       p_class,
       outlier_score: outlier_score ?? null,
+      doubt: doubt ?? null,
       cautions: cautions ?? [],
     };
   }
@@ -42,6 +45,7 @@ export function shownFinding(finding: SeriesFinding | null, slice: number): Show
         label: here.label,
         p_class: here.p_class,
         outlier_score: here.outlier_score ?? null,
+        doubt: here.doubt ?? null,
         cautions: here.cautions ?? [],
       }
     : null;

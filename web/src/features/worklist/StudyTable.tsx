@@ -13,6 +13,7 @@ import { useRef, useState } from "react";
 import { Link } from "react-router";
 import { problemOf } from "../../client/api.ts";
 import { className } from "../../queries/classes.ts";
+import { isAbstained } from "../../queries/doubt.ts";
 import { isAtWork, useJob } from "../../queries/jobs.ts";
 import { type StudyRow, useDeleteStudy } from "../../queries/studies.ts";
 import { Dialog } from "../../ui/Dialog.tsx";
@@ -92,10 +93,12 @@ function StudyLine({ row, onDelete }: LineProps) {
         {row.headline ? (
           <Group gap="0 8px">
             <Text fw={600} fz="sm">
-              {className(row.headline.label)}
+              {isAbstained(row.headline.doubt) ? "No answer" : className(row.headline.label)}
             </Text>
             <Text c="dark.1" className={classes.whole} fz="sm">
-              {inPercent(row.headline.p_label)}
+              {isAbstained(row.headline.doubt)
+                ? "the network abstains"
+                : inPercent(row.headline.p_label)}
             </Text>
           </Group>
         ) : (
