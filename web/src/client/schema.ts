@@ -166,6 +166,8 @@ export interface paths {
          * Delete Study
          * @description Delete a study with its images, results and annotations; its running job is canceled first.
          *
+         *     Its vectors leave the index of similar cases.
+         *
          *     The audit trail keeps that it was there.
          */
         delete: operations["delete_study"];
@@ -321,6 +323,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/studies/{study_id}/analyses/{analysis_id}/series/{series_id}/passports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Passports
+         * @description Return how the maps of a slice, or of a whole volume, did in their tests.
+         */
+        get: operations["get_passports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/studies/{study_id}/analyses/{analysis_id}/volumetry": {
         parameters: {
             query?: never;
@@ -433,6 +455,94 @@ export interface paths {
          * @description Send the report as PDF.
          */
         get: operations["get_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/explanation-methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Methods
+         * @description List the ways to explain an answer, how long each takes and what it means.
+         */
+        get: operations["list_methods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{study_id}/analyses/{analysis_id}/series/{series_id}/slices/{index}/explanations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Explanations
+         * @description List the maps of a slice that someone asked for.
+         */
+        get: operations["get_explanations"];
+        put?: never;
+        /**
+         * Request Explanation
+         * @description Ask for the map of a method; the worker makes it, also where that takes only an instant.
+         *
+         *     Asked again, the same map or the same job answers; a map that failed is made anew.
+         */
+        post: operations["request_explanation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{study_id}/analyses/{analysis_id}/series/{series_id}/slices/{index}/explanations/{method}/maps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Explanation Maps
+         * @description Send three pictures of one size: the slice as the network sees it, its evidence, the map.
+         *
+         *     Float32, row after row, picture after picture.
+         */
+        get: operations["get_explanation_maps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{study_id}/analyses/{analysis_id}/sequences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Sequences
+         * @description Share the decision on a study out to its series: Shapley values over all coalitions.
+         */
+        get: operations["get_sequences"];
         put?: never;
         post?: never;
         delete?: never;
@@ -631,6 +741,8 @@ export interface paths {
         /**
          * List All Assignments
          * @description List who shall read what, oldest first; of one reader, if one is named.
+         *
+         *     How much others drew is null on series that you read blind.
          */
         get: operations["list_all_assignments"];
         put?: never;
@@ -650,7 +762,7 @@ export interface paths {
         };
         /**
          * List Assignments
-         * @description List who shall read a series.
+         * @description List who shall read a series; how much others drew is null while you read it blind.
          */
         get: operations["list_assignments"];
         put?: never;
@@ -661,7 +773,7 @@ export interface paths {
         post: operations["assign"];
         /**
          * Withdraw
-         * @description Take an assignment back that was not submitted.
+         * @description Take an assignment back that was not submitted; 409 for your own blind one.
          */
         delete: operations["withdraw"];
         options?: never;
@@ -1079,6 +1191,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Coverage
+         * @description Say whether the sets of classes of the active version still hold, by confirmed answers.
+         */
+        get: operations["get_coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models/{model_id}/certificate": {
         parameters: {
             query?: never;
@@ -1337,6 +1469,342 @@ export interface paths {
          * @description Send the maps of the first annotated slices, before the training and now.
          */
         get: operations["get_training_previews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/validation/slices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Slices
+         * @description Find analyzed slices, newest analyses of every study only, and count them by every flag.
+         */
+        get: operations["find_slices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/validation/slices/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rows
+         * @description Return some slices of the grid.
+         */
+        get: operations["list_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/validation/slices/tiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tiles
+         * @description Send small pictures with the evidence for the answer, for a screen at once.
+         *
+         *     A line of JSON names for each tile `id`, `side` of the picture (0: none), `rows` and `columns`
+         *     of the evidence and its `box` (top, left, height, width) in the picture; then follow, tile by
+         *     tile, the picture (uint8) and the evidence (int8, 127 is where the display saturates).
+         */
+        get: operations["get_tiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/validation/slices.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Table
+         * @description Send the slices that match as CSV: the columns of `focus.csv`, and what readers said.
+         */
+        get: operations["get_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/validation/slices/{slice_id}/verdicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Verdicts
+         * @description Tell what readers said of the map of a slice; what others said after you have.
+         */
+        get: operations["list_verdicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/validation/slices/{slice_id}/verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Verdict
+         * @description Say what a map is worth. 409 if you said something else meanwhile.
+         */
+        put: operations["set_verdict"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/validation/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Views
+         * @description List the filters that were kept under a name.
+         */
+        get: operations["list_views"];
+        put?: never;
+        /**
+         * Save View
+         * @description Keep a filter under a name; 409 if the name is taken.
+         */
+        post: operations["save_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/validation/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete View
+         * @description Forget a kept filter.
+         */
+        delete: operations["delete_view"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/validation/selections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep Selection
+         * @description Keep slices picked on another page for 30 days, for the grid to show.
+         */
+        post: operations["keep_selection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/model-audits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Model Audits
+         * @description List all audits in short, newest first.
+         */
+        get: operations["list_model_audits"];
+        put?: never;
+        /**
+         * Bring Model Audit
+         * @description Keep `model-audit.json`, as `neuroscope audit model` writes it; the same one is kept once.
+         */
+        post: operations["bring_model_audit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/model-audits/{audit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Model Audit
+         * @description Return an audit.
+         */
+        get: operations["get_model_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{study_id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find Similar
+         * @description Find the past cases most like a study, a slice, or a region; your judgments order them.
+         */
+        post: operations["find_similar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{study_id}/similar/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Explain Similarity
+         * @description Take the similarity of two slices apart over the places of both, exactly.
+         */
+        post: operations["explain_similarity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{study_id}/similar/judgments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Judge Similar
+         * @description Say whether a case is relevant; the next answer is ordered by it. It changes no finding.
+         */
+        put: operations["judge_similar"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/similar/index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Similar Index
+         * @description Say whether similar cases can be searched, and if not, why.
+         */
+        get: operations["get_similar_index"];
+        put?: never;
+        /**
+         * Renew Similar Index
+         * @description Queue what brings the index up to date, made again where it is broken or outdated.
+         */
+        post: operations["renew_similar_index"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cohort/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Cohort Map
+         * @description Lay all indexed slices on a plane by the two directions in which they differ most.
+         */
+        get: operations["get_cohort_map"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1819,6 +2287,170 @@ export interface components {
             assignments: components["schemas"]["AssignmentOut"][];
         };
         /**
+         * AuditComparisonOut
+         * @description The same number of two models on the same pictures.
+         */
+        AuditComparisonOut: {
+            /** Measure */
+            measure: string;
+            /** Section */
+            section: string;
+            /** First */
+            first: string;
+            /** Second */
+            second: string;
+            /** @description First minus second. */
+            difference: components["schemas"]["AuditIntervalOut"];
+            /** P */
+            p: number | null;
+            /**
+             * P Adjusted
+             * @description After Holm, over all comparisons.
+             */
+            p_adjusted: number | null;
+            /** Verdict */
+            verdict: string;
+        };
+        /**
+         * AuditIntervalOut
+         * @description A number with its 95 % interval; null where it could not be computed.
+         */
+        AuditIntervalOut: {
+            /**
+             * Value
+             * @example 0.87
+             */
+            value: number | null;
+            /**
+             * Low
+             * @example 0.81
+             */
+            low: number | null;
+            /**
+             * High
+             * @example 0.92
+             */
+            high: number | null;
+            /**
+             * N
+             * @example 900
+             */
+            n: number;
+            /**
+             * Units
+             * @description Patients, or groups.
+             * @example 233
+             */
+            units: number;
+            /**
+             * Few Units
+             * @description Fewer than 20: no verdict may rest on it.
+             */
+            few_units: boolean;
+        };
+        /**
+         * AuditTableOut
+         * @description Counts that belong together.
+         */
+        AuditTableOut: {
+            /** Section */
+            section: string;
+            /** Title */
+            title: string;
+            /** Note */
+            note: string;
+            /** Columns */
+            columns: string[];
+            /** Rows */
+            rows: string[][];
+        };
+        /**
+         * AuditUnreadableOut
+         * @description A picture that could not be read, and why.
+         */
+        AuditUnreadableOut: {
+            /** Name */
+            name: string;
+            /** Problem */
+            problem: string;
+            /** Fix */
+            fix: string;
+        };
+        /**
+         * AuditedSetOut
+         * @description The pictures of an audit.
+         */
+        "AuditedSetOut-Input": {
+            /** Name */
+            name: string;
+            /** Pictures */
+            pictures: number;
+            /** Patients */
+            patients: number;
+            /**
+             * Grouped By
+             * @description What stands for a patient.
+             */
+            grouped_by: string;
+            /**
+             * By Class
+             * @default {}
+             * @example {
+             *       "glioma": 300
+             *     }
+             */
+            by_class: {
+                [key: string]: number;
+            };
+            /**
+             * With Mask
+             * @default 0
+             */
+            with_mask: number;
+            /**
+             * Unreadable
+             * @default []
+             */
+            unreadable: components["schemas"]["AuditUnreadableOut"][];
+        };
+        /**
+         * AuditedSetOut
+         * @description The pictures of an audit.
+         */
+        "AuditedSetOut-Output": {
+            /** Name */
+            name: string;
+            /** Pictures */
+            pictures: number;
+            /** Patients */
+            patients: number;
+            /**
+             * Grouped By
+             * @description What stands for a patient.
+             */
+            grouped_by: string;
+            /**
+             * By Class
+             * @default {}
+             * @example {
+             *       "glioma": 300
+             *     }
+             */
+            by_class: {
+                [key: string]: number;
+            };
+            /**
+             * With Mask
+             * @default 0
+             */
+            with_mask: number;
+            /**
+             * Unreadable
+             * @default []
+             */
+            unreadable: components["schemas"]["AuditUnreadableOut"][];
+        };
+        /**
          * BrokenOut
          * @description The first event that is not what it was.
          */
@@ -1833,6 +2465,40 @@ export interface components {
              * @example Its seal does not fit what it says.
              */
             why: string;
+        };
+        /**
+         * CaseFactsOut
+         * @description What is known of a past case; what is missing nobody knows.
+         */
+        CaseFactsOut: {
+            /** Label */
+            label: string | null;
+            /** Label Source */
+            label_source: ("reference" | "reader" | "model") | null;
+            /** Sequence */
+            sequence: string | null;
+            /** Plane */
+            plane: string | null;
+            /** Age */
+            age: number | null;
+            /** Grade */
+            grade: string | null;
+            /** Site */
+            site: string | null;
+            /** Source */
+            source: string | null;
+            /** Date */
+            date: string | null;
+            /** Volume Ml */
+            volume_ml: number | null;
+            /** Lesion Share */
+            lesion_share: number | null;
+            /** Lesion Row */
+            lesion_row: number | null;
+            /** Lesion Column */
+            lesion_column: number | null;
+            /** Lesion Brightness */
+            lesion_brightness: number | null;
         };
         /**
          * CertificateOut
@@ -1903,6 +2569,26 @@ export interface components {
              * @description Version of the rule.
              */
             rule: number;
+            /**
+             * Attempt
+             * @description How often these patients were asked to replace this version.
+             */
+            attempt: number;
+            /**
+             * Asked Before
+             * @description Other networks these patients were asked about.
+             */
+            asked_before: number;
+            /**
+             * Level
+             * @description Chance of a promotion by luck that the attempt may spend.
+             */
+            level: number;
+            /**
+             * Unmoved
+             * @description Controls that stayed the network of before.
+             */
+            unmoved: ("before" | "control_classification" | "control_other_masks")[];
         };
         /**
          * ClassCountOut
@@ -1922,6 +2608,47 @@ export interface components {
             answer_slices: number;
             /** Answer Patients */
             answer_patients: number;
+        };
+        /**
+         * CohortMapOut
+         * @description All slices of the index on a plane: like lies beside like.
+         */
+        CohortMapOut: {
+            /** Points */
+            points: components["schemas"]["MapPointOut"][];
+            /**
+             * Explained
+             * @description Shares of the variance along x and y.
+             */
+            explained: number[];
+            /**
+             * Total
+             * @description Slices of the index, of which these are some or all.
+             */
+            total: number;
+        };
+        /**
+         * ComparedOut
+         * @description One feature of both, side by side.
+         */
+        ComparedOut: {
+            /**
+             * Feature
+             * @example place
+             */
+            feature: string;
+            /**
+             * Query
+             * @example upper left (0.31, 0.28)
+             */
+            query: string | number | null;
+            /**
+             * Match
+             * @example upper left (0.29, 0.30)
+             */
+            match: string | number | null;
+            /** Is Alike */
+            is_alike: boolean;
         };
         /**
          * ComparedSeriesOut
@@ -2065,6 +2792,45 @@ export interface components {
             };
         };
         /**
+         * CoverageOut
+         * @description What readers have confirmed, against the sets of the active version.
+         */
+        CoverageOut: {
+            /** Levels */
+            levels: components["schemas"]["DriftOut"][];
+            /**
+             * Disputed
+             * @description Pictures that readers name differently.
+             */
+            disputed: number;
+            /**
+             * Without Sets
+             * @description Pictures and volumes for which the active version gave no sets.
+             */
+            without_sets: number;
+        };
+        /**
+         * CrossOut
+         * @description How many slices have this true and this predicted class.
+         */
+        CrossOut: {
+            /**
+             * Truth
+             * @enum {string}
+             */
+            truth: "glioma" | "meningioma" | "pituitary" | "notumor" | "disputed" | "unknown";
+            /**
+             * Predicted
+             * @enum {string}
+             */
+            predicted: "glioma" | "meningioma" | "pituitary" | "notumor";
+            /**
+             * Count
+             * @example 12
+             */
+            count: number;
+        };
+        /**
          * CrossedOut
          * @description Crossed diameters on one slice of the reference.
          */
@@ -2082,6 +2848,76 @@ export interface components {
             index: number;
             /** Product Mm2 */
             product_mm2: number;
+        };
+        /**
+         * CurveOut
+         * @description How a number changes with another; `low` and `high` may be empty.
+         */
+        "CurveOut-Input": {
+            /**
+             * Section
+             * @example robustness
+             */
+            section: string;
+            /**
+             * Name
+             * @example noise
+             */
+            name: string;
+            /** X Name */
+            x_name: string;
+            /** Y Name */
+            y_name: string;
+            /** X */
+            x: (number | null)[];
+            /** Y */
+            y: (number | null)[];
+            /**
+             * Low
+             * @default []
+             */
+            low: (number | null)[];
+            /**
+             * High
+             * @default []
+             */
+            high: (number | null)[];
+            area?: components["schemas"]["AuditIntervalOut"] | null;
+        };
+        /**
+         * CurveOut
+         * @description How a number changes with another; `low` and `high` may be empty.
+         */
+        "CurveOut-Output": {
+            /**
+             * Section
+             * @example robustness
+             */
+            section: string;
+            /**
+             * Name
+             * @example noise
+             */
+            name: string;
+            /** X Name */
+            x_name: string;
+            /** Y Name */
+            y_name: string;
+            /** X */
+            x: (number | null)[];
+            /** Y */
+            y: (number | null)[];
+            /**
+             * Low
+             * @default []
+             */
+            low: (number | null)[];
+            /**
+             * High
+             * @default []
+             */
+            high: (number | null)[];
+            area: components["schemas"]["AuditIntervalOut"] | null;
         };
         /**
          * DifferenceOut
@@ -2170,6 +3006,85 @@ export interface components {
             disputes: components["schemas"]["DisputeOut"][];
         };
         /**
+         * DoubtOut
+         * @description How far an answer can be doubted.
+         */
+        DoubtOut: {
+            /**
+             * Sets
+             * @description For each level in percent, the classes that cannot be excluded; an empty list if no class fits as well as usual. No levels where the sets would not hold.
+             * @example {
+             *       "80": [
+             *         "glioma"
+             *       ],
+             *       "90": [
+             *         "glioma"
+             *       ],
+             *       "95": [
+             *         "glioma",
+             *         "meningioma"
+             *       ]
+             *     }
+             */
+            sets: {
+                [key: string]: string[];
+            };
+            /**
+             * P Fits
+             * @description Share of calibration slices of each class that fit no better.
+             */
+            p_fits: {
+                [key: string]: number;
+            };
+            /**
+             * P Ordinary
+             * @description Share of ordinary slices at least as unusual; below 0.01 no answer is given.
+             */
+            p_ordinary: number | null;
+            /**
+             * P Tests
+             * @description The same for each test: neighbors, distance, energy.
+             * @default {}
+             */
+            p_tests: {
+                [key: string]: number;
+            };
+            /**
+             * Entropy
+             * @description Of several heads together, in nats.
+             */
+            entropy: number | null;
+            /**
+             * Mutual Information
+             * @description What the heads disagree on, in nats.
+             */
+            mutual_information: number | null;
+            /** P Tumor */
+            p_tumor: number | null;
+            /**
+             * Tumor Threshold
+             * @description From this `p_tumor` on, a tumor is said to be there.
+             */
+            tumor_threshold: number | null;
+            /**
+             * Sensitivity
+             * @description Share of tumors that the threshold was proved to find.
+             */
+            sensitivity: number | null;
+            /**
+             * Abstains
+             * @description Why the network should not be asked, each with what to do.
+             * @default []
+             */
+            abstains: string[];
+            /**
+             * Not Assessed
+             * @description Why there are no sets.
+             * @default
+             */
+            not_assessed: string;
+        };
+        /**
          * DraftOut
          * @description A contour that can be edited and stored as an annotation; nothing is stored yet.
          */
@@ -2239,6 +3154,47 @@ export interface components {
             crossed: {
                 [key: string]: components["schemas"]["CrossedOut"];
             };
+        };
+        /**
+         * DriftOut
+         * @description Whether the sets of one level still hold what they promise.
+         */
+        DriftOut: {
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "80" | "90" | "95";
+            /**
+             * Asked
+             * @description Patients with a confirmed answer.
+             */
+            asked: number;
+            /**
+             * Missed
+             * @description Of them, those whose set did not hold it.
+             */
+            missed: number;
+            /**
+             * Promised
+             * @description Share of misses that was promised.
+             */
+            promised: number;
+            /**
+             * P
+             * @description Chance of so many misses or more, if the promise holds.
+             */
+            p: number;
+            /**
+             * Evidence
+             * @description Gain of a bet against the promise, the largest so far; 100 raises the alarm.
+             */
+            evidence: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "insufficient" | "holds" | "alarm";
         };
         /**
          * EditIn
@@ -2477,6 +3433,118 @@ export interface components {
             step: number;
         };
         /**
+         * ExplanationIn
+         * @description Which map to make.
+         */
+        ExplanationIn: {
+            /**
+             * Method
+             * @enum {string}
+             */
+            method: "evidence" | "gradcam" | "gradcam++" | "layercam" | "integrated_gradients" | "gradient_shap" | "occlusion" | "kernel_shap" | "rise" | "edges" | "center";
+            /**
+             * Target
+             * @enum {string}
+             */
+            target: "glioma" | "meningioma" | "pituitary" | "notumor";
+        };
+        /**
+         * ExplanationMethodOut
+         * @description A way to explain an answer, as a person chooses it.
+         */
+        ExplanationMethodOut: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "evidence" | "gradcam" | "gradcam++" | "layercam" | "integrated_gradients" | "gradient_shap" | "occlusion" | "kernel_shap" | "rise" | "edges" | "center";
+            /**
+             * Title
+             * @example Grad-CAM
+             */
+            title: string;
+            /**
+             * Tier
+             * @description How long it takes: at once, seconds, or a minute and more.
+             * @enum {string}
+             */
+            tier: "instant" | "seconds" | "background";
+            /**
+             * Is Signed
+             * @description Negative values speak against the class.
+             */
+            is_signed: boolean;
+            /**
+             * Is Control
+             * @description It knows nothing of the network, for comparison.
+             */
+            is_control: boolean;
+            /** Meaning */
+            meaning: string;
+            /**
+             * Missing
+             * @description What must be installed for it first, if anything.
+             */
+            missing: string | null;
+        };
+        /**
+         * ExplanationMethodsOut
+         * @description All methods, the quickest first.
+         */
+        ExplanationMethodsOut: {
+            /** Methods */
+            methods: components["schemas"]["ExplanationMethodOut"][];
+        };
+        /**
+         * ExplanationOut
+         * @description A map of one method for one class, or the job that makes it.
+         */
+        ExplanationOut: {
+            /**
+             * Method
+             * @enum {string}
+             */
+            method: "evidence" | "gradcam" | "gradcam++" | "layercam" | "integrated_gradients" | "gradient_shap" | "occlusion" | "kernel_shap" | "rise" | "edges" | "center";
+            /**
+             * Target
+             * @enum {string}
+             */
+            target: "glioma" | "meningioma" | "pituitary" | "notumor";
+            job: components["schemas"]["JobOut"];
+            /**
+             * Is Ready
+             * @description The maps can be fetched.
+             */
+            is_ready: boolean;
+            /**
+             * Seconds
+             * @description The work took.
+             */
+            seconds: number | null;
+            /**
+             * Agreement
+             * @description Rank correlation with the evidence map inside the head; null if it has none.
+             */
+            agreement: number | null;
+            /**
+             * Notes
+             * @description What the method says about itself.
+             */
+            notes: {
+                [key: string]: number | string;
+            };
+            /** Cautions */
+            cautions: string[];
+        };
+        /**
+         * ExplanationsOut
+         * @description The maps of a slice that someone asked for.
+         */
+        ExplanationsOut: {
+            /** Explanations */
+            explanations: components["schemas"]["ExplanationOut"][];
+        };
+        /**
          * FeatureOut
          * @description A VASARI feature.
          */
@@ -2565,6 +3633,30 @@ export interface components {
             annotations: components["schemas"]["DraftOut"][];
         };
         /**
+         * FlagOut
+         * @description A decision by a rule that was written down before.
+         */
+        FlagOut: {
+            /**
+             * Name
+             * @example follows a tag
+             */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "flagged" | "clear" | "insufficient";
+            /** Value */
+            value: number | null;
+            /** Threshold */
+            threshold: number | null;
+            /** Rule */
+            rule: string;
+            /** Why */
+            why: string;
+        };
+        /**
          * FlipPictureOut
          * @description A negative flip with its pictures, base64 of row after row.
          */
@@ -2621,6 +3713,63 @@ export interface components {
         FlipsOut: {
             /** Flips */
             flips: components["schemas"]["FlipPictureOut"][];
+        };
+        /**
+         * FocusOut
+         * @description Where the evidence for the answer lies.
+         */
+        FocusOut: {
+            /**
+             * Tumor From
+             * @enum {string}
+             */
+            tumor_from: "reader" | "predicted" | "none" | "not known";
+            /**
+             * Fractions
+             * @description Share of the evidence; null where the region is not known.
+             * @example {
+             *       "brain": 0.18,
+             *       "peritumoral": 0.2,
+             *       "tumor": 0.62
+             *     }
+             */
+            fractions: {
+                [key: string]: number | null;
+            };
+            /**
+             * Enrichment
+             * @description log2 of the share of the evidence over the share of the area.
+             * @example {
+             *       "tumor": 3.1
+             *     }
+             */
+            enrichment: {
+                [key: string]: number | null;
+            };
+            /**
+             * Areas
+             * @description Share of the picture.
+             * @example {
+             *       "skull": 0
+             *     }
+             */
+            areas: {
+                [key: string]: number;
+            };
+            /** Peak */
+            peak: ("tumor" | "peritumoral" | "brain" | "skull" | "border" | "background" | "text") | null;
+            /**
+             * Off Brain
+             * @description Share that a mask of the brain takes away.
+             */
+            off_brain: number | null;
+            /**
+             * Flags
+             * @example [
+             *       "evidence off the brain"
+             *     ]
+             */
+            flags: string[];
         };
         /**
          * FromModelIn
@@ -2727,6 +3876,8 @@ export interface components {
             dropped_ml: number;
             /** Cautions */
             cautions: string[];
+            /** @description How the map did in its tests; null in results before them. */
+            passport?: components["schemas"]["PassportOut"] | null;
         };
         /**
          * HeadlineOut
@@ -2771,6 +3922,8 @@ export interface components {
              * @default []
              */
             conformal_set: string[];
+            /** @description Null if it was not assessed. */
+            doubt: components["schemas"]["DoubtOut"] | null;
             /**
              * Cautions
              * @default []
@@ -2811,6 +3964,38 @@ export interface components {
             stored: string[];
             /** Cautions */
             cautions: string[];
+        };
+        /**
+         * IndexStateOut
+         * @description Whether similar cases can be searched, and if not, why and what mends it.
+         */
+        IndexStateOut: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ready" | "empty" | "missing" | "stale" | "damaged";
+            /** Vectors */
+            vectors: number;
+            /**
+             * Space
+             * @description Whose vectors it holds.
+             */
+            space: string | null;
+            /**
+             * Active
+             * @description The network that is active.
+             */
+            active: string;
+            /** Problem */
+            problem: string | null;
+            /** Fix */
+            fix: string | null;
+            /**
+             * Is Renewed
+             * @description Its vectors are being made again.
+             */
+            is_renewed: boolean;
         };
         /**
          * IntervalOut
@@ -2862,7 +4047,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "import" | "analyze" | "promote" | "rollback" | "train";
+            kind: "import" | "analyze" | "promote" | "rollback" | "train" | "index" | "explain";
             /**
              * State
              * @enum {string}
@@ -2940,6 +4125,90 @@ export interface components {
         JobsOut: {
             /** Jobs */
             jobs: components["schemas"]["JobOut"][];
+        };
+        /**
+         * JudgmentIn
+         * @description What a reader says of one case that was found.
+         */
+        JudgmentIn: {
+            /** Series Id */
+            series_id?: string | null;
+            /**
+             * Slice Index
+             * @description One slice of the series, from 0.
+             */
+            slice_index?: number | null;
+            /**
+             * Annotation Id
+             * @description What a reader drew on the series: lesions like it are found.
+             */
+            annotation_id?: string | null;
+            /**
+             * Points Mm
+             * @description Corners of a region, as of a contour among the annotations.
+             * @example [
+             *       [
+             *         -31.5,
+             *         12,
+             *         24
+             *       ],
+             *       [
+             *         -20,
+             *         12,
+             *         24
+             *       ],
+             *       [
+             *         -22,
+             *         30.5,
+             *         24
+             *       ]
+             *     ]
+             */
+            points_mm?: [
+                number,
+                number,
+                number
+            ][] | null;
+            /**
+             * Filter
+             * @default
+             * @example class=glioma age=40..60 plane=axial
+             */
+            filter: string;
+            /**
+             * Most
+             * @description How many cases.
+             * @default 10
+             */
+            most: number;
+            /** Case Id */
+            case_id: string;
+            /**
+             * Is Relevant
+             * @description null takes the judgment back.
+             */
+            is_relevant: boolean | null;
+        };
+        /**
+         * JudgmentOut
+         * @description What a reader says of one case.
+         */
+        JudgmentOut: {
+            /**
+             * Case Id
+             * @example 3f9ac0d1
+             */
+            case_id: string;
+            /** Is Relevant */
+            is_relevant: boolean;
+        };
+        /**
+         * JudgmentsOut
+         * @description All that the reader says of one question.
+         */
+        JudgmentsOut: {
+            /** Judgments */
+            judgments: components["schemas"]["JudgmentOut"][];
         };
         /**
          * LabelAgreementOut
@@ -3066,6 +4335,147 @@ export interface components {
              * @description Labeled slices on which the certificate measures answers.
              */
             answers: components["schemas"]["SourceCountOut"][];
+        };
+        /**
+         * MapPointOut
+         * @description One slice on the map of the cohort.
+         */
+        MapPointOut: {
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            /** Case Id */
+            case_id: string;
+            /** Series Id */
+            series_id: string;
+            /** Slice Index */
+            slice_index: number;
+            /** Name */
+            name: string;
+            /** Label */
+            label: string | null;
+            /** Label Source */
+            label_source: ("reference" | "reader" | "model") | null;
+            /** Sequence */
+            sequence: string | null;
+            /** Source */
+            source: string | null;
+        };
+        /**
+         * MapTestOut
+         * @description One test of one map.
+         */
+        MapTestOut: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "completeness" | "repeatability" | "faithfulness" | "localization" | "consistency" | "model_randomization" | "label_randomization";
+            /**
+             * Claim
+             * @description The sentence that holds if it was passed.
+             * @example A little noise in the image leaves the map as it is.
+             */
+            claim: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "passed" | "failed" | "not assessed";
+            /**
+             * Value
+             * @example 0.93
+             */
+            value: number | null;
+            /**
+             * Bound
+             * @example 0.62
+             */
+            bound: number | null;
+            /**
+             * Rule
+             * @description `value` must be so to pass.
+             * @enum {string}
+             */
+            rule: "at least" | "at most";
+            /**
+             * Bound From
+             * @description `validation`: measured with these weights; `fixed`: given by arithmetic or the literature; `default`: taken over from other weights.
+             * @enum {string}
+             */
+            bound_from: "validation" | "fixed" | "default";
+            /** Interval */
+            interval: [
+                number,
+                number
+            ] | null;
+            /**
+             * Reason
+             * @description Why it was not assessed, or what the number means.
+             */
+            reason: string;
+            /**
+             * Details
+             * @example {
+             *       "soft_dice": 0.93,
+             *       "spearman": 0.97
+             *     }
+             */
+            details: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * MapTestsOut
+         * @description How the map of the answer did, in short.
+         */
+        MapTestsOut: {
+            /**
+             * Outcome
+             * @description `failed` if it failed any test: it is shown gray.
+             * @enum {string}
+             */
+            outcome: "passed" | "failed" | "not assessed";
+            /**
+             * Passed
+             * @example 5
+             */
+            passed: number;
+            /**
+             * Failed
+             * @default []
+             */
+            failed: ("completeness" | "repeatability" | "faithfulness" | "localization" | "consistency" | "model_randomization" | "label_randomization")[];
+        };
+        /**
+         * MapVerdictOut
+         * @description What a reader said of a map; every version stays.
+         */
+        MapVerdictOut: {
+            /**
+             * Reader
+             * @example ann
+             */
+            reader: string;
+            /**
+             * Version
+             * @example 1
+             */
+            version: number;
+            /**
+             * Verdict
+             * @description Null: taken back.
+             */
+            verdict: ("plausible" | "partly" | "artefact") | null;
+            /** Note */
+            note: string;
+            /**
+             * Created
+             * Format: date-time
+             * @example 2026-01-15T09:30:00Z
+             */
+            created: string;
         };
         /**
          * MarkedSliceOut
@@ -3222,6 +4632,64 @@ export interface components {
             bits: string;
         };
         /**
+         * MeasureOut
+         * @description One number of one model.
+         */
+        "MeasureOut-Input": {
+            /**
+             * Section
+             * @example accuracy
+             */
+            section: string;
+            /**
+             * Name
+             * @example accuracy
+             */
+            name: string;
+            /**
+             * Unit
+             * @example share
+             */
+            unit: string;
+            /** Better */
+            better?: ("higher" | "lower") | null;
+            /**
+             * How
+             * @description What was done.
+             */
+            how: string;
+            interval: components["schemas"]["AuditIntervalOut"];
+        };
+        /**
+         * MeasureOut
+         * @description One number of one model.
+         */
+        "MeasureOut-Output": {
+            /**
+             * Section
+             * @example accuracy
+             */
+            section: string;
+            /**
+             * Name
+             * @example accuracy
+             */
+            name: string;
+            /**
+             * Unit
+             * @example share
+             */
+            unit: string;
+            /** Better */
+            better: ("higher" | "lower") | null;
+            /**
+             * How
+             * @description What was done.
+             */
+            how: string;
+            interval: components["schemas"]["AuditIntervalOut"];
+        };
+        /**
          * MetricOut
          * @description One measured number of a model card.
          */
@@ -3323,6 +4791,118 @@ export interface components {
             cautions: string[];
         };
         /**
+         * ModelAuditContent
+         * @description `model-audit.json`.
+         */
+        "ModelAuditContent-Input": {
+            /**
+             * Schema
+             * @example neuroscope/model-audit/1
+             * @constant
+             */
+            schema: "neuroscope/model-audit/1";
+            data: components["schemas"]["AuditedSetOut-Input"];
+            /** Models */
+            models: components["schemas"]["ModelSheetOut-Input"][];
+            /** Comparisons */
+            comparisons: components["schemas"]["AuditComparisonOut"][];
+            /**
+             * Answer
+             * @description Does high accuracy mean clinical understanding? In sentences.
+             */
+            answer: string[];
+            /** Not Done */
+            not_done: components["schemas"]["NotDoneOut-Input"][];
+            /** Cautions */
+            cautions: string[];
+        };
+        /**
+         * ModelAuditContent
+         * @description `model-audit.json`.
+         */
+        "ModelAuditContent-Output": {
+            /**
+             * Schema
+             * @example neuroscope/model-audit/1
+             * @constant
+             */
+            schema: "neuroscope/model-audit/1";
+            data: components["schemas"]["AuditedSetOut-Output"];
+            /** Models */
+            models: components["schemas"]["ModelSheetOut-Output"][];
+            /** Comparisons */
+            comparisons: components["schemas"]["AuditComparisonOut"][];
+            /**
+             * Answer
+             * @description Does high accuracy mean clinical understanding? In sentences.
+             */
+            answer: string[];
+            /** Not Done */
+            not_done: components["schemas"]["NotDoneOut-Output"][];
+            /** Cautions */
+            cautions: string[];
+        };
+        /**
+         * ModelAuditOut
+         * @description An audit, and who brought it.
+         */
+        ModelAuditOut: {
+            /**
+             * Id
+             * @example 9b2f6c1e4d7a4b3c
+             */
+            id: string;
+            /**
+             * Created
+             * Format: date-time
+             * @example 2026-01-15T09:30:00Z
+             */
+            created: string;
+            /** Brought By */
+            brought_by: string;
+            content: components["schemas"]["ModelAuditContent-Output"];
+        };
+        /**
+         * ModelAuditRowOut
+         * @description An audit in short.
+         */
+        ModelAuditRowOut: {
+            /**
+             * Id
+             * @example 9b2f6c1e4d7a4b3c
+             */
+            id: string;
+            /**
+             * Created
+             * Format: date-time
+             * @example 2026-01-15T09:30:00Z
+             */
+            created: string;
+            /** Brought By */
+            brought_by: string;
+            /**
+             * Data
+             * @description Name of the set of pictures.
+             */
+            data: string;
+            /**
+             * Models
+             * @example [
+             *       "evidence",
+             *       "ResNet-18"
+             *     ]
+             */
+            models: string[];
+        };
+        /**
+         * ModelAuditsOut
+         * @description All audits, newest first.
+         */
+        ModelAuditsOut: {
+            /** Audits */
+            audits: components["schemas"]["ModelAuditRowOut"][];
+        };
+        /**
          * ModelCardOut
          * @description What a model is for, what it was trained on, how it did and where it fails.
          */
@@ -3368,6 +4948,100 @@ export interface components {
             sha256: string;
         };
         /**
+         * ModelSheetOut
+         * @description All that was found of one model.
+         */
+        "ModelSheetOut-Input": {
+            /**
+             * Name
+             * @example evidence
+             */
+            name: string;
+            /**
+             * Model Id
+             * @example 9f2c9f2c9f2c
+             */
+            model_id: string;
+            /** Kind */
+            kind: string;
+            /** Input Size */
+            input_size: number;
+            /** Temperature */
+            temperature: number | null;
+            /**
+             * Notes
+             * @default []
+             */
+            notes: string[];
+            /**
+             * Measures
+             * @default []
+             */
+            measures: components["schemas"]["MeasureOut-Input"][];
+            /**
+             * Curves
+             * @default []
+             */
+            curves: components["schemas"]["CurveOut-Input"][];
+            /**
+             * Tables
+             * @default []
+             */
+            tables: components["schemas"]["AuditTableOut"][];
+            /**
+             * Flags
+             * @default []
+             */
+            flags: components["schemas"]["FlagOut"][];
+        };
+        /**
+         * ModelSheetOut
+         * @description All that was found of one model.
+         */
+        "ModelSheetOut-Output": {
+            /**
+             * Name
+             * @example evidence
+             */
+            name: string;
+            /**
+             * Model Id
+             * @example 9f2c9f2c9f2c
+             */
+            model_id: string;
+            /** Kind */
+            kind: string;
+            /** Input Size */
+            input_size: number;
+            /** Temperature */
+            temperature: number | null;
+            /**
+             * Notes
+             * @default []
+             */
+            notes: string[];
+            /**
+             * Measures
+             * @default []
+             */
+            measures: components["schemas"]["MeasureOut-Output"][];
+            /**
+             * Curves
+             * @default []
+             */
+            curves: components["schemas"]["CurveOut-Output"][];
+            /**
+             * Tables
+             * @default []
+             */
+            tables: components["schemas"]["AuditTableOut"][];
+            /**
+             * Flags
+             * @default []
+             */
+            flags: components["schemas"]["FlagOut"][];
+        };
+        /**
          * NegativeFlipOut
          * @description A slice that was answered right before and wrong after.
          */
@@ -3389,6 +5063,63 @@ export interface components {
             before: string;
             /** After */
             after: string;
+        };
+        /**
+         * NeighborOut
+         * @description A past case that is similar.
+         */
+        NeighborOut: {
+            /** Rank */
+            rank: number;
+            /**
+             * Case Id
+             * @example 3f9ac0d1
+             */
+            case_id: string;
+            /**
+             * Pseudonym
+             * @description Of a study in the store; null for other cases.
+             */
+            pseudonym: string | null;
+            /**
+             * Score
+             * @description Of the whole case, at most 1.
+             * @example 0.93
+             */
+            score: number;
+            /** Best Cosine */
+            best_cosine: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "slice" | "lesion" | "volume";
+            /**
+             * Entry Id
+             * @example 3f9ac0d1/a1b2c3d4/12/slice0
+             */
+            entry_id: string;
+            /**
+             * Query Entry Id
+             * @example 3f9ac0d1/a1b2c3d4/12/slice0
+             */
+            query_entry_id: string;
+            /** Series Id */
+            series_id: string;
+            /** Slice Index */
+            slice_index: number;
+            /** Name */
+            name: string;
+            /** Query Name */
+            query_name: string;
+            facts: components["schemas"]["CaseFactsOut"];
+            /**
+             * Compared
+             * @description Those alike first.
+             */
+            compared: components["schemas"]["ComparedOut"][];
+            /** Cautions */
+            cautions: string[];
         };
         /**
          * NextSliceOut
@@ -3469,6 +5200,36 @@ export interface components {
             p_class: {
                 [key: string]: number;
             };
+        };
+        /**
+         * NotDoneOut
+         * @description A part that could not be run; `model` is empty for all.
+         */
+        "NotDoneOut-Input": {
+            /** Part */
+            part: string;
+            /** Why */
+            why: string;
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+        };
+        /**
+         * NotDoneOut
+         * @description A part that could not be run; `model` is empty for all.
+         */
+        "NotDoneOut-Output": {
+            /** Part */
+            part: string;
+            /** Why */
+            why: string;
+            /**
+             * Model
+             * @default
+             */
+            model: string;
         };
         /**
          * OptionOut
@@ -3597,6 +5358,62 @@ export interface components {
             one_sided: boolean;
         };
         /**
+         * PassportOut
+         * @description The tests of the map of one class.
+         */
+        PassportOut: {
+            /**
+             * Target
+             * @example glioma
+             */
+            target: string;
+            /**
+             * Method
+             * @example evidence
+             */
+            method: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "passed" | "failed" | "not assessed";
+            /**
+             * Sentence
+             * @example This map passed 5 of 5 tests.
+             */
+            sentence: string;
+            /** Tests */
+            tests: components["schemas"]["MapTestOut"][];
+        };
+        /**
+         * PassportsOut
+         * @description The tests of the maps of a slice or of a volume, one entry for each class.
+         */
+        PassportsOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "slice" | "volume";
+            /**
+             * Passports
+             * @description Empty if the maps were not tested (yet).
+             */
+            passports: components["schemas"]["PassportOut"][];
+        };
+        /**
+         * PickedIn
+         * @description A slice picked on another page.
+         */
+        PickedIn: {
+            /** Study Id */
+            study_id: string;
+            /** Series Id */
+            series_id: string;
+            /** Index */
+            index: number;
+        };
+        /**
          * PredictionOut
          * @description Calibrated probabilities; they sum to 1.
          */
@@ -3639,6 +5456,8 @@ export interface components {
              * @default []
              */
             conformal_set: string[];
+            /** @description Null if it was not assessed. */
+            doubt: components["schemas"]["DoubtOut"] | null;
             /**
              * Cautions
              * @default []
@@ -3811,6 +5630,12 @@ export interface components {
              * @example 2026-01-15T09:30:00Z
              */
             created: string;
+            /**
+             * After Hand In
+             * @description The reading was handed in with another answer, which stays.
+             * @default false
+             */
+            after_hand_in: boolean;
         };
         /**
          * ReaderLabelsOut
@@ -4092,6 +5917,14 @@ export interface components {
             slices: number | null;
         };
         /**
+         * RowsOut
+         * @description Slices by id, in the order asked for; those that are gone are left out.
+         */
+        RowsOut: {
+            /** Slices */
+            slices: components["schemas"]["ValidationSliceOut"][];
+        };
+        /**
          * ScoreOut
          * @description A number with its 95 % interval over patients; null where there was nothing to measure.
          */
@@ -4124,6 +5957,101 @@ export interface components {
             patients: number;
         };
         /**
+         * SearchIn
+         * @description Which slices are wanted, and in which order.
+         */
+        SearchIn: {
+            /**
+             * Truth
+             * @description What readers answered.
+             * @default []
+             */
+            truth: ("glioma" | "meningioma" | "pituitary" | "notumor" | "disputed" | "unknown")[];
+            /**
+             * Predicted
+             * @default []
+             */
+            predicted: ("glioma" | "meningioma" | "pituitary" | "notumor")[];
+            /**
+             * Reason
+             * @description Right or wrong, and the evidence there or not.
+             * @default []
+             */
+            reason: ("right_there" | "right_elsewhere" | "wrong_there" | "wrong_elsewhere" | "unknown")[];
+            /**
+             * Dominant
+             * @description Region with most of the evidence.
+             * @default []
+             */
+            dominant: ("tumor" | "peritumoral" | "brain" | "skull" | "border" | "background" | "text" | "diffuse" | "no evidence" | "unknown")[];
+            /**
+             * Passport
+             * @description Tests of the map.
+             * @default []
+             */
+            passport: ("passed" | "failed" | "not assessed" | "unknown")[];
+            /**
+             * Abstained
+             * @default []
+             */
+            abstained: ("yes" | "no")[];
+            /**
+             * Verdict
+             * @description Your own.
+             * @default []
+             */
+            verdict: ("plausible" | "partly" | "artefact" | "none")[];
+            /**
+             * P From
+             * @description Least probability of the predicted class.
+             * @default 0
+             */
+            p_from: number;
+            /**
+             * P To
+             * @description Largest.
+             * @default 1
+             */
+            p_to: number;
+            /**
+             * Words
+             * @description Part of a pseudonym.
+             * @default
+             */
+            words: string;
+            /**
+             * Selection
+             * @description Token of picked slices.
+             * @default
+             */
+            selection: string;
+            /**
+             * Order
+             * @description What comes first.
+             * @default newest
+             * @enum {string}
+             */
+            order: "newest" | "unsure" | "sure" | "unusual";
+        };
+        /**
+         * SelectionIn
+         * @description Slices to be shown in the grid.
+         */
+        SelectionIn: {
+            /** Slices */
+            slices: components["schemas"]["PickedIn"][];
+        };
+        /**
+         * SelectionOut
+         * @description A selection; the grid shows it under /validation?selection=TOKEN.
+         */
+        SelectionOut: {
+            /** Token */
+            token: string;
+            /** Count */
+            count: number;
+        };
+        /**
          * SequenceOut
          * @description How a sequence was brought to the reference.
          */
@@ -4141,6 +6069,47 @@ export interface components {
             turned_deg: number;
             /** To Reference */
             to_reference: number[][];
+        };
+        /**
+         * SequenceShareOut
+         * @description What one series has in the decision on a study.
+         */
+        SequenceShareOut: {
+            /** Series Id */
+            series_id: string;
+            /**
+             * Share
+             * @description Its Shapley value, in logits; all of them sum to `total`.
+             */
+            share: number;
+            /**
+             * Alone
+             * @description What it says on its own, in logits above the mean class.
+             */
+            alone: number;
+        };
+        /**
+         * SequencesOut
+         * @description How much every series has in the decision on a study, for one class.
+         */
+        SequencesOut: {
+            /**
+             * Target
+             * @enum {string}
+             */
+            target: "glioma" | "meningioma" | "pituitary" | "notumor";
+            /**
+             * Total
+             * @description What the study is told, in logits above the mean class.
+             */
+            total: number;
+            /**
+             * Speaks
+             * @description The series whose answer is the decision.
+             */
+            speaks: string;
+            /** Shares */
+            shares: components["schemas"]["SequenceShareOut"][];
         };
         /**
          * SeriesAgreementOut
@@ -4218,6 +6187,8 @@ export interface components {
              * @default []
              */
             evidence_targets: string[];
+            /** @description How the map of the decision over a volume did. */
+            map_tests: components["schemas"]["MapTestsOut"] | null;
             /**
              * Cautions
              * @default []
@@ -4320,6 +6291,109 @@ export interface components {
             slices: components["schemas"]["SliceOut"][];
         };
         /**
+         * SimilarIn
+         * @description What is asked about: nothing for the whole study, a slice of it, or a region on a slice.
+         */
+        SimilarIn: {
+            /** Series Id */
+            series_id?: string | null;
+            /**
+             * Slice Index
+             * @description One slice of the series, from 0.
+             */
+            slice_index?: number | null;
+            /**
+             * Annotation Id
+             * @description What a reader drew on the series: lesions like it are found.
+             */
+            annotation_id?: string | null;
+            /**
+             * Points Mm
+             * @description Corners of a region, as of a contour among the annotations.
+             * @example [
+             *       [
+             *         -31.5,
+             *         12,
+             *         24
+             *       ],
+             *       [
+             *         -20,
+             *         12,
+             *         24
+             *       ],
+             *       [
+             *         -22,
+             *         30.5,
+             *         24
+             *       ]
+             *     ]
+             */
+            points_mm?: [
+                number,
+                number,
+                number
+            ][] | null;
+            /**
+             * Filter
+             * @default
+             * @example class=glioma age=40..60 plane=axial
+             */
+            filter: string;
+            /**
+             * Most
+             * @description How many cases.
+             * @default 10
+             */
+            most: number;
+        };
+        /**
+         * SimilarOut
+         * @description The past cases most like what was asked about. A reading aid, not used for diagnosis.
+         */
+        SimilarOut: {
+            /**
+             * Model
+             * @description Whose vectors were compared.
+             * @example evidence 1
+             */
+            model: string;
+            /** Searched Vectors */
+            searched_vectors: number;
+            /**
+             * Excluded Vectors
+             * @description Of other cases of the patient, and of those that share images.
+             */
+            excluded_vectors: number;
+            /** Predicted */
+            predicted: string | null;
+            /** P Predicted */
+            p_predicted: number | null;
+            vote: components["schemas"]["VoteOut"];
+            /**
+             * Is Disputed
+             * @description The neighbors and the network name different classes.
+             */
+            is_disputed: boolean;
+            /**
+             * Reordered By
+             * @description What moved the order: your marks, or what all readers' judgments taught.
+             */
+            reordered_by: ("marks" | "judgments")[];
+            /** Same Source */
+            same_source: number | null;
+            /** Base Same Source */
+            base_same_source: number | null;
+            /** Neighbors */
+            neighbors: components["schemas"]["NeighborOut"][];
+            /**
+             * Judgments
+             * @description What you said of cases of this question.
+             */
+            judgments: components["schemas"]["JudgmentOut"][];
+            /** Cautions */
+            cautions: string[];
+        };
+        /**
          * SliceAnswerOut
          * @description What one version says of a slice.
          */
@@ -4369,12 +6443,15 @@ export interface components {
             };
             /** Outlier Score */
             outlier_score: number | null;
+            doubt: components["schemas"]["DoubtOut"] | null;
             /**
              * Completeness Error
              * @description Largest gap between the summed map and the (centered) logits.
              * @example 0.000001
              */
             completeness_error: number;
+            /** @description How the map of the answer did; null until it is tested. */
+            map_tests: components["schemas"]["MapTestsOut"] | null;
             /**
              * Cautions
              * @default []
@@ -4428,6 +6505,53 @@ export interface components {
              * @default []
              */
             cautions: string[];
+        };
+        /**
+         * SlicesOut
+         * @description Slices that match, in order, and counts.
+         */
+        SlicesOut: {
+            /**
+             * Ids
+             * @description Of all that match, 50,000 at most.
+             * @example [
+             *       3,
+             *       1
+             *     ]
+             */
+            ids: number[];
+            /**
+             * Total
+             * @description How many match.
+             * @example 2
+             */
+            total: number;
+            /**
+             * All Slices
+             * @description How many there are without filter.
+             * @example 9
+             */
+            all_slices: number;
+            /**
+             * Facets
+             * @description By facet and value: how many there are if the other filters stay.
+             * @example {
+             *       "verdict": {
+             *         "none": 6,
+             *         "plausible": 3
+             *       }
+             *     }
+             */
+            facets: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /**
+             * Matrix
+             * @description True against predicted, whatever is chosen of these two.
+             */
+            matrix: components["schemas"]["CrossOut"][];
         };
         /**
          * SourceCountOut
@@ -4668,6 +6792,17 @@ export interface components {
              * @example 0
              */
             seed: number;
+            /**
+             * Polish
+             * @description Evaluations of everything after the steps; null leaves it to the tier.
+             */
+            polish: number | null;
+            /**
+             * Swap Ignored
+             * @description Replace on replayed slices too what marks agree to ignore.
+             * @default false
+             */
+            swap_ignored: boolean;
         };
         /**
          * TrainingIn
@@ -4708,6 +6843,17 @@ export interface components {
              * @default 0
              */
             seed: number;
+            /**
+             * Polish
+             * @description Evaluations of everything after the steps, until the weights come to rest; null leaves it to the tier.
+             */
+            polish?: number | null;
+            /**
+             * Swap Ignored
+             * @description Replace on replayed slices too what most marks agree to ignore.
+             * @default false
+             */
+            swap_ignored: boolean;
             /**
              * Epsilons
              * @description A run for each instead of `epsilon`: what more room for the classes buys.
@@ -5024,6 +7170,117 @@ export interface components {
             files: components["schemas"]["UploadFileOut"][];
         };
         /**
+         * ValidationSliceOut
+         * @description An analyzed slice of the grid.
+         */
+        ValidationSliceOut: {
+            /**
+             * Id
+             * @example 3
+             */
+            id: number;
+            /**
+             * Study Id
+             * @example 3f9ac0d1
+             */
+            study_id: string;
+            /**
+             * Pseudonym
+             * @example NS-7Q2K4D
+             */
+            pseudonym: string;
+            /**
+             * Analysis Id
+             * @example 77aa01b2c3d4e5f6
+             */
+            analysis_id: string;
+            /**
+             * Series Id
+             * @example a1b2c3d4
+             */
+            series_id: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "t1" | "t1c" | "t2" | "flair" | "dwi" | "adc" | "swi" | "ct" | "mr" | "slice" | "other";
+            /** Plane */
+            plane: ("axial" | "coronal" | "sagittal") | null;
+            /**
+             * Index
+             * @example 31
+             */
+            index: number;
+            /**
+             * Name
+             * @example axial 32
+             */
+            name: string;
+            /**
+             * Position Mm
+             * @description The middle of a slice of a volume, RAS+ millimeters.
+             */
+            position_mm: [
+                number,
+                number,
+                number
+            ] | null;
+            /**
+             * Predicted
+             * @enum {string}
+             */
+            predicted: "glioma" | "meningioma" | "pituitary" | "notumor";
+            /**
+             * P Predicted
+             * @example 0.91
+             */
+            p_predicted: number;
+            /**
+             * P Class
+             * @example {
+             *       "glioma": 0.91,
+             *       "meningioma": 0.06,
+             *       "notumor": 0.01,
+             *       "pituitary": 0.02
+             *     }
+             */
+            p_class: {
+                [key: string]: number;
+            };
+            /** Outlier */
+            outlier: number | null;
+            /**
+             * Truth
+             * @enum {string}
+             */
+            truth: "glioma" | "meningioma" | "pituitary" | "notumor" | "disputed" | "unknown";
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "right_there" | "right_elsewhere" | "wrong_there" | "wrong_elsewhere" | "unknown";
+            /**
+             * Dominant
+             * @enum {string}
+             */
+            dominant: "tumor" | "peritumoral" | "brain" | "skull" | "border" | "background" | "text" | "diffuse" | "no evidence" | "unknown";
+            /**
+             * Passport
+             * @enum {string}
+             */
+            passport: "passed" | "failed" | "not assessed" | "unknown";
+            /** Abstained */
+            abstained: boolean;
+            /**
+             * Verdict
+             * @description Your own.
+             * @enum {string}
+             */
+            verdict: "plausible" | "partly" | "artefact" | "none";
+            /** @description Null if nobody looked closer yet. */
+            focus: components["schemas"]["FocusOut"] | null;
+        };
+        /**
          * ValueOut
          * @description A number with its unit, interval and method.
          */
@@ -5046,6 +7303,46 @@ export interface components {
             how: string;
             /** Source */
             source: string;
+        };
+        /**
+         * VerdictIn
+         * @description What you say of a map.
+         */
+        VerdictIn: {
+            /**
+             * Verdict
+             * @description Null takes it back.
+             */
+            verdict: ("plausible" | "partly" | "artefact") | null;
+            /**
+             * Note
+             * @description No names or dates of patients.
+             * @default
+             */
+            note: string;
+            /**
+             * Parent
+             * @description Your version that you saw; 0 for none.
+             */
+            parent: number;
+        };
+        /**
+         * VerdictsOut
+         * @description What readers said of the map of a slice.
+         */
+        VerdictsOut: {
+            /** @description The version that counts. */
+            yours: components["schemas"]["MapVerdictOut"] | null;
+            /**
+             * Versions
+             * @description Oldest first; those of others once you have said yours.
+             */
+            versions: components["schemas"]["MapVerdictOut"][];
+            /**
+             * Others
+             * @description How many others have said something.
+             */
+            others: number;
         };
         /**
          * VerificationOut
@@ -5224,6 +7521,48 @@ export interface components {
             versions: components["schemas"]["VersionOut"][];
         };
         /**
+         * ViewIn
+         * @description A filter to keep under a name.
+         */
+        ViewIn: {
+            /**
+             * Name
+             * @example Gliomas read off the tumor
+             */
+            name: string;
+            filter: components["schemas"]["SearchIn"];
+        };
+        /**
+         * ViewOut
+         * @description A filter under a name.
+         */
+        ViewOut: {
+            /**
+             * Id
+             * @example 9b2f6c1e4d7a4b3c
+             */
+            id: string;
+            /** Name */
+            name: string;
+            filter: components["schemas"]["SearchIn"];
+            /** Author */
+            author: string;
+            /**
+             * Created
+             * Format: date-time
+             * @example 2026-01-15T09:30:00Z
+             */
+            created: string;
+        };
+        /**
+         * ViewsOut
+         * @description All saved views, by name.
+         */
+        ViewsOut: {
+            /** Views */
+            views: components["schemas"]["ViewOut"][];
+        };
+        /**
          * VolumetryOut
          * @description All numbers of a study in space, with what to draw and all doubts.
          */
@@ -5257,6 +7596,138 @@ export interface components {
             evidence: components["schemas"]["FusedEvidenceOut"] | null;
             /** Surfaces */
             surfaces: string[];
+        };
+        /**
+         * VoteOut
+         * @description What the ten nearest cases turned out to be, and how often such votes are right.
+         */
+        VoteOut: {
+            /** Label */
+            label: string | null;
+            /** Shares */
+            shares: {
+                [key: string]: number;
+            };
+            /** Labeled */
+            labeled: number;
+            /** P Right */
+            p_right: number | null;
+            /** P Right Interval */
+            p_right_interval: [
+                number,
+                number
+            ] | null;
+            /** P Right Cases */
+            p_right_cases: number;
+        };
+        /**
+         * WhyIn
+         * @description Which two vectors shall be taken apart; both ids stand in the answer.
+         */
+        WhyIn: {
+            /** Series Id */
+            series_id?: string | null;
+            /**
+             * Slice Index
+             * @description One slice of the series, from 0.
+             */
+            slice_index?: number | null;
+            /**
+             * Annotation Id
+             * @description What a reader drew on the series: lesions like it are found.
+             */
+            annotation_id?: string | null;
+            /**
+             * Points Mm
+             * @description Corners of a region, as of a contour among the annotations.
+             * @example [
+             *       [
+             *         -31.5,
+             *         12,
+             *         24
+             *       ],
+             *       [
+             *         -20,
+             *         12,
+             *         24
+             *       ],
+             *       [
+             *         -22,
+             *         30.5,
+             *         24
+             *       ]
+             *     ]
+             */
+            points_mm?: [
+                number,
+                number,
+                number
+            ][] | null;
+            /**
+             * Filter
+             * @default
+             * @example class=glioma age=40..60 plane=axial
+             */
+            filter: string;
+            /**
+             * Most
+             * @description How many cases.
+             * @default 10
+             */
+            most: number;
+            /**
+             * Query Entry Id
+             * @example 3f9ac0d1/a1b2c3d4/12/slice0
+             */
+            query_entry_id: string;
+            /**
+             * Entry Id
+             * @example 3f9ac0d1/a1b2c3d4/12/slice0
+             */
+            entry_id: string;
+        };
+        /**
+         * WhyOut
+         * @description Why two slices are similar: each map lies on its picture, and sums to the score.
+         */
+        WhyOut: {
+            /** Score */
+            score: number;
+            /**
+             * Completeness Error
+             * @description By how much the sums miss the score.
+             */
+            completeness_error: number;
+            /**
+             * Rows
+             * @example 40
+             */
+            rows: number;
+            /**
+             * Columns
+             * @example 40
+             */
+            columns: number;
+            /**
+             * Query Map
+             * @description Base64 of little-endian float32, row after row.
+             */
+            query_map: string;
+            /** Match Map */
+            match_map: string;
+            /**
+             * Size
+             * @description Side of both pictures in pixels.
+             * @example 160
+             */
+            size: number;
+            /**
+             * Query Picture
+             * @description Base64 of one byte a pixel, row after row.
+             */
+            query_picture: string;
+            /** Match Picture */
+            match_picture: string;
         };
         /**
          * WorklistOut
@@ -6776,6 +9247,81 @@ export interface operations {
             };
         };
     };
+    get_passports: {
+        parameters: {
+            query?: {
+                /** @description Of a slice; the volume without it. */
+                index?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                analysis_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PassportsOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     get_volumetry: {
         parameters: {
             query?: never;
@@ -7147,6 +9693,413 @@ export interface operations {
                 };
                 content: {
                     "application/pdf": string;
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_methods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationMethodsOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_explanations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                analysis_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+                /** @description Counts from 0. */
+                index: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationsOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    request_explanation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                analysis_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+                /** @description Counts from 0. */
+                index: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplanationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_explanation_maps: {
+        parameters: {
+            query: {
+                /** @description The class that is explained. */
+                target: "glioma" | "meningioma" | "pituitary" | "notumor";
+            };
+            header?: never;
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                analysis_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+                /** @description Counts from 0. */
+                index: number;
+                method: "evidence" | "gradcam" | "gradcam++" | "layercam" | "integrated_gradients" | "gradient_shap" | "occlusion" | "kernel_shap" | "rise" | "edges" | "center";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_sequences: {
+        parameters: {
+            query: {
+                /** @description The class that is explained. */
+                target: "glioma" | "meningioma" | "pituitary" | "notumor";
+            };
+            header?: never;
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SequencesOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description The launch token is missing or wrong. */
@@ -8354,7 +11307,10 @@ export interface operations {
                 /** @description Only those not yet submitted, or only those. */
                 open?: boolean | null;
             };
-            header?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8410,7 +11366,10 @@ export interface operations {
     list_assignments: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
             path: {
                 /** @description One of our ids. */
                 study_id: string;
@@ -9473,7 +12432,10 @@ export interface operations {
     cancel_job: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
             path: {
                 /** @description One of our ids. */
                 job_id: string;
@@ -9577,7 +12539,10 @@ export interface operations {
     retry_job: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
             path: {
                 /** @description One of our ids. */
                 job_id: string;
@@ -10184,7 +13149,10 @@ export interface operations {
     recompute_stale_results: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10292,6 +13260,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StaleResultsOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_coverage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoverageOut"];
                 };
             };
             /** @description The launch token is missing or wrong. */
@@ -11129,7 +14153,10 @@ export interface operations {
     stop_training: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
             path: {
                 /** @description One of our ids. */
                 run_id: string;
@@ -11233,7 +14260,10 @@ export interface operations {
     resume_training: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
             path: {
                 /** @description One of our ids. */
                 run_id: string;
@@ -11366,6 +14396,1647 @@ export interface operations {
             };
             /** @description There is nothing under this id. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    find_slices: {
+        parameters: {
+            query?: {
+                /** @description What readers answered. */
+                truth?: ("glioma" | "meningioma" | "pituitary" | "notumor" | "disputed" | "unknown")[];
+                predicted?: ("glioma" | "meningioma" | "pituitary" | "notumor")[];
+                /** @description Right or wrong, and the evidence there or not. */
+                reason?: ("right_there" | "right_elsewhere" | "wrong_there" | "wrong_elsewhere" | "unknown")[];
+                /** @description Region with most of the evidence. */
+                dominant?: ("tumor" | "peritumoral" | "brain" | "skull" | "border" | "background" | "text" | "diffuse" | "no evidence" | "unknown")[];
+                /** @description Tests of the map. */
+                passport?: ("passed" | "failed" | "not assessed" | "unknown")[];
+                abstained?: ("yes" | "no")[];
+                /** @description Your own. */
+                verdict?: ("plausible" | "partly" | "artefact" | "none")[];
+                /** @description Least probability of the predicted class. */
+                p_from?: number;
+                /** @description Largest. */
+                p_to?: number;
+                /** @description Part of a pseudonym. */
+                words?: string;
+                /** @description Token of picked slices. */
+                selection?: string;
+                /** @description What comes first. */
+                order?: "newest" | "unsure" | "sure" | "unusual";
+            };
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlicesOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_rows: {
+        parameters: {
+            query: {
+                /** @description Ids of slices, with commas; 200 at most. */
+                ids: string;
+            };
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowsOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_tiles: {
+        parameters: {
+            query: {
+                /** @description Ids of slices, with commas; 200 at most. */
+                ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_table: {
+        parameters: {
+            query?: {
+                /** @description What readers answered. */
+                truth?: ("glioma" | "meningioma" | "pituitary" | "notumor" | "disputed" | "unknown")[];
+                predicted?: ("glioma" | "meningioma" | "pituitary" | "notumor")[];
+                /** @description Right or wrong, and the evidence there or not. */
+                reason?: ("right_there" | "right_elsewhere" | "wrong_there" | "wrong_elsewhere" | "unknown")[];
+                /** @description Region with most of the evidence. */
+                dominant?: ("tumor" | "peritumoral" | "brain" | "skull" | "border" | "background" | "text" | "diffuse" | "no evidence" | "unknown")[];
+                /** @description Tests of the map. */
+                passport?: ("passed" | "failed" | "not assessed" | "unknown")[];
+                abstained?: ("yes" | "no")[];
+                /** @description Your own. */
+                verdict?: ("plausible" | "partly" | "artefact" | "none")[];
+                /** @description Least probability of the predicted class. */
+                p_from?: number;
+                /** @description Largest. */
+                p_to?: number;
+                /** @description Part of a pseudonym. */
+                words?: string;
+                /** @description Token of picked slices. */
+                selection?: string;
+            };
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_verdicts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description Of a slice of the grid. */
+                slice_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictsOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    set_verdict: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description Of a slice of the grid. */
+                slice_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictsOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewsOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    save_view: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    delete_view: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    keep_selection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SelectionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelectionOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    list_model_audits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelAuditsOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    bring_model_audit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelAuditContent-Input"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelAuditOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_model_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of our ids. */
+                audit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelAuditOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    find_similar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SimilarIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    explain_similarity: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhyOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    judge_similar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JudgmentIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgmentsOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_similar_index: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndexStateOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    renew_similar_index: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_cohort_map: {
+        parameters: {
+            query?: {
+                /** @description Points at most. */
+                most?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CohortMapOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

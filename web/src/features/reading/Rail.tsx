@@ -1,14 +1,16 @@
 import { Button, Center, Code, Loader, SegmentedControl, Text } from "@mantine/core";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, use, useState } from "react";
 import { problemOf } from "../../client/api.ts";
 import type { Analysis, SeriesFinding } from "../../queries/analyses.ts";
 import { className } from "../../queries/classes.ts";
 import { isAtWork } from "../../queries/jobs.ts";
+import type { Passport } from "../../queries/passports.ts";
 import type { Series, Study } from "../../queries/studies.ts";
 import { Caution } from "../../ui/Caution.tsx";
 import { Panel } from "../../ui/Panel.tsx";
 import { ProblemNote } from "../../ui/ProblemNote.tsx";
 import { counted, inPercent } from "../../ui/words.ts";
+import { ComparePanel } from "./compare/ComparePanel.tsx";
 import { EvidencePanel } from "./EvidencePanel.tsx";
 import { allCautions, largestGap, type Shown } from "./findings.ts";
 import { JobNote } from "./JobNote.tsx";
@@ -16,6 +18,7 @@ import { ProbabilityPanel } from "./ProbabilityPanel.tsx";
 import classes from "./ReadingPage.module.css";
 import { ReportPanel } from "./ReportPanel.tsx";
 import { StaleNote } from "./StaleNote.tsx";
+import { SimilarSlot } from "./similar.ts";
 import { MeasurementsPanel } from "./volumetry/MeasurementsPanel.tsx";
 import type { SpaceOf } from "./volumetry/useSpace.ts";
 
@@ -26,6 +29,8 @@ interface Props {
   readonly finding: SeriesFinding | null;
   readonly shown: Shown | null;
   readonly isEvidenceLoading: boolean;
+  /** How the map on display did in its tests. */
+  readonly passport: Passport | null;
   /** What was measured in space; none for plain slices. */
   readonly space?: SpaceOf | undefined;
   /** What readers draw, while they do. */
@@ -41,6 +46,7 @@ export function Rail({ space, drawing, ...props }: Props) {
       ...(study.cautions ?? []),
     ]),
   ];
+  const SimilarPanel = use(SimilarSlot);
   const isMeasured = Boolean(space && (space.volumetry || space.isPending || space.error));
   return (
     <aside aria-label="Finding" className={classes.rail}>
@@ -64,6 +70,9 @@ export function Rail({ space, drawing, ...props }: Props) {
           ) : null}
         </>
       )}
+      {SimilarPanel && analysis ? (
+        <SimilarPanel analysis={analysis} series={series} study={study} />
+      ) : null}
     </aside>
   );
 }
@@ -179,9 +188,18 @@ function FindingPanels({ study, analysis, finding, shown, cautions, ...props }: 
           gap={largestGap(finding)}
           hasControls={!props.hasLayers}
           isLoading={props.isEvidenceLoading}
+          passport={props.passport}
           predicted={shown.label}
           scale={analysis.evidence.scale}
           unit={analysis.evidence.unit}
+        />
+      ) : null}
+      {analysis && shown && finding ? (
+        <ComparePanel
+          analysis={analysis}
+          finding={finding}
+          predicted={shown.label}
+          studyId={study.id}
         />
       ) : null}
       {unreadable.length > 0 ? (

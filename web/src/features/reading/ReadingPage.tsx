@@ -1,4 +1,5 @@
 import { Anchor, Button, Center, Loader, Text, Title } from "@mantine/core";
+import type { ComponentType } from "react";
 import { Link, useParams, useSearchParams } from "react-router";
 import { problemOf } from "../../client/api.ts";
 import { useLatestAnalysis } from "../../queries/analyses.ts";
@@ -9,10 +10,17 @@ import type { Annotator } from "./drawing.ts";
 import classes from "./ReadingPage.module.css";
 import { SeriesList } from "./SeriesList.tsx";
 import { SlicesRoom } from "./SlicesRoom.tsx";
+import { type SimilarProps, SimilarSlot } from "./similar.ts";
 import { VolumeRoom } from "./VolumeRoom.tsx";
 
+interface Props {
+  readonly annotator: Annotator;
+  /** Shows similar past cases in the rail. */
+  readonly similar?: ComponentType<SimilarProps> | null;
+}
+
 /** One study: its images, the evidence on them, and what the network says. */
-export function ReadingPage({ annotator }: { readonly annotator: Annotator }) {
+export function ReadingPage({ annotator, similar = null }: Props) {
   const { studyId = "" } = useParams();
   const study = useStudy(studyId);
   if (study.isError) {
@@ -40,7 +48,11 @@ export function ReadingPage({ annotator }: { readonly annotator: Annotator }) {
       </Center>
     );
   }
-  return <StudyRoom annotator={annotator} key={studyId} study={study.data} />;
+  return (
+    <SimilarSlot value={similar}>
+      <StudyRoom annotator={annotator} key={studyId} study={study.data} />
+    </SimilarSlot>
+  );
 }
 
 function StudyRoom({ study, annotator: Annotator }: { study: Study; annotator: Annotator }) {
