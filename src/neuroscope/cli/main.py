@@ -20,6 +20,8 @@ from neuroscope.cli import (
     demo,
     doctor,
     evaluate,
+    explain,
+    learn_similar,
     models,
     phantom,
     retrain,
@@ -44,9 +46,11 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("analyze")(analyze.analyze)
+app.command("explain")(explain.explain)
 app.command("segment")(segment.segment)
 app.command("index")(similar.index)
 app.command("similar")(similar.similar)
+app.command("learn-similar")(learn_similar.learn_similar)
 app.command("phantom")(phantom.phantom)
 app.add_typer(train.app, name="train")
 app.command("retrain")(retrain.retrain)

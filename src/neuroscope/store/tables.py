@@ -234,6 +234,44 @@ class EvidenceRow(Table):
     step: Mapped[float]
 
 
+class PassportRow(Table):
+    """How the maps of a slice did in their tests; `index` is -1 for that of a whole volume.
+
+    `outcome`, `passed` and `failed` repeat in short what `content` says of the map of the answer.
+    """
+
+    __tablename__ = "passports"
+
+    analysis_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("analyses.id", ondelete="CASCADE"), primary_key=True
+    )
+    series_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    outcome: Mapped[str] = mapped_column(String(16))
+    passed: Mapped[int]
+    failed: Mapped[list[Any]]
+    content: Mapped[list[Any]]
+
+
+class SliceExplanationRow(Table):
+    """A map of an explanation method for one slice; without `maps` its job is not done."""
+
+    __tablename__ = "slice_explanations"
+
+    analysis_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("analyses.id", ondelete="CASCADE"), primary_key=True
+    )
+    series_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    target: Mapped[str] = mapped_column(String(32), primary_key=True)
+    method: Mapped[str] = mapped_column(String(32), primary_key=True)
+    job_id: Mapped[str] = mapped_column(Id, index=True)
+    seconds: Mapped[float | None]
+    agreement: Mapped[float | None]
+    content: Mapped[Json | None]
+    maps: Mapped[Json | None]
+
+
 class VolumetryRow(Table):
     """What was found in space: labels, doubt, evidence, surfaces and every number."""
 
@@ -354,7 +392,10 @@ class AnnotationVersionRow(Table):
 
 
 class AssignmentRow(Table):
-    """A series that a reader shall read; `submitted_versions` is what counts of a blind reading."""
+    """A series that a reader shall read; what was handed in is what counts of a blind reading.
+
+    `submitted_labels` holds the reader's answers by picture, or `all`; null before 0010.
+    """
 
     __tablename__ = "assignments"
 
@@ -366,6 +407,7 @@ class AssignmentRow(Table):
     created: Mapped[datetime] = mapped_column(default=now)
     submitted: Mapped[datetime | None]
     submitted_versions: Mapped[Json | None]
+    submitted_labels: Mapped[Json | None]
 
     __table_args__ = (
         ForeignKeyConstraint(

@@ -5,7 +5,7 @@ from tests.explain.attribution.toys import PATCH, SIDE, Of, detector, linear, pi
 
 from neuroscope.explain.attribution.coalitions import shapley_values
 from neuroscope.explain.attribution.question import Question
-from neuroscope.explain.attribution.shapley import kernel_shap, superpixels
+from neuroscope.explain.attribution.shapley import kernel_shap, sampled, superpixels
 
 SIXTHS = np.kron(np.arange(6).reshape(2, 3), np.ones((SIDE // 2, SIDE // 3), int))
 
@@ -27,17 +27,25 @@ def question_of(image, **more):
 def test_six_regions_as_by_brute_force():
     ones = np.ones((SIDE, SIDE), np.float32)
     network = Of(games)
-    found = kernel_shap(network, question_of(ones, budget=3000), regions=SIXTHS)
+    found = kernel_shap(network, question_of(ones, budget=64), regions=SIXTHS)
     shares = np.array([found.values[np.equal(SIXTHS, n)].sum() for n in range(6)])
 
     def worth(who):
         image = np.isin(SIXTHS, who).astype(np.float32)
         return 0.75 * float(games(torch.from_numpy(image)[None, None])[0])
 
-    np.testing.assert_allclose(shares, shapley_values(6, worth), atol=0.02)
-    assert found.notes["completeness_error"] < 1e-3
-    assert shares[0] == pytest.approx(shares[1], abs=0.03)
-    assert shares[5] == pytest.approx(0, abs=0.02)
+    np.testing.assert_allclose(shares, shapley_values(6, worth), atol=1e-5)
+    assert found.notes["completeness_error"] < 1e-5
+    assert shares[0] == pytest.approx(shares[1], abs=1e-5)
+    assert shares[5] == pytest.approx(0, abs=1e-5)
+    assert found.notes["samples"] == 64
+
+
+def test_sampled_coalitions_come_near_and_sum_to_the_difference():
+    ones = np.ones((SIDE, SIDE), np.float32)
+    found = sampled(Of(games), question_of(ones), SIXTHS, 800)
+    np.testing.assert_allclose(found, [0.75, 0.75, 0.375, 0.375, 0.375, 0], atol=0.1)
+    assert found.sum() == pytest.approx(0.75 * 3.5, abs=1e-3)
 
 
 def test_a_linear_network_is_read_off_exactly():

@@ -65,6 +65,10 @@ export function takeJob(client: QueryClient, job: Job): void {
     void client.invalidateQueries({ queryKey: ["models"] });
     return;
   }
+  if (job.kind === "explain") {
+    void client.invalidateQueries({ queryKey: ["explanations"] });
+    return;
+  }
   if (job.model_id) {
     void client.invalidateQueries({ queryKey: ["models"] });
     void client.invalidateQueries({ queryKey: ["audit"] });

@@ -24,7 +24,7 @@ def occlusion(network: nn.Module, question: Question, *, window: int | None = No
     ----------
     window
         Side in pixels; None takes a tenth of the slice. The step between windows is the smallest
-        that the budget pays for.
+        that the budget pays for; no pixel is left out, however small the budget.
 
     Raises
     ------

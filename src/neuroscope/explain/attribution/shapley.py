@@ -6,6 +6,8 @@ Shapley 1953; Lundberg and Lee 2017 (arXiv:1705.07874) for the sampled form; Ach
 (doi:10.1109/TPAMI.2012.120) for superpixels.
 """
 
+from itertools import combinations
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -13,11 +15,12 @@ from torch import nn
 
 from neuroscope.errors import extra
 from neuroscope.explain.attribution.asking import BATCH, as_tensor, scorer, scores
+from neuroscope.explain.attribution.coalitions import shapley_values
 from neuroscope.explain.attribution.question import Question
 from neuroscope.records.attribution import Attribution, method_named
 
 REGIONS = 40
-COMPACTNESS = 0.1  # gray values are 0..1: regions follow edges rather than squares
+COMPACTNESS = 0.3  # gray values are 0..1; less lets noise tear regions apart
 CROWDED = 2  # samples a region, below which the shares are a guess
 
 
@@ -35,15 +38,40 @@ def kernel_shap(
     Notes
     -----
     A pixel holds the value of its region divided by its pixels, so that the map sums to the
-    difference of the two answers and large regions do not shout.
+    difference of the two answers and large regions do not shout. Where the budget pays for all
+    coalitions (nine regions or fewer), all are asked and the values are exact.
     """
-    with extra("explain"):
-        from captum.attr import KernelShap
-
     labels = superpixels(question) if regions is None else regions
     sizes = np.bincount(labels.ravel())
     number = question.asks(method_named("kernel_shap").budget or 1)
+    is_exact = 2 ** len(sizes) <= number
     before, after = scores(network, np.stack([question.absent, question.image]), question.target)
+    values = (_exact if is_exact else sampled)(network, question, labels, number)
+    shares = (values / sizes)[labels]
+    cautions: tuple[str, ...] = ()
+    if not is_exact and number < CROWDED * len(sizes):
+        cautions = (f"{number} samples are few for {len(sizes)} regions: the shares are a guess.",)
+    return Attribution(
+        np.asarray(shares, np.float32),
+        "kernel_shap",
+        question.target,
+        notes={
+            "regions": float(len(sizes)),
+            "samples": float(2 ** len(sizes) if is_exact else number),
+            "difference": float(after - before),
+            "completeness_error": abs(float(shares.sum()) - float(after - before)),
+        },
+        cautions=cautions,
+    )
+
+
+def sampled(
+    network: nn.Module, question: Question, labels: NDArray[np.integer], number: int
+) -> NDArray[np.float64]:
+    """Estimate the Shapley value of every region from so many random coalitions."""
+    with extra("explain"):
+        from captum.attr import KernelShap
+
     with torch.random.fork_rng(), torch.no_grad():
         torch.manual_seed(question.seed)
         found = KernelShap(scorer(network, question.target)).attribute(
@@ -52,24 +80,22 @@ def kernel_shap(
             feature_mask=torch.from_numpy(np.ascontiguousarray(labels, np.int64))[None, None],
             n_samples=number,
             perturbations_per_eval=BATCH,
-            return_input_shape=True,
+            return_input_shape=False,
         )
-    shares = np.asarray(found[0, 0].cpu().numpy(), np.float64) / sizes[labels]
-    cautions = ()
-    if number < CROWDED * len(sizes):
-        cautions = (f"{number} samples are few for {len(sizes)} regions: the shares are a guess.",)
-    return Attribution(
-        np.asarray(shares, np.float32),
-        "kernel_shap",
-        question.target,
-        notes={
-            "regions": float(len(sizes)),
-            "samples": float(number),
-            "difference": float(after - before),
-            "completeness_error": abs(float(shares.sum()) - float(after - before)),
-        },
-        cautions=cautions,
+    return np.asarray(found.flatten().cpu().numpy(), np.float64)
+
+
+def _exact(
+    network: nn.Module, question: Question, labels: NDArray[np.integer], number: int
+) -> NDArray[np.float64]:
+    del number
+    regions = int(labels.max()) + 1
+    everyone = [who for size in range(regions + 1) for who in combinations(range(regions), size)]
+    images = np.stack(
+        [np.where(np.isin(labels, who), question.image, question.absent) for who in everyone]
     )
+    worth = dict(zip(everyone, scores(network, images, question.target), strict=True))
+    return shapley_values(regions, lambda who: float(worth[who]))
 
 
 def superpixels(question: Question, *, number: int = REGIONS) -> NDArray[np.int64]:
@@ -83,6 +109,7 @@ def superpixels(question: Question, *, number: int = REGIONS) -> NDArray[np.int6
         question.image,
         n_segments=number,
         compactness=COMPACTNESS,
+        sigma=1,
         mask=head,
         channel_axis=None,
         start_label=1,

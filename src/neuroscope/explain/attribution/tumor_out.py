@@ -128,8 +128,8 @@ def sham_regions(
     for _ in range(TRIES if len(places) else 0):
         middle = places[rng.integers(len(places))]
         across = -columns if rng.random() < 0.5 else columns
-        moved = np.stack([rows - rows.mean(), across - across.mean()], 1) + middle
-        at = np.rint(moved).astype(int)
+        at = np.stack([rows, across], 1)
+        at += np.rint(middle - at.mean(0)).astype(int)
         if (at < 0).any() or (at >= region.shape).any():
             continue
         sham = np.zeros(region.shape, bool)

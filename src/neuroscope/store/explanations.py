@@ -1,0 +1,172 @@
+"""Maps of explanation methods that someone asked for, kept with the analysis they explain."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from neuroscope.errors import BadInputError, NotFoundError
+from neuroscope.store.blobs import ArrayBlob, sync_folder, write_array
+from neuroscope.store.database import Store
+from neuroscope.store.results import folder_of
+from neuroscope.store.tables import SliceExplanationRow, SliceFindingRow
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which map is asked for: the method and class, and the slice of an analysis."""
+
+    analysis_id: str
+    series_id: str
+    index: int
+    target: str
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredExplanation:
+    """A map, or that someone waits for it (`maps` is None).
+
+    Attributes
+    ----------
+    seconds
+        The work took.
+    agreement
+        Rank correlation with the evidence map inside the head.
+    maps
+        Float32 of shape `(3, size, size)`: the slice as the network sees it, its evidence map, and
+        the map of the method.
+    """
+
+    asked: Asked
+    job_id: str
+    seconds: float | None = None
+    agreement: float | None = None
+    notes: Mapping[str, float | str] = field(default_factory=dict)
+    cautions: tuple[str, ...] = ()
+    maps: ArrayBlob | None = None
+
+
+def note_asked(session: Session, asked: Asked, job_id: str) -> None:
+    """Note that a job shall make a map; of an earlier job nothing stays.
+
+    Raises
+    ------
+    NotFoundError
+        If the slice was not analyzed.
+    """
+    if session.get(SliceFindingRow, (asked.analysis_id, asked.series_id, asked.index)) is None:
+        raise NotFoundError(
+            "This slice has no finding in this analysis.",
+            fix="Wait for the analysis to end, or choose one of the slices it lists.",
+        )
+    row = session.get(SliceExplanationRow, _key(asked))
+    if row is None:
+        session.add(SliceExplanationRow(**_names(asked), job_id=job_id))
+    else:
+        row.job_id = job_id
+
+
+def find_explanation(session: Session, asked: Asked) -> StoredExplanation | None:
+    """Return a map or who waits for it; None if nobody asked."""
+    row = session.get(SliceExplanationRow, _key(asked))
+    return None if row is None else _stored(row)
+
+
+def list_explanations(
+    store: Store, analysis_id: str, series_id: str, index: int
+) -> tuple[StoredExplanation, ...]:
+    """List what was asked for a slice, by class and method."""
+    with store.reading() as session:
+        rows = session.scalars(
+            select(SliceExplanationRow)
+            .where(
+                SliceExplanationRow.analysis_id == analysis_id,
+                SliceExplanationRow.series_id == series_id,
+                SliceExplanationRow.index == index,
+            )
+            .order_by(SliceExplanationRow.target, SliceExplanationRow.method)
+        )
+        return tuple(_stored(row) for row in rows)
+
+
+def asked_by(store: Store, job_id: str) -> Asked:
+    """Say what a job shall make.
+
+    Raises
+    ------
+    NotFoundError
+        If nobody waits for it any more: its analysis was deleted.
+    """
+    with store.reading() as session:
+        row = session.scalars(
+            select(SliceExplanationRow).where(SliceExplanationRow.job_id == job_id)
+        ).first()
+    if row is None:
+        raise NotFoundError("The analysis was deleted.", fix="Ask again for one that is there.")
+    return _stored(row).asked
+
+
+def save_explanation(
+    store: Store,
+    asked: Asked,
+    maps: NDArray[np.float32],
+    *,
+    seconds: float,
+    agreement: float | None,
+    notes: Mapping[str, float | str],
+    cautions: tuple[str, ...],
+) -> None:
+    """Keep a finished map.
+
+    Parameters
+    ----------
+    maps
+        Shape `(3, size, size)`, see `StoredExplanation`.
+
+    Raises
+    ------
+    BadInputError
+        For another shape.
+    NotFoundError
+        If the analysis was deleted meanwhile.
+    """
+    if maps.ndim != 3 or len(maps) != 3:
+        raise BadInputError(
+            f"The maps have shape {maps.shape}.", fix="Give slice, evidence and map."
+        )
+    folder = folder_of(store, asked.analysis_id)
+    array = write_array(folder, np.asarray(maps, np.float32))
+    sync_folder(folder)
+    with store.transaction() as session:
+        row = session.get(SliceExplanationRow, _key(asked))
+        if row is None:
+            raise NotFoundError("The analysis was deleted.", fix="Ask again for one that is there.")
+        row.seconds, row.agreement, row.maps = seconds, agreement, array.to_json()
+        row.content = {"notes": dict(notes), "cautions": list(cautions)}
+
+
+def _key(asked: Asked) -> tuple[str, str, int, str, str]:
+    return asked.analysis_id, asked.series_id, asked.index, asked.target, asked.method
+
+
+def _names(asked: Asked) -> dict[str, Any]:
+    names = ("analysis_id", "series_id", "index", "target", "method")
+    return dict(zip(names, _key(asked), strict=True))
+
+
+def _stored(row: SliceExplanationRow) -> StoredExplanation:
+    content = row.content or {}
+    return StoredExplanation(
+        asked=Asked(row.analysis_id, row.series_id, row.index, row.target, row.method),
+        job_id=row.job_id,
+        seconds=row.seconds,
+        agreement=row.agreement,
+        notes=dict(content.get("notes", {})),
+        cautions=tuple(content.get("cautions", ())),
+        maps=ArrayBlob.from_json(row.maps) if row.maps else None,
+    )

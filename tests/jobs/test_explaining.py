@@ -1,0 +1,95 @@
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from neuroscope.errors import BadInputError, NotFoundError
+from neuroscope.jobs.explaining import ExplanationWork
+from neuroscope.jobs.queue import JobQueue
+from neuroscope.records.imported import ImportedStudy
+from neuroscope.records.prediction import ModelRef
+from neuroscope.settings import Settings
+from neuroscope.store import jobs
+from neuroscope.store.blobs import read_array
+from neuroscope.store.database import Store
+from neuroscope.store.explanations import Asked, list_explanations
+from neuroscope.store.models import RegisteredModel
+from neuroscope.store.studies import read_study, save_study, study_folder
+
+AnalyzedAs = Callable[..., str]
+
+
+@pytest.fixture
+def queue(store: Store, settings: Settings) -> Iterator[JobQueue]:
+    opened = JobQueue(store, settings)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def study(store: Store, picture_study: Callable[..., ImportedStudy]) -> str:
+    return save_study(store, picture_study(2)).study_id
+
+
+def test_a_map_is_made_by_the_weights_of_the_analysis(
+    store: Store,
+    queue: JobQueue,
+    study: str,
+    tiny: RegisteredModel,
+    analyzed_as: AnalyzedAs,
+) -> None:
+    analysis = analyzed_as(store, study, "5e71e5", 2, model=tiny.model)
+    before = read_study(store, study).row
+    asked = Asked(analysis, "5e71e5", 1, "glioma", "gradcam++")
+    job = queue.put_explanation(asked, actor="ann")
+    assert queue.put_explanation(asked, actor="bob").id == job.id
+    assert read_study(store, study).row == before  # a map asked for is no work on the study
+    ExplanationWork(store).run(job.id)
+    done = jobs.read_job(store, job.id)
+    assert (done.state, done.problem) == ("done", None)
+    assert queue.put_explanation(asked, actor="bob").id == job.id
+    (found,) = list_explanations(store, analysis, "5e71e5", 1)
+    assert found.maps is not None
+    picture, evidence, drawn = read_array(study_folder(store, study), found.maps)
+    assert 0.5 < picture.max() <= 1
+    assert evidence.any()
+    assert drawn.min() >= 0
+    assert found.seconds is not None
+    assert found.seconds > 0
+    assert found.agreement is None or -1 <= found.agreement <= 1
+
+
+def test_weights_that_are_gone_are_said_and_the_map_may_be_asked_for_again(
+    store: Store, queue: JobQueue, study: str, analyzed_as: AnalyzedAs
+) -> None:
+    analysis = analyzed_as(store, study, "5e71e5", 1, model=ModelRef("evidence", "9", "9" * 64))
+    asked = Asked(analysis, "5e71e5", 0, "glioma", "evidence")
+    job = queue.put_explanation(asked, actor="ann")
+    ExplanationWork(store).run(job.id)
+    failed = jobs.read_job(store, job.id)
+    assert failed.state == "failed"
+    assert failed.problem is not None
+    assert "no longer here" in failed.problem.detail
+    assert queue.put_explanation(asked, actor="ann").id != job.id
+
+
+def test_what_cannot_be_explained_is_refused(
+    store: Store, queue: JobQueue, study: str, analyzed_as: AnalyzedAs
+) -> None:
+    analysis = analyzed_as(store, study, "5e71e5", 1)
+    with pytest.raises(BadInputError, match="no explanation method"):
+        queue.put_explanation(Asked(analysis, "5e71e5", 0, "glioma", "magic"), actor="ann")
+    with pytest.raises(NotFoundError):
+        queue.put_explanation(Asked(analysis, "5e71e5", 7, "glioma", "rise"), actor="ann")
+
+
+def test_a_canceled_job_makes_nothing(
+    store: Store, queue: JobQueue, study: str, tiny: RegisteredModel, analyzed_as: AnalyzedAs
+) -> None:
+    analysis = analyzed_as(store, study, "5e71e5", 1, model=tiny.model)
+    job = queue.put_explanation(Asked(analysis, "5e71e5", 0, "glioma", "edges"), actor="ann")
+    queue.cancel(job.id)
+    ExplanationWork(store).run(job.id)
+    (found,) = list_explanations(store, analysis, "5e71e5", 0)
+    assert found.maps is None
+    assert np.isnan(found.seconds or np.nan)
