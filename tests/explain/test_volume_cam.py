@@ -152,7 +152,6 @@ def test_the_mask_comes_after_the_fusion_and_what_it_removes_is_said():
     assert 0.3 < outside < 0.7
     assert not found.heatmap.values[~brain].any()
     assert any("outside the brain" in caution for caution in found.heatmap.cautions)
-    assert found.heatmap.passport["removed_by_brain_mask"] == outside
 
 
 def test_the_edge_of_the_mask_is_soft_over_2_mm():

@@ -3,6 +3,7 @@ import pytest
 
 from neuroscope.errors import BadInputError, GeometryMismatchError
 from neuroscope.records.heatmap import EvidenceCells, Heatmap
+from neuroscope.records.passport import Passport, judged, not_assessed
 
 LOGITS = np.array([3, 0, -1, 2], np.float32)
 CLASSES = ("a", "b", "c", "d")
@@ -64,9 +65,15 @@ def test_a_map_without_scale_or_with_a_channel_axis_is_refused():
         _map(np.zeros((2, 3, 4, 5)))
 
 
-def test_map_and_passport_cannot_be_changed():
-    heatmap = _map(passport={"pointing": 0.9})
+def test_map_cannot_be_changed():
+    heatmap = _map()
     with pytest.raises(ValueError, match="read-only"):
         heatmap.values[0, 0] = 1
-    with pytest.raises(TypeError):
-        heatmap.passport["pointing"] = 1.0
+
+
+def test_a_map_that_failed_a_test_is_not_trusted():
+    failed = Passport("glioma", "evidence", (judged("completeness", 0.5, 0.1, rule="at most"),))
+    untested = Passport("glioma", "evidence", (not_assessed("localization", "No mask."),))
+    assert not _map(passport=failed).is_trusted
+    assert _map(passport=untested).is_trusted
+    assert _map().is_trusted

@@ -117,7 +117,6 @@ def fuse_volume(
         threshold=threshold,
         unit=UNIT,
         affine=volume.affine,
-        passport=_passport(consistent, removed),
         cautions=_cautions(axes, consistent, removed, constants),
     )
     return VolumeEvidence(heatmap, axes, consistent, removed, dropped_ml)
@@ -243,15 +242,6 @@ def _consistency(
         nearest = [np.rint(at).astype(int) for at in positions]
         inside = brain[np.ix_(*nearest)]
     return consistency_of(axes, inside, (steps[0], steps[1], steps[2]), shifts=shifts)
-
-
-def _passport(consistent: Consistency | None, removed: float | None) -> dict[str, float | str]:
-    found: dict[str, float | str] = {}
-    if consistent is not None:
-        found |= {"consistency": consistent.score, "consistency_p": consistent.p_value}
-    if removed is not None:
-        found["removed_by_brain_mask"] = removed
-    return found
 
 
 def _cautions(

@@ -9,6 +9,7 @@ from neuroscope.errors import BadInputError
 from neuroscope.records.arrays import read_only
 from neuroscope.records.heatmap import EvidenceCells
 from neuroscope.records.imported import Unreadable
+from neuroscope.records.passport import Passport, passport_of
 from neuroscope.records.prediction import ModelRef, Prediction
 from neuroscope.records.volume import Plane
 
@@ -45,7 +46,8 @@ class SliceLook:
 class SliceFinding:
     """What the model says of one slice. `index` counts along the series, from 0.
 
-    `look` is there when it was just found; a stored finding is read without.
+    `look` is there when it was just found; a stored finding is read without. `passports` say how
+    the maps of the classes did in their tests; empty if they were not tested.
     """
 
     index: int
@@ -53,6 +55,12 @@ class SliceFinding:
     prediction: Prediction
     evidence: EvidenceCells
     look: SliceLook | None = None
+    passports: tuple[Passport, ...] = ()
+
+    @property
+    def passport(self) -> Passport | None:
+        """How the map of the answer did in its tests."""
+        return passport_of(self.passports, self.prediction.label)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +79,8 @@ class SeriesFinding:
         Indices of the slices whose evidence made the decision, strongest first.
     not_run
         Indices of slices that hold no head and were not run.
+    passports
+        How the maps of a volume did in their tests, for each class; empty if they were not tested.
     """
 
     series_id: str
@@ -81,6 +91,7 @@ class SeriesFinding:
     decided_by: tuple[int, ...] = ()
     not_run: tuple[int, ...] = ()
     cautions: tuple[str, ...] = ()
+    passports: tuple[Passport, ...] = ()
 
     def __post_init__(self) -> None:
         indices = [finding.index for finding in self.slices]
@@ -89,6 +100,11 @@ class SeriesFinding:
                 "The findings of a series are not in order, or one stands twice.",
                 fix="Sort them by index and keep each once.",
             )
+
+    @property
+    def passport(self) -> Passport | None:
+        """How the map of the decision over a volume did in its tests."""
+        return None if self.decision is None else passport_of(self.passports, self.decision.label)
 
     @property
     def headline(self) -> Prediction | None:

@@ -1,8 +1,6 @@
 """Where a model found its evidence."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +8,7 @@ from numpy.typing import NDArray
 from neuroscope.errors import BadInputError, GeometryMismatchError
 from neuroscope.records.arrays import Array, read_only
 from neuroscope.records.geometry import Affine, checked_affine
+from neuroscope.records.passport import Passport
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +79,7 @@ class Heatmap:
     affine
         For a volume: voxel to RAS+ millimeters. None on a plain slice.
     passport
-        Results of the tests of this map, by name.
+        How this map did in its tests; None if it was not tested.
     """
 
     values: Array
@@ -90,7 +89,7 @@ class Heatmap:
     threshold: float
     unit: str = "logit"
     affine: Affine | None = None
-    passport: Mapping[str, float | str] | None = None
+    passport: Passport | None = None
     cautions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -104,8 +103,11 @@ class Heatmap:
         object.__setattr__(self, "values", read_only(self.values))
         if self.affine is not None:
             object.__setattr__(self, "affine", checked_affine(self.affine))
-        if self.passport is not None:
-            object.__setattr__(self, "passport", MappingProxyType(dict(self.passport)))
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether it failed none of its tests; a map that did is shown gray."""
+        return self.passport is None or not self.passport.failed
 
     def require_grid_of(self, image_shape: tuple[int, ...]) -> None:
         """Refuse to be laid over an image of another shape."""

@@ -119,6 +119,20 @@ def read_visible(store: Store, *, reader: str) -> tuple[StoredVersion, ...]:
     return tuple(one for one in seen if not one.annotation.deleted)
 
 
+def read_counting(store: Store, study_id: str, series_id: str) -> tuple[Annotation, ...]:
+    """Return what counts on a series; blind readings that are not submitted are left out."""
+    query = select(AnnotationRow).where(
+        AnnotationRow.study_id == study_id, AnnotationRow.series_id == series_id
+    )
+    with store.reading() as session:
+        counting = [
+            _version(store, session, row.id, row.head).annotation
+            for row in session.scalars(query.order_by(AnnotationRow.id)).all()
+            if not reads_blind(session, study_id, series_id, row.owner)
+        ]
+    return tuple(one for one in counting if not one.deleted)
+
+
 def read_all(store: Store) -> tuple[tuple[StoredVersion, ...], str]:
     """Return every annotation that counts, and the head of the trail that led to them.
 

@@ -9,6 +9,7 @@ from neuroscope.records.arrays import Array
 from neuroscope.records.heatmap import EvidenceCells, Heatmap
 from neuroscope.store.blobs import ArrayBlob, read_array, sync_folder, write_array
 from neuroscope.store.database import Store, insert_once
+from neuroscope.store.passports import read_all_passports, read_passports
 from neuroscope.store.results import (
     StoredSeriesFinding,
     model_ref,
@@ -33,6 +34,7 @@ def load_findings(store: Store, analysis_id: str, series_id: str) -> tuple[Slice
             )
             .order_by(SliceFindingRow.index)
         ).all()
+    passports = read_all_passports(store, analysis_id, series_id)
     folder = study_folder(store, analysis.study_id)
     chunks = {row.cells["sha256"]: row.cells for row in rows}
     arrays = {
@@ -44,6 +46,7 @@ def load_findings(store: Store, analysis_id: str, series_id: str) -> tuple[Slice
             name=row.name,
             prediction=prediction_of(row.prediction, model_ref(analysis)),
             evidence=_cells(row, arrays[row.cells["sha256"]], analysis),
+            passports=passports.get(row.index, ()),
         )
         for row in rows
     )
@@ -128,6 +131,7 @@ def _finding(store: Store, analysis_id: str, stored: StoredSeriesFinding) -> Ser
         decided_by=stored.decided_by,
         not_run=stored.not_run,
         cautions=stored.cautions,
+        passports=read_passports(store, analysis_id, stored.series_id),
     )
 
 

@@ -1,0 +1,278 @@
+"""Measure what true and wrong maps reach in the tests, and write the bounds beside the weights.
+
+A bound is what a wrong map stays below on 95 of 100 validation slices; the table says how many true
+maps pass it. Wrong maps are those of another slice with the same answer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuroscope.learn.dataset import SliceSet, load_slices
+from neuroscope.learn.random_labels import RandomLabelConfig, train_on_random_labels
+from neuroscope.learn.randomized_maps import label_randomization, model_randomization
+from neuroscope.models.inference import EvidenceBatch, EvidenceEngine, load_engine
+from neuroscope.models.passport_rules import UNMEASURED, save_passport_rules
+from neuroscope.models.weights import load_network
+from neuroscope.records.passport import MapTest, PassportRules, TestName, not_assessed
+from neuroscope.records.progress import Progress, ignore
+from neuroscope.reliability.passport.baselines import center_map, edge_map
+from neuroscope.reliability.passport.cells import cells_touched, on_pixels
+from neuroscope.reliability.passport.faithfulness import faithfulness
+from neuroscope.reliability.passport.localization import localize_map
+from neuroscope.reliability.passport.of_slice import (
+    NO_TUMOR,
+    PassportConfig,
+    centered_logit,
+)
+from neuroscope.reliability.passport.repeatability import noisy_copies
+from neuroscope.reliability.passport.similarity import soft_dice
+from neuroscope.statistics import bootstrap_by_unit
+
+TRUE, WRONG = "evidence map", "map of another slice"
+EDGES, CENTER = "edge detector", "centered blob"
+RARELY = 95.0  # a wrong map passes in the other 5 of 100
+RANDOMIZED = 64  # slices whose maps are compared with those of randomized networks
+LEARNED = 256  # slices of which the labels are dealt out at random
+MEASURED: tuple[TestName, ...] = ("repeatability", "faithfulness", "localization")
+
+Float32 = NDArray[np.float32]
+
+
+@dataclass(slots=True)
+class _Scores:
+    """What maps of one kind reached, by test: (slice, number that is compared with the bound)."""
+
+    reached: dict[TestName, list[tuple[int, float]]] = field(
+        default_factory=lambda: {name: [] for name in MEASURED}
+    )
+
+
+def evaluate_passport(
+    weights: Path,
+    data: Path,
+    out: Path,
+    *,
+    most: int | None = 40,
+    random_labels: RandomLabelConfig | None = None,
+    progress: Progress = ignore,
+) -> Path:
+    """Measure the tests on validation slices and write ``passport.json``.
+
+    Parameters
+    ----------
+    weights
+        Folder with the release files of the evidence network.
+    data
+        Folder with the split file and both slice sets.
+    most
+        At most so many validation slices of each set and class; None takes all.
+    random_labels
+        How a network is trained on random labels; None leaves that test out.
+
+    Returns
+    -------
+    Path
+        The file that was written.
+    """
+    engine = load_engine(weights=weights, backend="onnxruntime")
+    val = load_slices(data, splits=["val"], size=engine.spec.size, most=most)
+    progress(0.05)
+    answer = engine.run(_inputs(val.images))
+    scores = {kind: _Scores() for kind in (TRUE, WRONG, EDGES, CENTER)}
+    for row in range(len(val)):
+        _measure(row, val, answer, engine, scores)
+        progress(0.05 + 0.55 * (row + 1) / len(val))
+    bounds = bounds_of(scores[WRONG].reached)
+    of_model = _of_model(
+        weights,
+        data,
+        val,
+        answer,
+        random_labels,
+        progress=lambda done: progress(0.6 + 0.4 * done),
+    )
+    rules = PassportRules(engine.model.sha256, bounds, of_model)
+    table = [table_row(kind, found.reached, bounds, val.units) for kind, found in scores.items()]
+    return save_passport_rules(rules, out, table=table, notes=_notes(val, answer))
+
+
+def bounds_of(
+    wrong: Mapping[TestName, list[tuple[int, float]]],
+) -> dict[TestName, float]:
+    """Choose the bounds that wrong maps stay below on 95 of 100 slices, but never below 0."""
+    return {
+        name: max(0.0, float(np.percentile([value for _, value in reached], RARELY)))
+        for name, reached in wrong.items()
+    }
+
+
+def table_row(
+    kind: str,
+    reached: Mapping[TestName, list[tuple[int, float]]],
+    bounds: Mapping[TestName, float],
+    units: NDArray[Any],
+) -> dict[str, Any]:
+    """Sum up what maps of one kind reached, and the part that passed, with intervals by unit."""
+    row: dict[str, Any] = {"map": kind}
+    for name, found in reached.items():
+        if not found:
+            row[name] = None
+            continue
+        rows = np.array([at for at, _ in found], np.int64)
+        values = np.array([value for _, value in found], np.float64)
+        passes = (values >= bounds[name]).astype(np.float64)
+        row[name] = {
+            "median": round(float(np.median(values)), 4),
+            "passed": _mean(passes, units[rows]),
+        }
+    return row
+
+
+def _mean(values: NDArray[np.float64], units: NDArray[Any]) -> dict[str, float | int | bool]:
+    return bootstrap_by_unit(lambda rows: float(values[rows].mean()), units).as_dict()
+
+
+def _measure(
+    row: int,
+    val: SliceSet,
+    answer: EvidenceBatch,
+    engine: EvidenceEngine,
+    scores: Mapping[str, _Scores],
+    config: PassportConfig = PassportConfig(),
+) -> None:
+    """Test one slice with its own map, one of another slice, its edges and a blob."""
+    predicted = answer.logits.argmax(1)
+    target = int(predicted[row])
+    image, head = val.images[row].astype(np.float32) / 255, val.heads[row]
+    own = answer.evidence[row, target]
+    other = _another(row, predicted, val.units)
+    kinds: dict[str, Float32] = {
+        TRUE: own,
+        EDGES: _on_cells(edge_map(image), own.shape),
+        CENTER: center_map(own.shape),
+    }
+    if other is not None:
+        kinds[WRONG] = answer.evidence[other, target]
+    for kind, values in kinds.items():
+        found = faithfulness(
+            image,
+            head,
+            values,
+            lambda images: centered_logit(engine.run(images).logits, target),
+            config=config.faithfulness,
+        )
+        scores[kind].reached["faithfulness"].append((row, found.interval[0]))
+    _measure_repeats(row, image, head, kinds, engine, scores, target, config)
+    _measure_place(row, val, kinds, scores, engine.spec.classes[target])
+
+
+def _measure_repeats(
+    row: int,
+    image: Float32,
+    head: NDArray[np.bool_],
+    kinds: Mapping[str, Float32],
+    engine: EvidenceEngine,
+    scores: Mapping[str, _Scores],
+    target: int,
+    config: PassportConfig,
+) -> None:
+    copies = noisy_copies(image, head, config=config.noise)
+    own = kinds[TRUE]
+    inside = cells_touched(head, own.shape)
+    again = {
+        TRUE: engine.run(copies[:, None]).evidence[:, target],
+        EDGES: np.stack([_on_cells(edge_map(copy), own.shape) for copy in copies]),
+        CENTER: np.stack([kinds[CENTER]] * len(copies)),
+    }
+    for kind, maps in again.items():
+        overlap = np.mean([soft_dice(kinds[kind], one, inside) for one in maps])
+        scores[kind].reached["repeatability"].append((row, float(np.nan_to_num(overlap))))
+    if WRONG in kinds:
+        overlap = np.nan_to_num(soft_dice(own, kinds[WRONG], inside))
+        scores[WRONG].reached["repeatability"].append((row, float(overlap)))
+
+
+def _measure_place(
+    row: int,
+    val: SliceSet,
+    kinds: Mapping[str, Float32],
+    scores: Mapping[str, _Scores],
+    answer: str,
+) -> None:
+    mask = val.masks[row] > 127
+    if answer == NO_TUMOR or not val.has_mask[row] or not mask.any():
+        return
+    side = mask.shape[0]
+    for kind, values in kinds.items():
+        step = side / values.shape[0]
+        found = localize_map(on_pixels(values, side), mask, threshold=0.0, tolerance=step)
+        scores[kind].reached["localization"].append((row, found.mass if found.pointing else 0.0))
+
+
+def _of_model(
+    weights: Path,
+    data: Path,
+    val: SliceSet,
+    answer: EvidenceBatch,
+    random_labels: RandomLabelConfig | None,
+    *,
+    progress: Progress,
+) -> tuple[MapTest, ...]:
+    network = load_network(weights)
+    rows = np.linspace(0, len(val) - 1, min(RANDOMIZED, len(val))).round().astype(int)
+    some = val.select(rows)
+    targets = answer.logits[rows].argmax(1).astype(np.int64)
+    cells = answer.evidence.shape[-2:]
+    heads = np.stack([cells_touched(head, cells) for head in some.heads])
+    units = some.units.astype(str)
+    forgot = model_randomization(network, some.images, targets, units, heads)
+    progress(0.3)
+    if random_labels is None:
+        return forgot, not_assessed("label_randomization", UNMEASURED)
+    each = max(1, LEARNED // 7)
+    train = load_slices(data, splits=["train"], size=val.images.shape[-1], most=each)
+    mislearned, known = train_on_random_labels(
+        network.shape,
+        train.images,
+        train.labels,
+        config=random_labels,
+        progress=lambda done: progress(0.3 + 0.7 * done),
+    )
+    found = label_randomization(network, mislearned, known, some.images, targets, units, heads)
+    return forgot, found
+
+
+def _another(row: int, predicted: NDArray[np.int64], units: NDArray[Any]) -> int | None:
+    """Choose the next slice of another unit with the same answer."""
+    for step in range(1, len(predicted)):
+        other = (row + step) % len(predicted)
+        if predicted[other] == predicted[row] and units[other] != units[row]:
+            return other
+    return None
+
+
+def _on_cells(pixels: Float32, shape: tuple[int, ...]) -> Float32:
+    rows, columns = shape
+    step = pixels.shape[0] // rows
+    return np.asarray(pixels.reshape(rows, step, columns, step).mean((1, 3)), np.float32)
+
+
+def _inputs(images: NDArray[np.uint8]) -> Float32:
+    return np.asarray(images[:, None], np.float32) / 255
+
+
+def _notes(val: SliceSet, answer: EvidenceBatch) -> dict[str, str | float | int]:
+    right = float((answer.logits.argmax(1) == val.labels).mean())
+    return {
+        "slices": len(val),
+        "units": len(np.unique(val.units)),
+        "split": "val",
+        "answered_right": round(right, 4),
+        "wrong_maps": "of another slice of another unit with the same answer",
+        "bounds": "95th percentile of what wrong maps reach, at least 0",
+    }

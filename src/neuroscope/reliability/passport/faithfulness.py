@@ -1,0 +1,195 @@
+"""Ask whether a score rests on the places a map marks: blur them, or everything else.
+
+References
+----------
+Samek et al. 2017 (arXiv:1509.06321); Petsiuk et al. 2018 (arXiv:1806.07421) for insertion and
+deletion with a blurred picture.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from neuroscope.errors import BadInputError
+from neuroscope.reliability.passport.baselines import center_map
+from neuroscope.reliability.passport.cells import cells_touched, on_pixels
+
+Float32 = NDArray[np.float32]
+Floats = NDArray[np.float64]
+Score = Callable[[Float32], NDArray[np.floating]]
+"""Takes prepared slices `(n, 1, side, side)`, gives the score of the map's class, `(n,)`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaithfulnessConfig:
+    """How the places are taken away.
+
+    Attributes
+    ----------
+    fractions
+        Parts of the head that are blurred, 0 and 1 left out; with each its complement, so that an
+        order and its reverse give the same gain with the other sign.
+    random_orders
+        So many random orders are compared with; they differ in smooth blots as large as those of
+        a map, for single pixels are easily guessed from their neighbors.
+    blur
+        Spread of the blur, of the side of the picture.
+    blot
+        Spread of the random blots, of the side of the picture.
+    """
+
+    fractions: tuple[float, ...] = (0.05, 0.2, 0.8, 0.95)
+    random_orders: int = 4
+    blur: float = 0.1
+    blot: float = 0.05
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        steps = np.array((0.0, *self.fractions, 1.0))
+        if not self.fractions or (np.diff(steps) <= 0).any():
+            raise BadInputError(
+                f"The fractions are {self.fractions}.", fix="Give rising numbers between 0 and 1."
+            )
+        if not np.allclose(steps + steps[::-1], 1.0):
+            raise BadInputError(
+                f"The fractions {self.fractions} lack a complement.", fix="Give f and 1 - f."
+            )
+        if self.random_orders < 1:
+            raise BadInputError("There is no random order to compare with.", fix="Give one.")
+
+    @property
+    def passes(self) -> int:
+        """How many pictures the network is shown."""
+        return 2 + 2 * len(self.fractions) * (2 + self.random_orders)
+
+
+@dataclass(frozen=True, slots=True)
+class Faithfulness:
+    """What blurring by rank of the map does to a score.
+
+    Attributes
+    ----------
+    insertion, deletion
+        Mean score while the marked places come back into a blurred picture, and while they are
+        blurred in the picture (areas under the curves).
+    center
+        Gain (insertion minus deletion) of the order from the center outward.
+    best_random
+        Largest gain of the random orders and their reverses. On average these gain 0: an order
+        and its reverse are equally likely, and their gains are opposite.
+    """
+
+    insertion: float
+    deletion: float
+    center: float
+    best_random: float
+
+    @property
+    def gain(self) -> float:
+        """Insertion minus deletion: by how much the map does better than random places."""
+        return self.insertion - self.deletion
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Least and largest difference between the map and a random order."""
+        return self.gain - self.best_random, self.gain + self.best_random
+
+
+def faithfulness(
+    image: Float32,
+    head: NDArray[np.bool_],
+    values: NDArray[np.floating],
+    score: Score,
+    *,
+    config: FaithfulnessConfig = FaithfulnessConfig(),
+) -> Faithfulness:
+    """Compare the order of a map with random orders and with that from the center.
+
+    Parameters
+    ----------
+    image, head
+        Of a prepared slice, shape `(side, side)`; places outside the head are left alone.
+    values
+        Signed map of one class, shape `(h, w)`: cells or pixels of the slice. Equal values are
+        taken in random order.
+
+    Raises
+    ------
+    GeometryMismatchError
+        If the map does not divide the image.
+    """
+    rng = np.random.default_rng(config.seed)
+    inside = cells_touched(head, values.shape)
+    if not inside.any():
+        inside = np.ones(values.shape, bool)
+    orders = [
+        ranked(values, inside, rng),
+        ranked(center_map(values.shape), inside, rng),
+        *(_blots(inside, config, rng) for _ in range(config.random_orders)),
+    ]
+    blurred = blurred_head(image, head, config.blur)
+    pictures = [image, blurred]
+    for order in orders:
+        for fraction in config.fractions:
+            marked = on_pixels(order < fraction, image.shape[0])
+            pictures += [np.where(marked, blurred, image), np.where(marked, image, blurred)]
+    answers = np.asarray(score(np.stack(pictures)[:, None].astype(np.float32)), np.float64)
+    areas = _areas(answers, len(orders), config)
+    gains = areas[:, 1] - areas[:, 0]
+    return Faithfulness(
+        insertion=float(areas[0, 1]),
+        deletion=float(areas[0, 0]),
+        center=float(gains[1]),
+        best_random=float(np.abs(gains[2:]).max()),
+    )
+
+
+def ranked(
+    values: NDArray[np.floating], inside: NDArray[np.bool_], rng: np.random.Generator
+) -> Floats:
+    """Give every place inside its part of the way from the largest (0) to the least (1).
+
+    Returns
+    -------
+    Floats
+        Shape of the map; infinity outside.
+    """
+    found = np.asarray(values, np.float64)[inside]
+    order = np.lexsort((rng.random(found.size), -found))
+    places = np.full(values.shape, np.inf)
+    ranks = np.empty(found.size)
+    ranks[order] = np.arange(found.size) / found.size
+    places[inside] = ranks
+    return places
+
+
+def blurred_head(image: NDArray[np.floating], head: NDArray[np.bool_], blur: float) -> Float32:
+    """Blur a slice inside its head, so that nothing leaks in from the air around it."""
+    spread = blur * image.shape[0]
+    weight = ndimage.gaussian_filter(head.astype(np.float64), spread)
+    mixed = ndimage.gaussian_filter(np.where(head, image, 0.0).astype(np.float64), spread)
+    soft = mixed / np.maximum(weight, 1e-6)
+    return np.asarray(np.where(head, soft, image), np.float32)
+
+
+def _blots(
+    inside: NDArray[np.bool_], config: FaithfulnessConfig, rng: np.random.Generator
+) -> Floats:
+    noise = rng.standard_normal(inside.shape)
+    smooth = ndimage.gaussian_filter(noise, config.blot * inside.shape[0], mode="wrap")
+    return ranked(smooth, inside, rng)
+
+
+def _areas(answers: Floats, orders: int, config: FaithfulnessConfig) -> Floats:
+    """Integrate the curves: shape `(orders, 2)`, deletion then insertion."""
+    whole, gone = answers[:2]
+    steps = np.array((0.0, *config.fractions, 1.0))
+    inner = answers[2:].reshape(orders, len(config.fractions), 2)
+    ends = np.array([[whole, gone], [gone, whole]])  # at 0 and at 1: deletion, insertion
+    curves = np.concatenate(
+        [np.tile(ends[0], (orders, 1, 1)), inner, np.tile(ends[1], (orders, 1, 1))], axis=1
+    )
+    return np.asarray(np.trapezoid(curves, steps, axis=1), np.float64)

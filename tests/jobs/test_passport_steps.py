@@ -1,0 +1,60 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from neuroscope.jobs.steps import Plan, StudyWork
+from neuroscope.models.inference import load_engine
+from neuroscope.records.imported import ImportedStudy
+from neuroscope.settings import Settings
+from neuroscope.store import evidence, jobs, results, studies
+from neuroscope.store.database import Store
+from neuroscope.store.passports import WHOLE, indices_with_passport, read_passports
+
+PICTURES, VOLUME = "5e71e5", "70fa"
+
+
+@pytest.fixture
+def work(store: Store, settings: Settings, known_weights: Path) -> StudyWork:
+    made = StudyWork(store, settings)
+    made._engine = load_engine(weights=known_weights, threads=1)
+    return made
+
+
+def _until_concluded(work: StudyWork, imported: ImportedStudy) -> tuple[str, Plan]:
+    study_id = studies.save_study(work.store, imported).study_id
+    with work.store.transaction() as session:
+        job_id = jobs.add_job(session, "analyze", study_id=study_id).id
+    plan = work.begin(job_id, study_id)
+    for chunk in plan.chunks:
+        work.run_chunk(job_id, plan, chunk)
+    work.conclude(job_id, plan)
+    return job_id, plan
+
+
+def test_the_maps_of_all_pictures_are_tested_once(
+    work: StudyWork,
+    picture_study: Callable[..., ImportedStudy],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    job_id, plan = _until_concluded(work, picture_study(2))
+    work.test_maps(job_id, plan)
+    assert indices_with_passport(work.store, plan.analysis_id, PICTURES) == {0, 1}
+    (series,) = results.read_analysis(work.store, plan.analysis_id).series
+    assert all(item.map_tests is not None for item in series.slices)
+    before = read_passports(work.store, plan.analysis_id, PICTURES, 0)
+    monkeypatch.setattr(work.engine, "run", None)  # a second attempt runs no network
+    work.test_maps(job_id, plan)
+    assert read_passports(work.store, plan.analysis_id, PICTURES, 0) == before
+
+
+def test_a_volume_gets_one_passport_of_its_deciding_slices(
+    work: StudyWork, volume_study: ImportedStudy
+) -> None:
+    job_id, plan = _until_concluded(work, volume_study)
+    work.test_maps(job_id, plan)
+    finding = evidence.load_finding(work.store, plan.analysis_id, VOLUME)
+    assert finding.decision is not None
+    assert finding.passport is not None
+    assert finding.passport.target == finding.decision.label
+    assert WHOLE in indices_with_passport(work.store, plan.analysis_id, VOLUME)
