@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from neuroscope.api.doubt_schema import doubt_out
+from neuroscope.api.passport_schema import MapTestsOut, PassportOut, PassportsOut
 from neuroscope.api.schemas import (
     AnalysisOut,
     EvidenceScaleOut,
@@ -19,8 +21,10 @@ from neuroscope.api.schemas import (
     UnreadableOut,
 )
 from neuroscope.records.geometry import spacing_mm
+from neuroscope.records.passport import Passport
 from neuroscope.records.prediction import CLASS_NAMES, Prediction
 from neuroscope.records.study import ROLE_NAMES
+from neuroscope.store.passports import MapTests
 from neuroscope.store.results import StoredAnalysis, StoredSeriesFinding
 from neuroscope.store.studies import StoredSeries, StoredSlice, StoredStudy
 from neuroscope.store.worklist import WorklistRow
@@ -95,6 +99,7 @@ def prediction_out(prediction: Prediction) -> PredictionOut:
         p_class=dict(prediction.p_class),
         outlier_score=prediction.outlier_score,
         conformal_set=list(prediction.conformal_set),
+        doubt=doubt_out(prediction.doubt),
         cautions=list(prediction.cautions),
     )
 
@@ -148,6 +153,7 @@ def _finding(series: StoredSeriesFinding) -> SeriesFindingOut:
         decided_by=list(series.decided_by),
         not_run=list(series.not_run),
         evidence_targets=list(series.evidence),
+        map_tests=_map_tests(series.map_tests),
         cautions=list(series.cautions),
         slices=[
             SliceFindingOut(
@@ -156,9 +162,23 @@ def _finding(series: StoredSeriesFinding) -> SeriesFindingOut:
                 label=found.prediction.label,
                 p_class=dict(found.prediction.p_class),
                 outlier_score=found.prediction.outlier_score,
+                doubt=doubt_out(found.prediction.doubt),
                 completeness_error=found.completeness_error,
+                map_tests=_map_tests(found.map_tests),
                 cautions=list(found.prediction.cautions),
             )
             for found in series.slices
         ],
     )
+
+
+def passports_out(passports: tuple[Passport, ...], *, is_volume: bool) -> PassportsOut:
+    """Answer with how maps did in their tests."""
+    return PassportsOut(
+        kind="volume" if is_volume else "slice",
+        passports=[PassportOut.model_validate(one) for one in passports],
+    )
+
+
+def _map_tests(found: MapTests | None) -> MapTestsOut | None:
+    return None if found is None else MapTestsOut.model_validate(found)

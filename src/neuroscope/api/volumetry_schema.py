@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from neuroscope.api.passport_schema import PassportOut
 from neuroscope.api.schemas import ClassLabel, ModelOut
 
 Position = tuple[float, float, float]
@@ -144,6 +145,9 @@ class FusedEvidenceOut(Part):
     removed_share: float | None
     dropped_ml: float = Field(examples=[0.1])
     cautions: list[str]
+    passport: PassportOut | None = Field(
+        default=None, description="How the map did in its tests; null in results before them."
+    )
 
 
 class VolumetryOut(Part):

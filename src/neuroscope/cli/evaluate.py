@@ -187,6 +187,42 @@ def brain(
     tell(f"Card: {card}")
 
 
+@app.command("passport")
+def passport(
+    run: Annotated[
+        Path | None, typer.Argument(help="Folder of released weights; the shipped ones if absent.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Development data (NEUROSCOPE_DATA).")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for passport.json; of the weights.")
+    ] = None,
+    most: Annotated[
+        int, typer.Option(min=10, help="Validation slices of each set and class, at most.")
+    ] = 40,
+    label_steps: Annotated[
+        int, typer.Option(min=0, help="Steps of training on random labels; 0 leaves it out.")
+    ] = 1500,
+) -> None:
+    """Measure the tests of maps on validation slices and write their bounds, passport.json."""
+    folder = data_folder(data)
+    with extra("train"):
+        from neuroscope.learn.evaluate_passport import evaluate_passport
+        from neuroscope.learn.random_labels import RandomLabelConfig
+    from neuroscope.models.cards import SHIPPED
+
+    weights = run or SHIPPED
+    with bars() as progress:
+        written = evaluate_passport(
+            weights,
+            folder,
+            out or weights,
+            most=most,
+            random_labels=RandomLabelConfig(steps=label_steps) if label_steps else None,
+            progress=bar(progress, "Testing maps"),
+        )
+    tell(f"Bounds: {written}")
+
+
 @app.command("segmentation")
 def segmentation(
     found: Annotated[

@@ -15,6 +15,7 @@ RGB = NDArray[np.uint8]
 
 FOR = (222, 84, 22)  # orange: speaks for the class
 AGAINST = (26, 98, 190)  # blue: speaks against it; the pair survives red-green blindness
+DISTRUSTED = ((176, 176, 176), (84, 84, 84))  # for and against, in a map that failed a test
 STRONGEST_COVER = 0.7  # the anatomy stays visible under the strongest evidence
 FAINTEST_SHOWN = 0.04  # of the scale; below it the picture stays gray
 
@@ -40,7 +41,7 @@ def gray_picture(pixels: Array, window: tuple[float, float]) -> RGB:
     return picture
 
 
-def overlay(picture: RGB, evidence: Array, *, scale: float) -> RGB:
+def overlay(picture: RGB, evidence: Array, *, scale: float, is_trusted: bool = True) -> RGB:
     """Lay signed evidence over a picture of the same rows and columns.
 
     Parameters
@@ -50,10 +51,13 @@ def overlay(picture: RGB, evidence: Array, *, scale: float) -> RGB:
     scale
         The evidence at which the color is strongest: a constant of the model, so that two
         pictures can be compared.
+    is_trusted
+        A map that failed one of its tests is drawn gray.
     """
     strength = np.clip(np.abs(evidence) / scale, 0, 1)
     cover = np.where(strength < FAINTEST_SHOWN, 0, STRONGEST_COVER * np.sqrt(strength))[..., None]
-    color = np.where((evidence > 0)[..., None], FOR, AGAINST)
+    tones = (FOR, AGAINST) if is_trusted else DISTRUSTED
+    color = np.where((evidence > 0)[..., None], *tones)
     mixed: RGB = np.rint(picture * (1 - cover) + color * cover).astype(np.uint8)
     return mixed
 
@@ -72,7 +76,7 @@ def evidence_picture(pixels: Array, heatmap: Heatmap) -> RGB:
     """Draw a slice with its evidence, at the size of the slice (`evidence/<stem>.png`)."""
     heatmap.require_grid_of(pixels.shape)
     picture = gray_picture(pixels, display_window(pixels))
-    return overlay(picture, heatmap.values, scale=heatmap.scale)
+    return overlay(picture, heatmap.values, scale=heatmap.scale, is_trusted=heatmap.is_trusted)
 
 
 def png_bytes(picture: RGB) -> bytes:
@@ -104,6 +108,7 @@ def draw_pair(
     threshold: float,
     pixel_size: tuple[float, float] = (1.0, 1.0),
     long_side: int = 420,
+    is_trusted: bool = True,
 ) -> Pair:
     """Draw an image and its evidence large enough for print, in the middle of a black square.
 
@@ -113,6 +118,8 @@ def draw_pair(
         Height and width of a pixel, in any common unit.
     long_side
         Longer side of the drawn pictures, in pixels.
+    is_trusted
+        A map that failed one of its tests is drawn gray, without its outline.
     """
     height, width = pixels.shape[0] * pixel_size[0], pixels.shape[1] * pixel_size[1]
     factor = long_side / max(height, width)
@@ -121,11 +128,10 @@ def draw_pair(
     picture = np.asarray(Image.fromarray(gray).resize(size, Image.Resampling.BICUBIC))
     values = Image.fromarray(np.ascontiguousarray(evidence, dtype=np.float32))
     drawn = np.asarray(values.resize(size, Image.Resampling.BILINEAR))
-    explained = overlay(picture, drawn, scale=scale)
-    return Pair(
-        _on_black_square(picture),
-        _on_black_square(outline(explained, drawn, threshold=threshold)),
-    )
+    explained = overlay(picture, drawn, scale=scale, is_trusted=is_trusted)
+    if is_trusted:
+        explained = outline(explained, drawn, threshold=threshold)
+    return Pair(_on_black_square(picture), _on_black_square(explained))
 
 
 def _on_black_square(picture: RGB) -> RGB:

@@ -28,6 +28,7 @@ from neuroscope.report.space_figures import (
 from neuroscope.report.space_wording import (
     Table,
     evidence_text,
+    is_trusted,
     largest_lesion,
     lesion_table,
     model_text,
@@ -164,7 +165,7 @@ def _evidence_pictures(
     drawn = []
     for place, gray in zip(places, grays, strict=True):
         values = values_on_square(place.cut(space.evidence.voxels), place)
-        picture = overlay(gray, values, scale=STRONG)
+        picture = overlay(gray, values, scale=STRONG, is_trusted=is_trusted(space))
         whole = values_on_square(place.cut(space.labels.voxels) > 0, place) >= 0.5
         picture[edge_of(whole)] = color_of("ED")
         picture[edge_of(values >= found["threshold"])] = WHITE

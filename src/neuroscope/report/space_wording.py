@@ -245,6 +245,12 @@ def vasari_table(space: InSpace) -> Table:
     return Table("VASARI features", ("", "Feature", "Value", "How"), rows)
 
 
+def is_trusted(space: InSpace) -> bool:
+    """Tell whether the fused evidence failed none of its tests."""
+    tested = (space.content["evidence"] or {}).get("passport")
+    return tested is None or tested["outcome"] != "failed"
+
+
 def evidence_text(space: InSpace) -> str:
     """Say whose evidence is drawn, and whether its three cuts agree."""
     found = space.content["evidence"]
@@ -255,6 +261,11 @@ def evidence_text(space: InSpace) -> str:
         )
     if found["removed_share"] is not None:
         text += f" {100 * found['removed_share']:.0f} % lay outside the brain and was removed."
+    tested = found.get("passport")  # results before the tests have none
+    if tested is not None and tested["outcome"] != "not assessed":
+        text += f" {tested['sentence']}"
+    if not is_trusted(space):
+        text += " It is drawn gray."
     return text + (
         " White: where the evidence passes its threshold. Blue: the segmented whole tumor. They "
         "are two answers by two networks; where they differ, look again."

@@ -13,6 +13,7 @@ from neuroscope.records.segmented import Estimate, Segmented
 from neuroscope.records.segmenterspec import REGIONS
 from neuroscope.records.volumeevidence import VolumeEvidence
 from neuroscope.records.volumetry import Volumetry
+from neuroscope.report.result import passport_json
 
 SCHEMA = "neuroscope/volumetry/1"
 COLUMNS = ("lesion", "name", "value", "unit", "low", "high", "how", "source")
@@ -118,6 +119,7 @@ def evidence_json(evidence: VolumeEvidence | None) -> Json | None:
         "removed_share": evidence.removed_share,
         "dropped_ml": evidence.dropped_ml,
         "cautions": list(evidence.heatmap.cautions),
+        "passport": passport_json(evidence.heatmap.passport),
     }
 
 

@@ -9,6 +9,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import islice
 from typing import TypeVar
 
@@ -20,7 +21,9 @@ from neuroscope.explain.evidence_map import slice_heatmap
 from neuroscope.explain.location import locate
 from neuroscope.explain.volume_evidence import volume_heatmap
 from neuroscope.models.calibration import probabilities
+from neuroscope.models.doubt import Assessed, assess, of_cut, of_picture, of_volume
 from neuroscope.models.inference import EvidenceBatch, EvidenceEngine
+from neuroscope.models.passport_rules import load_passport_rules
 from neuroscope.models.plausibility import plausibility
 from neuroscope.models.pose import UPRIGHT, Pose
 from neuroscope.models.study_decision import decide_study
@@ -34,13 +37,16 @@ from neuroscope.preprocess.orient import (
 )
 from neuroscope.preprocess.slice_input import PreparedSlice, prepare_slice
 from neuroscope.records.analysis import Analysis, SeriesFinding, SliceFinding, SliceLook
+from neuroscope.records.doubt import SHOWN_LEVEL
 from neuroscope.records.evidencespec import EvidenceSpec
 from neuroscope.records.heatmap import EvidenceCells, Heatmap
 from neuroscope.records.imported import ImportedStudy, Unreadable
+from neuroscope.records.passport import PassportRules, passport_of
 from neuroscope.records.prediction import ModelRef, Prediction
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.study import ROLE_NAMES, Role, Series
 from neuroscope.records.volume import Slice, Volume
+from neuroscope.workflow.passports import with_passports
 
 __all__ = [
     "CHUNK",
@@ -76,17 +82,24 @@ ONE_SLICE = "The decision rests on a single slice."
 
 
 def analyze(
-    imported: ImportedStudy, engine: EvidenceEngine, *, progress: Progress = ignore
+    imported: ImportedStudy,
+    engine: EvidenceEngine,
+    *,
+    rules: PassportRules | None = None,
+    progress: Progress = ignore,
 ) -> Analysis:
-    """Analyze every series of a study.
+    """Analyze every series of a study, and test the maps of what was found.
 
     Parameters
     ----------
+    rules
+        What the maps are tested by; by default what lies beside the weights.
     progress
         Called before the first and after every chunk of slices; may raise `CanceledError`.
     """
     sources = {series.id: slices_of(_image(imported, series)) for series in imported.study.series}
     plans = {series_id: indices_to_run(source) for series_id, source in sources.items()}
+    rules = rules or load_passport_rules(engine.model)
     total = max(1, sum(map(len, plans.values())))
     done = 0
     concluded = []
@@ -98,7 +111,8 @@ def analyze(
             findings += run_slices(source, chunk, engine)
             done += len(chunk)
             progress(done / total)
-        concluded.append(conclude(series, source, findings, engine.spec))
+        finding = conclude(series, source, findings, engine.spec)
+        concluded.append(with_passports(source, finding, engine, rules))
     log.info("analyzed %d slices of study %s", done, imported.study.id)
     return gather(imported, engine.model, concluded)
 
@@ -124,8 +138,11 @@ def run_slices(
             # A volume hangs as its geometry says; on its slices the check is too often wrong.
             poses = engine.poses(batch) if source.cut is None else UPRIGHT * len(batch)
             looks = _looks(answer, [item for _, item in part], engine.spec)
+            assessed = assess(answer.logits, answer.embedding, engine.doubt)
             findings += [
-                _finding(source, index, item, answer, row, poses[row], looks[row], engine)
+                _finding(
+                    source, index, item, answer, row, poses[row], looks[row], assessed[row], engine
+                )
                 for row, (index, item) in enumerate(part)
             ]
     return tuple(findings)
@@ -188,6 +205,7 @@ def evidence_of(
     GeometryMismatchError
         If the finding belongs to an image of another shape.
     """
+    passport = passport_of(finding.passports, target)
     if isinstance(image, Volume) and isinstance(finding, SeriesFinding):
         cut = best_cut(image)
         heatmap = volume_heatmap(
@@ -207,7 +225,7 @@ def evidence_of(
             "The finding does not belong to this kind of image.",
             fix="Give a volume with its series finding, or a slice with its slice finding.",
         )
-    return heatmap
+    return replace(heatmap, passport=passport)
 
 
 def predicted_evidence(
@@ -250,6 +268,7 @@ def _finding(
     row: int,
     pose: Pose,
     look: SliceLook,
+    assessed: Assessed,
     engine: EvidenceEngine,
 ) -> SliceFinding:
     spec = engine.spec
@@ -261,7 +280,10 @@ def _finding(
         reference=engine.reference,
         pose=pose,
         bounds=spec.head_fraction if source.cut is None else ANY_HEAD,
+        assessed=assessed.score,
     )
+    is_picture = source.cut is None
+    doubt = of_picture(assessed.doubt, doubts.cautions) if is_picture else of_cut(assessed.doubt)
     own = source.image[index].cautions if isinstance(source.image, tuple) else ()
     return SliceFinding(
         index=index,
@@ -271,7 +293,9 @@ def _finding(
             model=engine.model,
             temperature=spec.temperature,
             outlier_score=doubts.score,
+            conformal_set=doubt.sets.get(SHOWN_LEVEL, ()) if doubt else (),
             cautions=(*own, *item.cautions, *doubts.cautions),
+            doubt=doubt,
         ),
         evidence=EvidenceCells(
             contributions=answer.evidence[row],
@@ -324,6 +348,7 @@ def _decision(
         temperature=spec.temperature,
         outlier_score=float(np.median(known)) if known else None,
         cautions=tuple(cautions),
+        doubt=of_volume([item.prediction.doubt for item in deciding]),
     )
     return prediction, tuple(item.index for item in deciding)
 

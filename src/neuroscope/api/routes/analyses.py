@@ -9,13 +9,14 @@ from neuroscope.api.bodies import picture, stored_array
 from neuroscope.api.comparison_schema import AnalysesOut
 from neuroscope.api.comparison_views import analysis_row_out
 from neuroscope.api.deps import Id, Index, QueueDep, Responses, StoreDep
+from neuroscope.api.passport_schema import PassportsOut
 from neuroscope.api.routes.studies import BINARY
 from neuroscope.api.schemas import AnalysisOut, ClassLabel, JobOut
-from neuroscope.api.views import analysis_out
+from neuroscope.api.views import analysis_out, passports_out
 from neuroscope.api.volumetry_schema import VolumetryOut
 from neuroscope.errors import NotFoundError
 from neuroscope.explain.evidence_map import slice_heatmap
-from neuroscope.store import analysis_rows, evidence, results, studies
+from neuroscope.store import analysis_rows, evidence, passports, results, studies
 from neuroscope.store.blobs import stream_bytes, verified_path
 from neuroscope.store.models import is_stale
 from neuroscope.store.volumetry import StoredVolumetry, has_volumetry, read_volumetry
@@ -107,6 +108,22 @@ def get_slice_evidence(
     spec = _require(store, study_id, analysis_id).spec
     cells = evidence.load_cells(store, analysis_id, series_id, index)
     return picture(request, slice_heatmap(cells, target, spec).values)
+
+
+@router.get("/{analysis_id}/series/{series_id}/passports")
+def get_passports(
+    study_id: Id,
+    analysis_id: Id,
+    series_id: Id,
+    store: StoreDep,
+    index: Annotated[
+        int | None, Query(ge=0, le=2**31 - 1, description="Of a slice; the volume without it.")
+    ] = None,
+) -> PassportsOut:
+    """Return how the maps of a slice, or of a whole volume, did in their tests."""
+    _require(store, study_id, analysis_id).require_series(series_id)
+    found = passports.read_passports(store, analysis_id, series_id, index)
+    return passports_out(found, is_volume=index is None)
 
 
 @router.get("/{analysis_id}/volumetry")
