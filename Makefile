@@ -30,6 +30,7 @@ $(VENV)/.runtime: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/.full: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "== Python packages for training and tests into $(VENV) (once; a few minutes)"
 	$(PIP) -e '.[openvino,train,dev]'
+	$(PIP) --no-deps chromadb  # the server that tests start is a program of its own inside the wheel
 	touch $(VENV)/.runtime $@
 
 web/node_modules/.ready: web/package.json web/package-lock.json

@@ -21,13 +21,17 @@ QUESTIONS = (
     "acquisition",
     "similar",
     "similar_index",
+    "similar_panel",
     "phantom_cost",
     "phantom_streaming",
     "phantom_distribution",
     "phantom_anatomy",
     "phantom_realism",
 )
-BY_HAND = ("reasons_real",)  # needs weights of its own; in the table where it was run
+BY_HAND = (  # needs weights of its own, or minutes and gigabytes; in the table where it was run
+    "reasons_real",
+    "similar_million",
+)
 TABLE = HERE.parent / "docs" / "reference" / "benchmarks.md"
 HEAD = """# Benchmarks
 

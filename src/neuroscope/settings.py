@@ -47,6 +47,9 @@ class Settings:
         SQLite in `home`, `off` nowhere.
     reader
         Who draws, submits and promotes where no other name is given (`NEUROSCOPE_READER`).
+    vectors
+        URL of a Chroma server that holds the vectors of past cases (`NEUROSCOPE_VECTORS`); empty
+        keeps them beside the store.
     """
 
     home: Path
@@ -58,6 +61,7 @@ class Settings:
     mindgrab: Path | None = None
     mlflow: str = ""
     reader: str = "reader"
+    vectors: str = ""
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
@@ -94,6 +98,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         mindgrab=Path(mindgrab) if mindgrab else None,
         mlflow=env.get("NEUROSCOPE_MLFLOW", "").strip(),
         reader=env.get("NEUROSCOPE_READER", "").strip() or Settings.reader,
+        vectors=env.get("NEUROSCOPE_VECTORS", "").strip(),
     )
 
 

@@ -124,3 +124,10 @@ def test_an_empty_store_and_a_lost_table_are_said(command, tmp_path):
     assert (code, "folder of its files" in whispered) == (2, True)
     code, _, whispered = command("index", "--index", tmp_path / "own")
     assert (code, "filled from a folder" in whispered) == (2, True)
+
+
+def test_learning_from_judgments_needs_an_index_and_can_be_forgotten(command):
+    code, _, whispered = command("learn-similar")
+    assert (code, "neuroscope index" in whispered) == (2, True)
+    code, said, _ = command("learn-similar", "--forget")
+    assert (code, "plain cosine" in said) == (0, True)

@@ -76,6 +76,34 @@ def test_the_network_is_known_by_the_hash_of_its_file(folder, evidence):
     assert os.environ["HF_HUB_OFFLINE"] == "1"
 
 
+def test_nothing_is_asked_of_the_network(folder, evidence, images, monkeypatch):
+    import socket
+
+    def refused(*_: object, **__: object) -> None:
+        raise AssertionError("a connection was opened")
+
+    for name in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, name, refused)
+    monkeypatch.setattr(socket, "getaddrinfo", refused)
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    dino = load_dino(folder, evidence)
+    assert np.isfinite(dino.run(images).embedding).all()
+
+
+def test_gray_values_are_laid_out_as_the_network_was_trained(images):
+    from neuroscope.models.dino_places import _as_rgb
+
+    image = np.full((160, 160), 0.5, np.float32)
+    image[:, 80:] = 2.0  # brighter than anything prepared: clipped
+    laid = _as_rgb(image, 280)
+    assert laid.shape == (1, 3, 280, 280)
+    mean, spread = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+    for channel in range(3):
+        dark, bright = laid[0, channel, 140, 40], laid[0, channel, 140, 240]
+        assert dark == pytest.approx((0.5 - mean[channel]) / spread[channel], abs=1e-4)
+        assert bright == pytest.approx((1.0 - mean[channel]) / spread[channel], abs=1e-4)
+
+
 @pytest.mark.parametrize("missing", ["config.json", "model.safetensors"])
 def test_a_missing_file_is_named(tmp_path, evidence, missing):
     folder = save(tmp_path / "dino")

@@ -9,6 +9,8 @@ from sqlalchemy import create_engine, text
 
 from neuroscope.models.inference import load_engine
 from neuroscope.records.similar import CaseFacts, Embedded, Entry, VectorSpace
+from neuroscope.retrieve.chroma_index import open_chroma_index, remove_chroma_index
+from neuroscope.retrieve.chroma_server import ChromaServer
 from neuroscope.retrieve.embed import Embedder, make_embedder
 from neuroscope.retrieve.index import VectorIndex
 from neuroscope.retrieve.lance_index import open_lance_index
@@ -52,11 +54,22 @@ def embedded() -> Callable[..., Embedded]:
     return make
 
 
-@pytest.fixture(params=["lance", pytest.param("pgvector", marks=pytest.mark.server)])
+@pytest.fixture(
+    params=[
+        "lance",
+        pytest.param("pgvector", marks=pytest.mark.server),
+        pytest.param("chroma", marks=pytest.mark.server),
+    ]
+)
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorIndex]:
     """A new, empty index: every test that asks runs on every kind."""
     if request.param == "lance":
         yield open_lance_index(tmp_path / "index", SPACE)
+        return
+    if request.param == "chroma":
+        server = ChromaServer(request.getfixturevalue("chroma_url"))
+        remove_chroma_index(server)
+        yield open_chroma_index(server, SPACE)
         return
     engine = create_engine(database_url(request.getfixturevalue("postgresql_url")))
     with engine.begin() as connection:

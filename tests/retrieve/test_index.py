@@ -1,4 +1,6 @@
-"""What every index promises, LanceDB and pgvector alike."""
+"""What every index promises, LanceDB, pgvector and Chroma alike."""
+
+import threading
 
 import numpy as np
 import pytest
@@ -101,8 +103,53 @@ def test_a_query_that_cannot_be_compared_is_refused(index, query):
         index.search(query, (), most=1)
 
 
+def test_several_queries_at_once_name_the_same_cases_as_one_after_the_other(index, entry, embedded):
+    vectors, queries = random_vectors(60), random_vectors(4, seed=9)
+    entries = [entry(n, case=f"case{n // 3}", grade=str(n % 2)) for n in range(60)]
+    index.add(embedded(entries, vectors))
+    conditions = (*parse_conditions("grade=1"), none_of("patient", ["patient of case4"]))
+    together = index.nearest_cases(queries, conditions, most=12)
+    assert len(together) == 4
+    for query, found in zip(queries, together, strict=True):
+        alone: dict[str, float] = {}
+        for hit in index.search(query, conditions, most=12):
+            alone[hit.entry.case_id] = max(alone.get(hit.entry.case_id, -1.0), hit.score)
+        assert dict(found) == pytest.approx(alone, abs=1e-5)
+    assert index.nearest_cases(queries[:0], (), most=5) == ()
+
+
+def test_what_is_added_while_others_search_is_all_there(index, entry, embedded):
+    vectors = random_vectors(120)
+    index.add(embedded([entry(n) for n in range(20)], vectors[:20]))
+    stop, found = threading.Event(), []
+
+    def search() -> None:
+        while not stop.is_set():
+            found.extend(hit.entry for hit in index.search(vectors[3], (), most=1))
+
+    searching = threading.Thread(target=search)
+    searching.start()
+    for start in range(20, 120, 20):
+        rows = range(start, start + 20)
+        index.add(embedded([entry(n) for n in rows], vectors[start : start + 20]))
+    stop.set()
+    searching.join()
+    assert set(found) == {entry(3)}
+    assert index.fetch(()).entries == tuple(sorted(map(entry, range(120)), key=lambda e: e.id))
+
+
+def test_a_fact_that_is_taken_back_is_gone(index, entry, embedded):
+    vectors = random_vectors(1)
+    index.add(embedded([entry(0, age=50.0, site="left", date="2020-01-05")], vectors))
+    index.add(embedded([entry(0)], vectors))
+    assert index.fetch(()).entries == (entry(0),)
+    assert index.count(parse_conditions("age=..90")) == 0
+    assert index.count([none_of("site", ["right"])]) == 0  # not known fulfills no condition
+
+
 def test_an_empty_index_finds_nothing(index):
     assert index.search(random_vectors(1)[0], (), most=5) == ()
+    assert [dict(found) for found in index.nearest_cases(random_vectors(2), (), most=5)] == [{}, {}]
     assert index.fetch(()).vectors.shape == (0, 8)
 
 

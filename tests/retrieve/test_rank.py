@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuroscope.errors import ConflictError
+from neuroscope.records.metric import Metric
 from neuroscope.records.similar import CaseFacts, Embedded, Entry, VectorSpace
 from neuroscope.retrieve.conditions import Condition, parse_conditions
-from neuroscope.retrieve.index import MOST_HITS
+from neuroscope.retrieve.index import MOST_HITS, best_of_each
 from neuroscope.retrieve.rank import kin_of, late_interaction, nudged, rank_cases
 
 SPACE = VectorSpace("known", "1", "a" * 64, "test-1", 8)
@@ -36,6 +37,10 @@ class ListIndex:
         rows = self._rows(conditions)
         hits = [Hit(self.past.entries[n], float(self.past.vectors[n] @ vector)) for n in rows]
         return tuple(sorted(hits, key=lambda hit: -hit.score)[:most])
+
+    def nearest_cases(self, vectors, conditions, *, most):
+        found = (self.search(v, conditions, most=most) for v in vectors)
+        return tuple(best_of_each((h.entry.case_id, h.score) for h in hits) for hits in found)
 
     def fetch(self, conditions):
         rows = self._rows(conditions)
@@ -80,6 +85,10 @@ def test_no_result_shares_patient_or_leak_group_with_the_query(held, patient, gr
     )
     kin = kin_of(index, f"p{patient}", [f"g{group}"])
     ranked = rank_cases(index, query, kin, (), most=40)
+    moved = Embedded(SPACE, query.entries, past.vectors[-1:])  # by a mark on anyone, even kin
+    metric = Metric(SPACE, np.geomspace(0.5, 2, 8).astype(np.float32))
+    again = rank_cases(index, query, kin, (), most=40, moved=moved, metric=metric)
+    assert {one.case_id for one in again} == {one.case_id for one in ranked}
     # Kin worked out another way: whoever is connected with the query by patients and groups.
     patients, groups = {f"p{patient}"}, {f"g{group}"}
     for _ in range(len(held) + 1):
@@ -135,6 +144,56 @@ def test_a_case_is_scored_by_its_best_match_of_every_query_vector():
     assert scores["other kind"] == 0.0
     assert [one.case_id for one in ranked][:2] == ["both", "between"]
     assert (ranked[0].query_row, ranked[0].best.entry.id) in {(0, "a0"), (1, "a1")}
+
+
+def test_cases_of_many_vectors_are_ranked_as_if_all_were_compared():
+    rng = np.random.default_rng(5)
+    cases, each = 80, 6
+    centers = np.repeat(rng.normal(size=(cases, 8)), each, axis=0)
+    vectors = unit(centers + 0.6 * rng.normal(size=centers.shape))
+    kinds = ("slice", "slice", "slice", "slice", "lesion", "lesion")
+    past = Embedded(
+        SPACE,
+        tuple(
+            Entry(f"e{n}", kinds[n % each], f"case{n // each}", f"p{n // each}", f"p{n // each}")
+            for n in range(cases * each)
+        ),
+        vectors,
+    )
+    index = ListIndex(past)
+    right = 0
+    for number in range(3):
+        near = unit(past.vectors[number * each : number * each + each] + 0.3)
+        entries = tuple(Entry(f"q{n}", kinds[n], "q", "me", "me") for n in range(each))
+        query = Embedded(SPACE, entries, near)
+        kin = kin_of(index, "me")
+        found = [one.case_id for one in rank_cases(index, query, kin, (), most=10)]
+        true = [one.case_id for one in late_interaction(query, past)][:10]
+        assert found[0] == true[0]
+        right += len(set(found) & set(true))
+    assert right == 30
+
+
+def test_a_metric_decides_on_the_order_and_the_score_stays_a_cosine():
+    axes = np.eye(8, dtype=np.float32)
+    query = Embedded(SPACE, (Entry("q", "slice", "q", "q", "q"),), unit([axes[0] + axes[1]]))
+    past = Embedded(
+        SPACE,
+        (Entry("a", "slice", "first", "a", "a"), Entry("b", "slice", "second", "b", "b")),
+        unit([axes[0] + 0.5 * axes[1], 0.2 * axes[0] + axes[1]]),
+    )
+    plain = rank_cases(ListIndex(past), query, kin_of(ListIndex(past), "q"), (), most=2)
+    assert [one.case_id for one in plain] == ["first", "second"]
+    scales = np.ones(8, np.float32)
+    scales[0] = 0.1
+    kin = kin_of(ListIndex(past), "q")
+    moved = rank_cases(ListIndex(past), query, kin, (), most=2, metric=Metric(SPACE, scales))
+    assert [one.case_id for one in moved] == ["second", "first"]
+    cosines = {one.case_id: one.best.score for one in plain}
+    assert {one.case_id: one.best.score for one in moved} == pytest.approx(cosines)
+    ones = Metric(SPACE, np.ones(8, np.float32))
+    same = rank_cases(ListIndex(past), query, kin, (), most=2, metric=ones)
+    assert [one.score for one in same] == pytest.approx([one.score for one in plain])
 
 
 def test_vectors_of_another_space_are_never_ranked():

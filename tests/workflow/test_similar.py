@@ -9,6 +9,7 @@ import pytest
 from neuroscope.errors import BadInputError, ConflictError, NotFoundError
 from neuroscope.models.inference import load_engine
 from neuroscope.records.imported import ImportedStudy
+from neuroscope.records.metric import Metric
 from neuroscope.records.prediction import ModelRef, Prediction
 from neuroscope.records.similar import CaseFacts, VectorSpace
 from neuroscope.records.study import Series, Study
@@ -70,7 +71,8 @@ def load(case_id: str) -> ImportedStudy:
 
 def ask(index, embedder, study=None, **options):
     study = study or picture(100, spot=SPOTS[3])
-    asked = {"load": load} | {n: options.pop(n) for n in ("load", "predicted") if n in options}
+    given = ("load", "predicted", "metric")
+    asked = {"load": load} | {name: options.pop(name) for name in given if name in options}
     return find_similar(study, index, embedder, Question(**options), **asked)
 
 
@@ -139,6 +141,23 @@ def test_marks_move_the_ranking_and_no_marks_leave_it(index, embedder):
         ask(index, embedder, relevant=("case99",))
     with pytest.raises(BadInputError, match="relevant and not relevant"):
         ask(index, embedder, relevant=("case1",), not_relevant=("case1",))
+
+
+def test_marks_and_judgments_order_what_is_shown_and_never_vote(index, embedder):
+    plain = ask(index, embedder, most=12)
+    last = plain.neighbors[-1].case_id
+    dimension = index.space.dimension
+    scales = np.random.default_rng(0).uniform(0.05, 3, dimension).astype(np.float32)
+    asked = {"most": 12, "relevant": (last,), "metric": Metric(index.space, scales)}
+    moved = ask(index, embedder, **asked)
+    order = [one.case_id for one in moved.neighbors]
+    assert order != [one.case_id for one in plain.neighbors]
+    assert sorted(order) == sorted(one.case_id for one in plain.neighbors)
+    assert moved.vote == plain.vote
+    assert (plain.reordered_by, moved.reordered_by) == ((), ("marks", "judgments"))
+    for one in moved.neighbors:  # whatever ordered them, places sum to the cosine of the pair
+        assert one.why is not None
+        assert one.why.score == pytest.approx(one.best.score, abs=1e-4)
 
 
 def test_a_drawn_region_is_compared_with_lesions(index, embedder):

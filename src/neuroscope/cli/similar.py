@@ -47,7 +47,7 @@ def index(
     index_folder: IndexFolder = None,
     embedder_folder: EmbedderFolder = None,
     rebuild: Annotated[
-        bool, typer.Option("--rebuild", help="Delete the index first; also a broken one.")
+        bool, typer.Option("--rebuild", help="Make all vectors again; also of a broken index.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -58,17 +58,29 @@ def index(
     if table is not None and folder is None:
         raise BadInputError("A table needs the folder of its files.", fix="Name the folder.")
     from neuroscope.workflow.index_home import calibrate_votes, remove_index
-    from neuroscope.workflow.past_cases import fill_from_folder, fill_from_store
+    from neuroscope.workflow.past_cases import fill_from_folder
+    from neuroscope.workflow.renew_index import renew_index
 
     with _opened(index_folder, embedder_folder) as room, bars() as progress:
-        if rebuild:
-            remove_index(room.home, room.store)
+        of_store = folder is None and room.store is not None
+        if rebuild and not of_store:
+            remove_index(room.home, room.store, vectors=room.settings.vectors)
         embedder = room.embedder()
-        found = room.index(embedder)
+        if not (rebuild and of_store):
+            room.index(embedder).close()  # another network's index is not replaced unasked
         moving = bar(progress, "Embedding")
-        if folder is None and room.store is not None:
-            filled = fill_from_store(room.store, found, embedder, home=room.home, progress=moving)
+        if of_store:
+            filled = renew_index(
+                room.home,
+                room.store,
+                embedder,
+                load=room.load,
+                vectors=room.settings.vectors,
+                force=rebuild,
+                progress=moving,
+            )
         elif folder is not None:
+            found = room.index(embedder)
             filled = fill_from_folder(
                 folder,
                 found,
@@ -83,6 +95,7 @@ def index(
             raise BadInputError(
                 "An index of its own is filled from a folder.", fix="Name the folder of the cases."
             )
+        found = room.index(embedder)
         calibration = calibrate_votes(room.home, found)
         vectors = found.count(())
     if as_json:
@@ -145,7 +158,7 @@ def similar(
     from neuroscope.report.similar import similar_json, similar_lines
     from neuroscope.retrieve.conditions import parse_conditions
     from neuroscope.workflow.analyze import analyze
-    from neuroscope.workflow.index_home import read_calibration
+    from neuroscope.workflow.index_home import read_calibration, read_metric
     from neuroscope.workflow.similar import Question, find_similar
 
     if not path.exists():
@@ -176,6 +189,7 @@ def similar(
             load=room.load,
             calibration=read_calibration(room.home),
             predicted=spoken.headline if spoken else None,
+            metric=read_metric(room.home, found.space),
         )
     if as_json:
         tell(json.dumps(similar_json(answer), indent=2, ensure_ascii=False))
@@ -228,7 +242,7 @@ class _Room:
         """Open the index; with an embedder, make it if it is not there."""
         from neuroscope.workflow.index_home import open_index
 
-        return open_index(self.home, self.store, embedder)
+        return open_index(self.home, self.store, embedder, vectors=self.settings.vectors)
 
     def key(self) -> bytes:
         """Give the secret under which patients get names of our own."""

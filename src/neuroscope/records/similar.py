@@ -294,6 +294,9 @@ class Similar:
         The same share among all cases that could have been found.
     predicted
         The class the network gives the query.
+    reordered_by
+        What decided on the order besides the plain cosine: "marks" of the reader, "judgments" that
+        a metric was learned from. The vote is of the plain order.
     """
 
     space: VectorSpace
@@ -306,6 +309,7 @@ class Similar:
     same_source: float | None = None
     base_same_source: float | None = None
     cautions: tuple[str, ...] = ()
+    reordered_by: tuple[Literal["marks", "judgments"], ...] = ()
 
     @property
     def is_disputed(self) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Table, and_, true
 
@@ -32,6 +32,7 @@ FIELDS: Mapping[str, tuple[str, FieldKind]] = MappingProxyType(
 )
 COLUMNS = frozenset({"kind", "case_id", "patient", "group", *(name for name, _ in FIELDS.values())})
 LONGEST = 500  # characters of a query
+UNKNOWN_WORD = ""  # stands for a word nobody knows, in a database that has no NULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,3 +176,49 @@ def _one_as_clause(condition: Condition, table: Table) -> ColumnElement[bool]:
     if condition.high is not None:
         ends.append(column <= condition.high)
     return and_(*ends)
+
+
+def as_where(conditions: Sequence[Condition]) -> dict[str, Any] | None:
+    """Write conditions as the JSON filter of Chroma; None if there are none.
+
+    Dates are asked for as whole numbers (`day_number`), since Chroma orders numbers only. Nothing
+    is among no values, which no filter of Chroma can say: ask `is_impossible` first.
+    """
+    parts = [part for condition in conditions for part in _one_as_where(condition)]
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else {"$and": parts}
+
+
+def is_impossible(conditions: Sequence[Condition]) -> bool:
+    """Tell whether a condition asks for one of no values."""
+    return any(
+        not (one.values or one.negated) and one.low is None and one.high is None
+        for one in conditions
+    )
+
+
+def day_number(day: str) -> int:
+    """Count the days up to a date (`YYYY-MM-DD`).
+
+    Examples
+    --------
+    >>> day_number("2024-03-01") - day_number("2024-02-28")
+    2
+    """
+    return date.fromisoformat(day).toordinal()
+
+
+def _one_as_where(condition: Condition) -> Sequence[dict[str, Any]]:
+    if condition.low is None and condition.high is None:
+        if not condition.negated:
+            return [{condition.column: {"$in": list(condition.values)}}]
+        if not condition.values:
+            return []
+        return [{condition.column: {"$nin": [*condition.values, UNKNOWN_WORD]}}]
+    ends = (("$gte", condition.low), ("$lte", condition.high))
+    return [
+        {condition.column: {sign: day_number(end) if isinstance(end, str) else end}}
+        for sign, end in ends
+        if end is not None
+    ]

@@ -1,10 +1,11 @@
 """What an index of vectors does: add, delete, search; and what all of them share.
 
-Two keep the promise: `lance_index` in a folder and `pgvector_index` in PostgreSQL. A further one
-needs these methods and the tests in `tests/retrieve/test_index.py`, which run on every index.
+Three keep the promise: `lance_index` in a folder, `pgvector_index` in PostgreSQL and `chroma_index`
+on a server. A further one needs these methods and the tests in `tests/retrieve/test_index.py`,
+which run on every index.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any, Protocol, runtime_checkable
 
@@ -64,6 +65,24 @@ class VectorIndex(Protocol):
             Number of hits, best first; fewer where fewer fulfill the conditions.
         """
 
+    def nearest_cases(
+        self, vectors: NDArray[np.float32], conditions: Sequence[Condition], *, most: int
+    ) -> tuple[Mapping[str, float], ...]:
+        """Name the cases of the nearest vectors of several queries at once.
+
+        Parameters
+        ----------
+        vectors
+            Unit length, shape `(n, dimension)`.
+        most
+            Hits of each query that are looked at.
+
+        Returns
+        -------
+        tuple[Mapping[str, float], ...]
+            For each query, the best cosine of every case among its hits.
+        """
+
     def fetch(self, conditions: Sequence[Condition]) -> Embedded:
         """Give all vectors that fulfill the conditions, ordered by id."""
 
@@ -92,6 +111,14 @@ def check_query(vector: NDArray[np.float32], space: VectorSpace, most: int) -> N
         )
     if not 0 < most <= MOST_HITS:
         raise BadInputError(f"{most} hits were asked for.", fix=f"Ask for 1 to {MOST_HITS}.")
+
+
+def best_of_each(hits: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """Keep the best score of every case."""
+    best: dict[str, float] = {}
+    for case, score in hits:
+        best[case] = max(best.get(case, score), score)
+    return best
 
 
 def as_row(entry: Entry) -> dict[str, Any]:

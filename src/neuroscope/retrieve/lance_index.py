@@ -9,7 +9,7 @@ import logging
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
@@ -31,6 +31,7 @@ from neuroscope.retrieve.index import (
     REBUILD,
     as_entry,
     as_row,
+    best_of_each,
     check_query,
 )
 
@@ -80,8 +81,37 @@ class LanceIndex:
     ) -> tuple[Hit, ...]:
         """Find the vectors with the largest cosine."""
         check_query(vector, self.space, most)
+        columns = [*ENTRY_COLUMNS, *FACT_COLUMNS, "_distance"]
+        found = self._nearest(vector, conditions, most, columns).to_pylist()
+        return tuple(Hit(as_entry(row), 1.0 - float(row["_distance"])) for row in found)
+
+    def nearest_cases(
+        self, vectors: NDArray[np.float32], conditions: Sequence[Condition], *, most: int
+    ) -> tuple[Mapping[str, float], ...]:
+        """Name the cases of the nearest vectors of several queries, in one pass."""
+        for vector in vectors:
+            check_query(vector, self.space, most)
+        if not len(vectors):
+            return ()
+        found = self._nearest(vectors, conditions, most, ["case_id", "_distance"])
+        cases, scores = found["case_id"].to_pylist(), 1.0 - found["_distance"].to_numpy()
+        asked = np.zeros(len(cases), np.int64)
+        if "query_index" in found.column_names:
+            asked = found["query_index"].to_numpy()
+        return tuple(
+            best_of_each((cases[row], float(scores[row])) for row in np.flatnonzero(asked == n))
+            for n in range(len(vectors))
+        )
+
+    def _nearest(
+        self,
+        vectors: NDArray[np.float32],
+        conditions: Sequence[Condition],
+        most: int,
+        columns: list[str],
+    ) -> "pyarrow.Table":
         with _as_storage_error():
-            asked: Any = self._table.search(vector, vector_column_name="vector")
+            asked: Any = self._table.search(vectors, vector_column_name="vector")
             asked = asked.distance_type("cosine")
             if conditions:
                 asked = asked.where(as_sql(conditions), prefilter=True)
@@ -90,9 +120,7 @@ class LanceIndex:
             else:
                 parts = self._table.count_rows() / PART_OF
                 asked = asked.nprobes(max(LEAST_READ, round(SHARE_READ * parts)))
-            columns = [*ENTRY_COLUMNS, *FACT_COLUMNS, "_distance"]
-            found = asked.limit(most).select(columns).to_arrow().to_pylist()
-        return tuple(Hit(as_entry(row), 1.0 - float(row["_distance"])) for row in found)
+            return asked.limit(most).select(columns).to_arrow()
 
     def fetch(self, conditions: Sequence[Condition]) -> Embedded:
         """Give all vectors that fulfill the conditions, ordered by id."""

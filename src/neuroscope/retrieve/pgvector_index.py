@@ -6,7 +6,7 @@ another format is refused and made anew.
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
@@ -20,6 +20,7 @@ from sqlalchemy import (
     Float,
     Integer,
     MetaData,
+    Select,
     String,
     Table,
     bindparam,
@@ -46,6 +47,7 @@ from neuroscope.retrieve.index import (
     REBUILD,
     as_entry,
     as_row,
+    best_of_each,
     check_query,
 )
 
@@ -108,21 +110,48 @@ class PgVectorIndex:
     ) -> tuple[Hit, ...]:
         """Find the vectors with the largest cosine."""
         check_query(vector, self.space, most)
+        columns = [self._table.c[name] for name in (*ENTRY_COLUMNS, *FACT_COLUMNS)]
+        with self._searching() as connection:
+            query = self._nearest(vector, conditions, most, columns)
+            found = connection.execute(query).mappings().all()
+        return tuple(Hit(as_entry(row), float(row["score"])) for row in found)
+
+    def nearest_cases(
+        self, vectors: NDArray[np.float32], conditions: Sequence[Condition], *, most: int
+    ) -> tuple[Mapping[str, float], ...]:
+        """Name the cases of the nearest vectors of several queries, in one transaction."""
+        found = []
+        with self._searching() as connection:
+            for vector in vectors:
+                check_query(vector, self.space, most)
+                query = self._nearest(vector, conditions, most, [self._table.c.case_id])
+                rows = connection.execute(query).all()
+                found.append(best_of_each((str(case), float(score)) for case, score in rows))
+        return tuple(found)
+
+    def _nearest(
+        self,
+        vector: NDArray[np.float32],
+        conditions: Sequence[Condition],
+        most: int,
+        columns: Sequence[Column[Any]],
+    ) -> Select[Any]:
         asked = bindparam("query", _as_text(vector), type_=_Vector(self.space.dimension))
         distance = self._table.c.vector.op("<=>", return_type=Float())(asked)
-        columns = [self._table.c[name] for name in (*ENTRY_COLUMNS, *FACT_COLUMNS)]
-        query = (
+        return (
             select(*columns, (literal(1.0) - distance).label("score"))
             .where(as_clause(conditions, self._table))
             .order_by(distance)
             .limit(most)
         )
+
+    @contextmanager
+    def _searching(self) -> Iterator[Connection]:
         with _transaction(self._engine) as connection:
             connection.execute(text(f"SET LOCAL hnsw.ef_search = {SEARCHED}"))
             # Without it a filter is applied to the first hits only, and may leave none of them.
             connection.execute(text("SET LOCAL hnsw.iterative_scan = strict_order"))
-            found = connection.execute(query).mappings().all()
-        return tuple(Hit(as_entry(row), float(row["score"])) for row in found)
+            yield connection
 
     def fetch(self, conditions: Sequence[Condition]) -> Embedded:
         """Give all vectors that fulfill the conditions, ordered by id."""

@@ -1,14 +1,15 @@
 """From vectors to past cases: whom a query may find, and in which order."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neuroscope.records.metric import Metric
 from neuroscope.records.similar import Embedded, Entry, Hit
 from neuroscope.retrieve.conditions import Condition, none_of, one_of
-from neuroscope.retrieve.index import MOST_HITS, VectorIndex
+from neuroscope.retrieve.index import VectorIndex
 
 CANDIDATES = 50  # cases that are compared vector by vector
 HITS_PER_VECTOR = 200
@@ -76,6 +77,8 @@ def rank_cases(
     conditions: Sequence[Condition],
     *,
     most: int,
+    moved: Embedded | None = None,
+    metric: Metric | None = None,
 ) -> tuple[Ranked, ...]:
     """Find the most similar cases by late interaction (MaxSim; Khattab and Zaharia 2020).
 
@@ -88,33 +91,72 @@ def rank_cases(
         Vectors of one or several kinds; a kind is compared only with itself.
     most
         Number of cases, best first.
+    moved
+        The query as marks of a reader moved it: it decides on the order.
+    metric
+        Learned from judgments: it decides on the order.
 
     Returns
     -------
     tuple[Ranked, ...]
-        No case of the kin; fewer where fewer fulfill the conditions.
+        No case of the kin; fewer where fewer fulfill the conditions. Whatever decides on the order,
+        `best.score` is the cosine of two vectors as they are.
     """
     allowed = (*kin.conditions, *conditions)
-    kinds = sorted({entry.kind for entry in query.entries})
-    candidates: dict[str, float] = {}
-    for entry, vector in zip(query.entries, query.vectors, strict=True):
-        of_kind = (*allowed, one_of("kind", [entry.kind]))
-        for hit in index.search(vector, of_kind, most=min(HITS_PER_VECTOR, MOST_HITS)):
-            case = hit.entry.case_id
-            candidates[case] = max(candidates.get(case, -1.0), hit.score)
-    chosen = sorted(candidates, key=lambda case: -candidates[case])[: max(CANDIDATES, most)]
+    ordering = query if moved is None else moved
+    chosen = _candidates(index, ordering, allowed, max(CANDIDATES, most), metric)
     if not chosen:
         return ()
+    kinds = sorted({entry.kind for entry in query.entries})
     wanted = (*allowed, one_of("case_id", chosen), one_of("kind", kinds))
-    return late_interaction(query, index.fetch(wanted))[:most]
+    past = index.fetch(wanted)
+    ranked = late_interaction(ordering, past, metric=metric)[:most]
+    if moved is None and metric is None:
+        return ranked
+    rows = {entry.id: row for row, entry in enumerate(past.entries)}
+    cosines = (
+        float(query.vectors[one.query_row] @ past.vectors[rows[one.best.entry.id]])
+        for one in ranked
+    )
+    return tuple(
+        replace(one, best=Hit(one.best.entry, cosine))
+        for one, cosine in zip(ranked, cosines, strict=True)
+    )
 
 
-def late_interaction(query: Embedded, past: Embedded) -> tuple[Ranked, ...]:
+def _candidates(
+    index: VectorIndex,
+    query: Embedded,
+    allowed: Sequence[Condition],
+    most: int,
+    metric: Metric | None,
+) -> list[str]:
+    """Name the cases that may lie nearest: those whose vectors the query's vectors hit best.
+
+    Where a vector did not hit a case, the case may lie as near as the last hit, and counts so.
+    """
+    totals: dict[str, float] = {}
+    probes = query.vectors if metric is None else metric.probe(query.vectors)
+    for kind in sorted({entry.kind for entry in query.entries}):
+        rows = [row for row, entry in enumerate(query.entries) if entry.kind == kind]
+        of_kind = (*allowed, one_of("kind", [kind]))
+        for hits in index.nearest_cases(probes[rows], of_kind, most=HITS_PER_VECTOR):
+            last = min(hits.values(), default=0.0)
+            for case, score in hits.items():
+                totals[case] = totals.get(case, 0.0) + score - last
+    return sorted(totals, key=lambda case: (-totals[case], case))[:most]
+
+
+def late_interaction(
+    query: Embedded, past: Embedded, *, metric: Metric | None = None
+) -> tuple[Ranked, ...]:
     """Compare a query with the vectors of some cases; order the cases by MaxSim.
 
     A vector of the query whose kind a case does not have counts as orthogonal to it.
     """
     query.space.require_same(past.space)
+    if metric is not None:
+        query, past = metric.applied(query), metric.applied(past)
     cosines = query.vectors @ past.vectors.T
     kinds = np.array([entry.kind for entry in past.entries])
     asked = np.array([entry.kind for entry in query.entries])
