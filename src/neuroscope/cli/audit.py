@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neuroscope.cli.audit_data import audit_data
+from neuroscope.cli.audit_model import audit_model
 from neuroscope.cli.console import say, tell
 from neuroscope.errors import BadInputError, StorageError
 from neuroscope.settings import read_settings
@@ -16,15 +17,18 @@ if TYPE_CHECKING:
     from neuroscope.store.audit import Verification
     from neuroscope.store.database import Store
 
-app = typer.Typer(no_args_is_help=True, help="Audit the store's trail, or a set of pictures.")
+app = typer.Typer(
+    no_args_is_help=True, help="Audit the store's trail, a set of pictures, or a model."
+)
 
 
 app.command("data")(audit_data)
+app.command("model")(audit_model)
 
 
 @app.callback()
 def audit() -> None:
-    """Audit the store's trail, or a set of pictures."""
+    """Audit the store's trail, a set of pictures, or a model."""
 
 
 @app.command("log")

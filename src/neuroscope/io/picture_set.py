@@ -2,9 +2,12 @@
 
 import csv
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError, TooLargeError
 from neuroscope.io.earlier_results import belongs_to_result, result_folders
@@ -22,7 +25,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "label": ("label", "class", "target", "diagnosis"),
     "split": ("split", "published_split", "set_split", "subset", "fold"),
     "group": ("patient", "patient_id", "pid", "subject", "unit", "group"),
+    "mask": ("mask", "mask_path", "outline", "segmentation"),
 }
+MASK_ENDINGS = ("_mask", "-mask", "_seg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +39,16 @@ class PictureSet:
     paths: tuple[Path, ...]
     refused: tuple[Unreadable, ...]
     cautions: tuple[str, ...]
+    masks: tuple[Path | None, ...] = ()  # outline of the tumor in each picture; empty if none is
 
     def read(self, number: int, *, limits: Limits) -> Array:
         """Read the gray values of a picture (see `io.images.read_image`)."""
         return read_image(self.paths[number], limits=limits).pixels
+
+    def read_mask(self, number: int, *, limits: Limits) -> NDArray[np.bool_] | None:
+        """Read where a tumor was outlined: whatever is brighter than 0; None without a file."""
+        path = self.masks[number] if self.masks else None
+        return None if path is None else read_image(path, limits=limits).pixels > 0
 
 
 def list_pictures(given: Path, *, limits: Limits) -> PictureSet:
@@ -92,7 +103,31 @@ def _of_folder(folder: Path, limits: Limits) -> PictureSet:
         paths=tuple(paths[n] for n in keep),
         refused=(),
         cautions=tuple(cautions),
+        masks=tuple(_masks_beside([named[n] for n in keep], named, paths, masks)),
     )
+
+
+def _masks_beside(
+    kept: Sequence[PurePosixPath],
+    named: Sequence[PurePosixPath],
+    paths: Sequence[Path],
+    is_mask: Sequence[bool],
+) -> Iterator[Path | None]:
+    """Find the mask of every picture by its name; several masks of one name count as none."""
+    of_stem: dict[str, list[Path]] = {}
+    for name, path, mask in zip(named, paths, is_mask, strict=True):
+        if mask:
+            of_stem.setdefault(_bare(name.stem), []).append(path)
+    twice = {stem for stem, n in Counter(name.stem for name in kept).items() if n > 1}
+    for name in kept:
+        found = of_stem.get(name.stem, [])
+        yield found[0] if len(found) == 1 and name.stem not in twice else None
+
+
+def _bare(stem: str) -> str:
+    for ending in MASK_ENDINGS:
+        stem = stem.removesuffix(ending)
+    return stem
 
 
 def _placed(name: PurePosixPath) -> Picture:
@@ -117,7 +152,7 @@ def _of_manifest(path: Path, limits: Limits) -> PictureSet:
             f"'{path.name}' is no CSV file in UTF-8.", fix="Save it as CSV, UTF-8, with commas."
         ) from error
     _check_number(len(rows), limits)
-    pictures, paths, refused = [], [], []
+    pictures, paths, refused, masks = [], [], [], list[Path | None]()
     folder = path.parent.resolve()
     for line, row in rows:
         given = {name: (row.get(column) or "").strip() for name, column in columns.items()}
@@ -130,12 +165,18 @@ def _of_manifest(path: Path, limits: Limits) -> PictureSet:
             known = {name: given.get(name) or None for name in ("label", "split", "group")}
             pictures.append(Picture(given["file"], **known))
             paths.append(place)
+            mask = folder / given["mask"] if given.get("mask") else None
+            if mask is not None and not mask.resolve().is_relative_to(folder):
+                refused.append(_outside(given["mask"]))
+                mask = None
+            masks.append(mask)
     return PictureSet(
         name=path.stem,
         pictures=tuple(pictures),
         paths=tuple(paths),
         refused=tuple(refused),
         cautions=tuple(_twice(pictures)),
+        masks=tuple(masks),
     )
 
 

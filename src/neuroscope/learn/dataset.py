@@ -54,7 +54,9 @@ class SliceSet:
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class Entry:
+    """One slice of the split file."""
+
     source: str
     file: str
     label: str
@@ -64,6 +66,7 @@ class _Entry:
 
     @property
     def name(self) -> str:
+        """Give it as ``set/file``."""
         return f"{self.source}/{self.file}"
 
 
@@ -106,7 +109,7 @@ def load_slices(
             fix="Set NEUROSCOPE_DATA (or --data) to the folder of the development sets.",
         )
     entries = [
-        entry for entry in _entries(root) if entry.split in splits and entry.name not in leave_out
+        entry for entry in entries_of(root) if entry.split in splits and entry.name not in leave_out
     ]
     if not entries:
         raise BadInputError(
@@ -134,7 +137,7 @@ def load_slices(
 
 def listed(root: Path) -> list[tuple[str, str]]:
     """List every slice of the split file as ``set/file`` with its split."""
-    return [(entry.name, entry.split) for entry in _entries(root)]
+    return [(entry.name, entry.split) for entry in entries_of(root)]
 
 
 def read_gray(path: Path) -> NDArray[np.float32]:
@@ -149,7 +152,7 @@ def read_mask(root: Path, figshare_id: str) -> NDArray[np.bool_]:
         return np.asarray(picture.convert("L")) > 0
 
 
-def _thinned(entries: list[_Entry], most: int) -> list[_Entry]:
+def _thinned(entries: list[Entry], most: int) -> list[Entry]:
     groups: dict[tuple[str, str], list[int]] = {}
     for number, entry in enumerate(entries):
         groups.setdefault((entry.source, entry.label), []).append(number)
@@ -161,11 +164,12 @@ def _thinned(entries: list[_Entry], most: int) -> list[_Entry]:
     return [entry for number, entry in enumerate(entries) if number in kept]
 
 
-def _entries(root: Path) -> list[_Entry]:
+def entries_of(root: Path) -> list[Entry]:
+    """List the slices of the split file."""
     twins = _twins(root)
     with (root / MANIFEST).open(newline="") as stream:
         return [
-            _Entry(
+            Entry(
                 source=row["set"],
                 file=row["file"],
                 label=row["label"],
@@ -187,20 +191,21 @@ def _twins(root: Path) -> dict[str, str]:
 
 
 def _load(
-    root: Path, entry: _Entry, size: int
+    root: Path, entry: Entry, size: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np.uint8], bool, float]:
     pixels = read_gray(root / entry.source / entry.file)
     prepared = prepare_slice(pixels, size=size)
-    mask, has_mask = _mask_for(root, entry, pixels)
+    mask, has_mask = known_mask(root, entry, pixels)
     cover = resample_like(prepared, mask.astype(np.float32))
     image = np.round(prepared.image * 255).astype(np.uint8)
     covered = np.round(cover * 255).astype(np.uint8)
     return image, prepared.head, covered, has_mask, prepared.head_fraction
 
 
-def _mask_for(
-    root: Path, entry: _Entry, pixels: NDArray[np.float32]
+def known_mask(
+    root: Path, entry: Entry, pixels: NDArray[np.float32]
 ) -> tuple[NDArray[np.bool_], bool]:
+    """Find the tumor of a slice: its mask, and whether there is one (empty without tumor)."""
     nothing = np.zeros(pixels.shape, bool)
     if entry.label == "notumor":
         return nothing, True

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 
@@ -114,6 +115,63 @@ def _plot_texts(frame: Frame) -> str:
     middle = (frame.left + frame.right) / 2
     name = f'<text x="{middle}" y="{frame.height - 2}" text-anchor="middle">slice number</text>'
     return values + numbers + name
+
+
+LINES = ("#f07b1a", "#2f6db3", "#3d8f5b", "#8a5bb0", "#8c6d31", "#b03a48")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A curve of a plot: points from left to right, in data units; `low`, `high` may be empty."""
+
+    name: str
+    x: Sequence[float]
+    y: Sequence[float]
+    low: Sequence[float] = ()
+    high: Sequence[float] = ()
+
+
+def lines_svg(lines: Sequence[Line], *, x_name: str, y_name: str) -> str:
+    """Plot shares (0 to 1 upwards) over another number, with bands for their intervals."""
+    width, height, left, right, top, bottom = 300.0, 190.0, 34.0, 292.0, 6.0, 138.0
+    span = max((line.x[-1] for line in lines), default=1.0) or 1.0
+
+    def at(x: float, y: float) -> str:
+        down = bottom - min(max(y, 0.0), 1.0) * (bottom - top)
+        return f"{left + x / span * (right - left):.1f} {down:.1f}"
+
+    parts = []
+    for number, line in enumerate(lines):
+        color = LINES[number % len(LINES)]
+        if line.low and line.high and len(lines) <= 2:
+            there = " L".join(at(x, y) for x, y in zip(line.x, line.high, strict=True))
+            back = " L".join(
+                at(x, y) for x, y in zip(reversed(line.x), reversed(line.low), strict=True)
+            )
+            parts.append(f'<path d="M{there} L{back} Z" fill="{color}" opacity="0.15"/>')
+        points = " L".join(at(x, y) for x, y in zip(line.x, line.y, strict=True))
+        parts.append(f'<path d="M{points}" fill="none" stroke="{color}" stroke-width="1.6"/>')
+        row = bottom + 30 + 9 * (number // 3)
+        place = left + 88 * (number % 3)
+        parts.append(f'<rect x="{place}" y="{row - 5}" width="8" height="3" fill="{color}"/>')
+        parts.append(f'<text x="{place + 11}" y="{row}">{escape(line.name)}</text>')
+    axes = (
+        f'<path d="M{left} {top}V{bottom}H{right}" fill="none" stroke="#666" stroke-width="0.6"/>'
+    )
+    marks = "".join(
+        f'<text x="{left - 4}" y="{bottom - y * (bottom - top) + 3:.1f}" text-anchor="end">{y:g}'
+        "</text>"
+        for y in (0, 0.5, 1)
+    )
+    marks += "".join(
+        f'<text x="{left + x * (right - left):.1f}" y="{bottom + 10}" text-anchor="middle">'
+        f"{x * span:g}</text>"
+        for x in (0, 0.5, 1)
+    )
+    middle = (left + right) / 2
+    names = f'<text x="{middle}" y="{bottom + 20}" text-anchor="middle">{escape(x_name)}</text>'
+    names += f'<text x="{left + 4}" y="{top + 8}">{escape(y_name)}</text>'
+    return _svg(width, height, axes + marks + names + "".join(parts))
 
 
 def _svg(width: float, height: float, content: str) -> str:

@@ -3,9 +3,10 @@
 import numpy as np
 import torch
 
+from neuroscope.explain.healing import filled
 from neuroscope.learn.reasons.cases import Annotated, Cases
 from neuroscope.learn.reasons.cells import cell_masks
-from neuroscope.learn.reasons.interventions import filled, intervened, narrowed, on_pixels
+from neuroscope.learn.reasons.interventions import intervened, narrowed, on_pixels
 
 SIDE, CELLS = 32, 8
 

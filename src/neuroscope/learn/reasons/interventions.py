@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt, gaussian_filter
+from scipy.ndimage import gaussian_filter
 from torch import Tensor
 from torch.nn import functional
 
+from neuroscope.explain.healing import filled, mixed
 from neuroscope.learn.reasons.cases import Annotated, Cases
 from neuroscope.models.classes import NO_TUMOR
 
@@ -23,8 +24,6 @@ Cover = NDArray[np.float32]
 
 TISSUE = 12  # gray value of 255 above which a pixel belongs to the head
 MOSTLY = 0.9  # of a sham must lie in the head
-SEEN = 0.05  # a pixel of which less is covered is known
-REACH = 32  # the filling is smoothed over a thirty-second of the side
 CELL_BLUR = 0.5  # of a cell: how soft the rim of a sham is
 
 
@@ -83,19 +82,9 @@ def on_pixels(cells: NDArray[np.float32], size: int) -> Cover:
     return np.repeat(np.repeat(cells, step, 0), step, 1).astype(np.float32)
 
 
-def filled(image: Pixels, cover: Cover) -> NDArray[np.float32]:
-    """Guess every pixel from the nearest one that is not covered, smoothed."""
-    covered = cover > SEEN
-    if covered.all():
-        return np.full(image.shape, float(image.mean()), np.float32)
-    rows, columns = distance_transform_edt(covered, return_distances=False, return_indices=True)
-    nearest = image[rows, columns].astype(np.float32)
-    return np.asarray(gaussian_filter(nearest, image.shape[-1] / REACH, mode="nearest"))
-
-
 def blended(image: Pixels, other: NDArray[np.float32] | Pixels, cover: Cover) -> NDArray[np.uint8]:
     """Put another picture where the cover is 1."""
-    return np.asarray(np.clip(np.round(image * (1 - cover) + other * cover), 0, 255), np.uint8)
+    return np.asarray(np.clip(np.round(mixed(image, other, cover)), 0, 255), np.uint8)
 
 
 def _sham(mark: NDArray[np.float32], image: Pixels) -> Cover | None:

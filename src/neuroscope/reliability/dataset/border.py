@@ -1,5 +1,6 @@
-"""What the border of a picture alone tells of its label, measured by a forest."""
+"""What the border of a picture alone, or any other features, tell of its label."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,8 @@ from numpy.typing import NDArray
 from neuroscope.records.dataaudit import Border
 from neuroscope.reliability.dataset.background import Features, forest_answers
 from neuroscope.statistics import association_by_unit, balanced_accuracy, bootstrap_by_unit
+
+Answerer = Callable[[Features, NDArray[np.int64], Features], NDArray[Any]]
 
 FOLDS = 3
 TREES = 60
@@ -34,6 +37,33 @@ def border_predictability(
     Border | str
         Or why it cannot be told.
     """
+
+    def forest(known: Features, asked_of: NDArray[np.int64], asked: Features) -> NDArray[Any]:
+        return forest_answers(known, asked_of, asked, trees=TREES, seed=seed)
+
+    return predictability(outside, labels, groups, forest, seed=seed)
+
+
+def predictability(
+    features: Features,
+    labels: NDArray[np.int64],
+    groups: NDArray[Any],
+    answer: Answerer,
+    *,
+    seed: int = 0,
+) -> Border | str:
+    """Learn labels from features and answer, in folds that part no group.
+
+    Parameters
+    ----------
+    answer
+        Takes known features, their labels, and the features asked about; gives labels.
+
+    Returns
+    -------
+    Border | str
+        Or why it cannot be told.
+    """
     if len(np.unique(labels)) < 2:
         return "All pictures bear one label."
     fewest = min(len(np.unique(groups[labels == label])) for label in np.unique(labels))
@@ -42,13 +72,11 @@ def border_predictability(
     from sklearn.model_selection import StratifiedGroupKFold
 
     rows = _thinned(labels, seed)
-    outside, labels, groups = outside[rows], labels[rows], groups[rows]
+    features, labels, groups = features[rows], labels[rows], groups[rows]
     answers = np.full(len(labels), -1, np.int64)
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
-    for known, asked in folds.split(outside, labels, groups):
-        answers[asked] = forest_answers(
-            outside[known], labels[known], outside[asked], trees=TREES, seed=seed
-        )
+    for known, asked in folds.split(features, labels, groups):
+        answers[asked] = answer(features[known], labels[known], features[asked])
     accuracy = bootstrap_by_unit(
         lambda drawn: balanced_accuracy(answers[drawn], labels[drawn]),
         groups,

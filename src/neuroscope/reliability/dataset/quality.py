@@ -62,11 +62,16 @@ def sharpness_of(gray: NDArray[np.float32], head: NDArray[np.bool_]) -> float:
 
 def letters_beside(gray: NDArray[np.float32], head: NDArray[np.bool_]) -> int:
     """Count small bright things with hard edges outside the head, a little away from it."""
+    return int(ndimage.label(letters_on(gray, head))[1])
+
+
+def letters_on(gray: NDArray[np.float32], head: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mark what `letters_beside` counts, shape of the picture."""
     air = max(2, round(AIR * max(gray.shape)))
     away = ~ndimage.maximum_filter(head, 2 * air + 1)
     things, number = ndimage.label((gray > LIT) & away)
     if number == 0:
-        return 0
+        return np.zeros(gray.shape, np.bool_)
     sizes = np.bincount(things.ravel(), minlength=number + 1)[1:]
     down = np.abs(np.diff(gray, axis=0, prepend=gray[:1]))
     across = np.abs(np.diff(gray, axis=1, prepend=gray[:, :1]))
@@ -76,4 +81,4 @@ def letters_beside(gray: NDArray[np.float32], head: NDArray[np.bool_]) -> int:
         [max(s.stop - s.start for s in box) < 0.1 * max(gray.shape) for box in boxes], np.bool_
     )
     fits = (sizes >= SMALLEST_TEXT) & (sizes <= LARGEST_TEXT * gray.size) & compact
-    return int((fits & (hard / sizes >= TEXT)).sum())
+    return np.asarray(np.isin(things, np.flatnonzero(fits & (hard / sizes >= TEXT)) + 1))

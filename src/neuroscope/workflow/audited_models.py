@@ -1,0 +1,214 @@
+"""Folders of weights and of training runs -> models that an audit can ask."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuroscope.errors import ModelError, NeuroscopeError
+from neuroscope.hashing import file_sha256
+from neuroscope.learn.dataset import MANIFEST, load_slices
+from neuroscope.models.calibration import fit_temperature
+from neuroscope.models.classes import CLASS_NAMES
+from neuroscope.preprocess.slice_input import PreparedSlice, map_on_pixels, prepare_slice
+from neuroscope.records.modelaudit import NotDone
+from neuroscope.reliability.audited import AuditedModel, Gray, Said
+
+Float32 = NDArray[np.float32]
+Forward = Callable[[Float32], tuple[Float32, Float32 | None, Float32 | None]]
+
+ID_LENGTH = 12
+CALIBRATED_ON = 60  # validation slices of each set and class that choose a temperature
+RUN_NAME = "run.json"
+SIDECAR_NAME = "evidence.json"
+
+
+def find_models(
+    weights: Path, others: Sequence[Path], *, data: Path, threads: int
+) -> tuple[list[AuditedModel], list[NotDone]]:
+    """Load the weights that were asked about, and every model in the other folders.
+
+    Parameters
+    ----------
+    weights
+        Folder of released weights (`evidence.json` beside them) or of a training run.
+    others
+        Folders that hold one folder for each model to compare with; what cannot be loaded is named.
+    data
+        Where the pictures come from; the development sets give validation slices to calibrate on.
+
+    Raises
+    ------
+    ModelError
+        If the weights asked about cannot be loaded.
+    """
+    models = [load_model(weights, data=data, threads=threads)]
+    missing = []
+    for folder in others:
+        found = sorted(path for path in folder.iterdir() if _is_model(path))
+        if not found:
+            missing.append(NotDone("Comparison", f"There is no model in the folder {folder.name}."))
+        for path in found:
+            try:
+                models.append(load_model(path, data=data, threads=threads))
+            except NeuroscopeError as error:
+                missing.append(NotDone("Comparison", error.problem, path.name))
+    return models, missing
+
+
+def load_model(folder: Path, *, data: Path, threads: int = 0) -> AuditedModel:
+    """Load released weights, or the averaged network of a training run.
+
+    Raises
+    ------
+    ModelError
+        If the folder holds neither.
+    """
+    if (folder / SIDECAR_NAME).is_file():
+        return _released(folder, threads)
+    if (folder / RUN_NAME).is_file():
+        return _of_run(folder, data)
+    raise ModelError(
+        f"There are neither weights nor a training run in {folder.name}.",
+        fix=f"Name a folder with {SIDECAR_NAME} or {RUN_NAME}.",
+    )
+
+
+def _is_model(path: Path) -> bool:
+    return (path / SIDECAR_NAME).is_file() or (path / RUN_NAME).is_file()
+
+
+def _released(folder: Path, threads: int) -> AuditedModel:
+    from neuroscope.models.inference import load_engine
+
+    engine = load_engine(weights=folder, threads=threads)
+    spec = engine.spec
+
+    def forward(batch: Float32) -> tuple[Float32, Float32 | None, Float32 | None]:
+        found = engine.run(batch)
+        return found.logits, found.evidence, found.embedding
+
+    graph = folder / "evidence.onnx"
+    return AuditedModel(
+        name="evidence network",
+        model_id=engine.model.sha256[:ID_LENGTH],
+        kind="evidence network",
+        classes=spec.classes,
+        input_size=spec.size,
+        temperature=spec.temperature,
+        ask=asking(forward, size=spec.size, offset=spec.cell_offset, jump=spec.cell_jump),
+        parameters=_parameters(folder / "evidence.safetensors"),
+        megabytes=graph.stat().st_size / 1e6 if graph.is_file() else None,
+        notes=(f"Version {engine.model.version}, run by {engine.backend}.",),
+    )
+
+
+def _of_run(folder: Path, data: Path) -> AuditedModel:
+    import torch
+
+    from neuroscope.learn.train_classifier import CHECKPOINT_NAME, load_run
+
+    network, record = load_run(folder)
+    config = record["config"]
+    size = int(config["shape"]["input_size"])
+    centers = network.centers
+
+    @torch.inference_mode()
+    def forward(batch: Float32) -> tuple[Float32, Float32 | None, Float32 | None]:
+        answer = network(torch.from_numpy(batch))
+        logits, evidence, embedding = (value.float().numpy() for value in answer)
+        return logits, evidence, embedding
+
+    parameters = sum(p.numel() for p in network.parameters())
+    minutes = float(record.get("seconds", 0)) / 60
+    model = AuditedModel(
+        name=folder.name,
+        model_id=file_sha256(folder / CHECKPOINT_NAME)[:ID_LENGTH],
+        kind=str(config["architecture"]),
+        classes=CLASS_NAMES,
+        input_size=size,
+        temperature=1.0,
+        ask=asking(forward, size=size, offset=centers.offset, jump=centers.jump),
+        parameters=parameters,
+        megabytes=parameters * 2 / 1e6,
+        notes=(
+            f"{record.get('epoch', 0)} epochs, {minutes:.0f} min of training.",
+            *_left_out(config),
+        ),
+    )
+    return _calibrated(model, data)
+
+
+def asking(
+    forward: Forward, *, size: int, offset: float, jump: float
+) -> Callable[[Sequence[Gray], bool], Said]:
+    """Prepare pictures as the network was trained on them, ask, and carry maps back.
+
+    Parameters
+    ----------
+    forward
+        Takes prepared slices ``(n, 1, size, size)``; gives logits, evidence ``(n, classes, h, w)``
+        and embedding, None for what the network does not have.
+    offset, jump
+        Where the places of the evidence lie on the prepared slice.
+    """
+
+    def ask(pictures: Sequence[Gray], maps: bool) -> Said:
+        prepared = [prepare_slice(picture, size=size) for picture in pictures]
+        logits, evidence, embedding = forward(np.stack([one.image for one in prepared])[:, None])
+        said = Said(logits, embedding)
+        if not maps or evidence is None:
+            return said
+        shown = evidence[np.arange(len(pictures)), said.predicted]
+        drawn = tuple(
+            _on_pixels(cells, one, picture, offset, jump)
+            for cells, one, picture in zip(shown, prepared, pictures, strict=True)
+        )
+        return replace(said, maps=drawn)
+
+    return ask
+
+
+def _on_pixels(
+    cells: Float32, prepared: PreparedSlice, picture: Gray, offset: float, jump: float
+) -> Gray:
+    shape = (picture.shape[0], picture.shape[1])
+    return map_on_pixels(cells, prepared.to_pixels, shape, offset=offset, jump=jump)
+
+
+def _calibrated(model: AuditedModel, data: Path) -> AuditedModel:
+    """Choose a temperature on validation slices, where the set has them."""
+    if not (data / MANIFEST).is_file():
+        note = "Not calibrated: the set has no validation slices; temperature 1."
+        return replace(model, notes=(*model.notes, note))
+    from neuroscope.learn.predict import BATCH
+
+    val = load_slices(data, splits=["val"], size=model.input_size, most=CALIBRATED_ON)
+    logits = []
+    for start in range(0, len(val), BATCH):
+        images = val.images[start : start + BATCH].astype(np.float32)
+        logits.append(model.ask(list(images), False).logits)
+    temperature = fit_temperature(np.concatenate(logits), val.labels)
+    note = f"Calibrated on {len(val)} validation slices."
+    return replace(model, temperature=temperature, notes=(*model.notes, note))
+
+
+def _left_out(config: dict[str, Any]) -> tuple[str, ...]:
+    """Name what a variant was trained without."""
+    parts = {"vary": "augmentation", "balance": "balanced drawing of sets and classes"}
+    return tuple(
+        f"Trained without {what}." for key, what in parts.items() if not config.get(key, True)
+    )
+
+
+def _parameters(path: Path) -> int | None:
+    if not path.is_file():
+        return None
+    with path.open("rb") as stream:
+        header = json.loads(stream.read(int.from_bytes(stream.read(8), "little")))
+    shapes = [entry["shape"] for name, entry in header.items() if name != "__metadata__"]
+    return int(sum(np.prod(shape, dtype=np.int64) for shape in shapes))
