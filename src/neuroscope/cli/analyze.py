@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
 from neuroscope.cli.console import bar, bars, say, tell
 from neuroscope.cli.outputs import check_folder, check_same_study, result_folder
-from neuroscope.errors import BadInputError, StorageError
+from neuroscope.errors import BadInputError, NeuroscopeError, StorageError
 from neuroscope.records.progress import Progress
 from neuroscope.settings import RESEARCH_USE, read_settings
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from neuroscope.records.volumetry import Volumetry
     from neuroscope.settings import Settings
 
+SIMILAR_CASES = 5  # in the report
 NAMED = 20  # unreadable files named on the terminal; result.json names all
 
 
@@ -78,6 +79,7 @@ def analyze(
                 folder,
                 written=datetime.now(UTC),
                 volumetry=volumetry,
+                similar=_similar(imported, analysis, engine, settings),
                 progress=bar(progress, "Writing"),
             )
     if as_json:
@@ -157,6 +159,38 @@ def _examined(
         explainer=explainer,
         progress=progress,
     )
+
+
+def _similar(
+    imported: "ImportedStudy",
+    analysis: "Analysis",
+    engine: "EvidenceEngine",
+    settings: "Settings",
+) -> dict[str, Any] | None:
+    """Find similar past cases if the store keeps an index in its folder, or say why not."""
+    home = settings.home / "similar"
+    if not (home / "vectors").exists():
+        return None
+    from neuroscope.report.similar import similar_json
+    from neuroscope.retrieve.embed import make_embedder
+    from neuroscope.workflow.index_home import open_index, read_calibration, read_metric
+    from neuroscope.workflow.similar import Question, find_similar
+
+    try:
+        index = open_index(home, None, None)
+        found = find_similar(
+            imported,
+            index,
+            make_embedder(engine, threads=settings.threads),
+            Question(most=SIMILAR_CASES),
+            load=lambda _: None,
+            calibration=read_calibration(home),
+            predicted=analysis.headline.headline if analysis.headline else None,
+            metric=read_metric(home, index.space),
+        )
+    except NeuroscopeError as error:  # the analysis stands all the same
+        return {"problem": error.problem}
+    return similar_json(found)
 
 
 def _why_nothing(analysis: "Analysis") -> str:

@@ -40,6 +40,7 @@ def write_results(
     *,
     written: datetime,
     volumetry: Volumetry | None = None,
+    similar: dict[str, Any] | None = None,
     progress: Progress = ignore,
 ) -> dict[str, Any]:
     """Write all files of an analysis and return the content of `result.json`.
@@ -60,7 +61,9 @@ def write_results(
         analysis, imported, evidence, folder, lambda done: progress(0.2 + 0.6 * done)
     )
     examined = None if volumetry is None else write_volumetry(volumetry, folder)
-    result = result_json(analysis, imported, files=files, evidence=volumes, volumetry=examined)
+    result = result_json(
+        analysis, imported, files=files, evidence=volumes, volumetry=examined, similar=similar
+    )
     write_pdf(
         analysis,
         imported,
@@ -69,6 +72,7 @@ def write_results(
         written=written,
         card=shipped_card(analysis.model),
         space=None if volumetry is None else space_of(volumetry, imported),
+        similar=similar,
     )
     write_json(result, folder / RESULT)
     progress(1.0)

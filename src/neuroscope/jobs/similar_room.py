@@ -33,6 +33,7 @@ from neuroscope.workflow.similar_stored import Asked, PastCases, similar_to
 log = logging.getLogger(__name__)
 IN_REPORT = 5  # similar cases that stand in a report
 PAGE = 200
+SETTLE_EVERY = 32  # additions: each is a file of its own until then
 
 
 class SimilarRoom:
@@ -47,6 +48,7 @@ class SimilarRoom:
         self._embedder: Embedder | None = None
         self._index: VectorIndex | None = None
         self._seen: tuple[int, ...] = ()
+        self._added = 0
 
     def embedder(self) -> Embedder:
         """Give the active network, loaded anew when another was promoted."""
@@ -103,6 +105,9 @@ class SimilarRoom:
         with self.lock:
             index = self.index(make=True)
             add_study(self.store, study_id, analysis_id, index, self.embedder())
+            self._added += 1
+            if self._added % SETTLE_EVERY == 0:
+                index.settle()
             self._seen = self._state()
 
     def for_report(self, study_id: str, analysis_id: str) -> dict[str, Any]:

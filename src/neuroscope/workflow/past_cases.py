@@ -97,7 +97,8 @@ def add_study(
     embedded = embed_case(
         imported, embedder, case_id=study_id, patient=patient, group=patient, facts=facts
     )
-    index.delete([study_id])
+    if index.count([one_of("case_id", [study_id])]):
+        index.delete([study_id])
     index.add(embedded)
 
 

@@ -106,20 +106,21 @@ def refresh_labels(store: Store, index: VectorIndex) -> int:
     for told in read_all_labels(store):
         said.setdefault(told.study_id, set()).add(str(told.label))
     agreed = {study: min(labels) for study, labels in said.items() if len(labels) == 1}
-    changed = 0
-    for study_id, label in agreed.items():
+    stale = {
+        entry.case_id
+        for entry in index.fetch(()).entries
+        if entry.case_id in agreed
+        and (entry.facts.label, entry.facts.label_source) != (agreed[entry.case_id], "reader")
+    }
+    for study_id in sorted(stale):
         found = index.fetch([one_of("case_id", [study_id])])
-        stale = [
-            e for e in found.entries if (e.facts.label, e.facts.label_source) != (label, "reader")
-        ]
-        if stale:
-            entries = tuple(
-                replace(e, facts=replace(e.facts, label=label, label_source="reader"))
-                for e in found.entries
-            )
-            index.add(Embedded(found.space, entries, found.vectors))
-            changed += 1
-    return changed
+        label = agreed[study_id]
+        entries = tuple(
+            replace(e, facts=replace(e.facts, label=label, label_source="reader"))
+            for e in found.entries
+        )
+        index.add(Embedded(found.space, entries, found.vectors))
+    return len(stale)
 
 
 def _part_of(progress: Progress, start: float, share: float) -> Progress:
