@@ -63,8 +63,8 @@ def disputed(found: Json) -> str:
     """Say that the neighbors contradict the network; stands among the cautions of an analysis."""
     vote = found["vote"]["label"]
     return (
-        f"The most similar past cases say {_name(vote)}, the network says "
-        f"{_name(found['predicted'])}. Look at both before you rely on either."
+        f"The most similar past cases say {_name(vote).lower()}, the network says "
+        f"{_name(found['predicted']).lower()}. Look at both before you rely on either."
     )
 
 
@@ -77,7 +77,7 @@ def trust_sentences(found: Json) -> Sequence[str]:
     else:
         share = vote["shares"][vote["label"]]
         said.append(
-            f"Of {vote['labeled']} neighbors that people named, the vote is {_name(vote['label'])} "
+            f"Of {vote['labeled']} neighbors that people named, the vote is {_name(vote['label']).lower()} "
             f"(weighted share {share:.0%})."
         )
         said.append(_how_often_right(vote))
