@@ -18,7 +18,7 @@ from neuroscope.store.validation_tables import SliceFocusRow
 Outcome = Literal["passed", "failed", "not assessed"]
 NUMBERS = ("fractions", "enrichment", "areas")
 OFF_THE_BRAIN = "evidence off the brain"
-WRONG_REASON = "right for the wrong reason"  # depends on the label: told when it is asked for
+OFF_BRAIN_FROM = 0.5  # share of the evidence beyond the brain that is said aloud
 
 
 def focus_rows(
@@ -91,8 +91,7 @@ def focus_of_row(
     """Give the row of the focus table; None where nobody looked closer (yet)."""
     if row.focus is None:
         return None
-    stored = dict(row.focus)
-    peak_at = stored.pop("peak_at")
+    stored, at = row.focus, row.focus["peak_at"]
     return FocusRow(
         image_id=f"{row.series_id}/{row.index}",
         patient_id=pseudonym,
@@ -101,12 +100,15 @@ def focus_of_row(
         true=true,
         predicted=row.predicted,
         p=row.p_predicted,
+        tumor_from=stored["tumor_from"],
+        fractions=tuple(stored["fractions"]),
+        enrichment=tuple(stored["enrichment"]),
+        areas=tuple(stored["areas"]),
         dominant=row.dominant or "",
-        peak_at=None if peak_at is None else (peak_at[0], peak_at[1]),
-        **{name: tuple(stored.pop(name)) for name in NUMBERS},
-        **{name: stored[name] for name in ("tumor_from", "peak", "mass_removed")},
-        flags=tuple(stored["flags"]),
-    )
+        peak=stored["peak"],
+        peak_at=None if at is None else (at[0], at[1]),
+        mass_removed=stored["mass_removed"],
+    ).flagged(mask_problem=False, off_brain=OFF_BRAIN_FROM)
 
 
 def looks_elsewhere(focus: FocusRow) -> bool | None:
@@ -128,7 +130,6 @@ def _focus_values(view: SliceView) -> dict[str, Any]:
             "peak": focus.peak,
             "peak_at": None if focus.peak_at is None else list(focus.peak_at),
             "mass_removed": focus.mass_removed,
-            "flags": [flag for flag in focus.flags if flag != WRONG_REASON],
         },
         "dominant": focus.dominant,
         "looks_elsewhere": looks_elsewhere(focus),

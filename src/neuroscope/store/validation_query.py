@@ -1,11 +1,8 @@
 """Every analyzed slice with its true answer, verdict and flags, as one question to the database."""
 
-from typing import Any
-
 from sqlalchemy import (
     ColumnElement,
     FromClause,
-    Select,
     SQLColumnExpression,
     Subquery,
     and_,
@@ -41,7 +38,7 @@ def analyzed_slices(reader: str) -> Subquery:
     newest, labels = _newest(), _labels(reader)
     own, whole, verdict = labels.alias("own"), labels.alias("whole"), _verdicts(reader)
     truth = _truth(own, whole)
-    query: Select[Any] = (
+    query = (
         select(
             focus.id,
             study.id.label("study_id"),

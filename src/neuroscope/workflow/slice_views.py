@@ -30,10 +30,10 @@ from neuroscope.records.volume import Volume
 from neuroscope.reliability.focus.anatomy import anatomy_of
 from neuroscope.reliability.focus.fractions import focus_of
 from neuroscope.reliability.focus.partition import partition
+from neuroscope.store.slice_focus import OFF_BRAIN_FROM
 from neuroscope.store.studies import window_of
 from neuroscope.store.tiles import placed
 
-OFF_THE_BRAIN = 0.5  # share of the evidence beyond the brain that is said aloud
 HALF = 0.5  # a pixel covered this far belongs to a tumor
 SAME_MM = 1e-3
 
@@ -161,7 +161,7 @@ def _focus(
         peak_at=found.peak_at,
         mass_removed=found.off_brain,
     )
-    return row.flagged(mask_problem=False, off_brain=OFF_THE_BRAIN)
+    return row.flagged(mask_problem=False, off_brain=OFF_BRAIN_FROM)
 
 
 def _spacing_mm(source: SliceSource) -> float | None:

@@ -120,14 +120,12 @@ function VerdictForm({ slice, said, onSay }: FormProps) {
         ))}
       </Group>
       <Textarea
-        autosize
         label="Note"
         maxLength={2000}
-        maxRows={5}
-        minRows={2}
         mt={8}
         onChange={(event) => setNote(event.currentTarget.value)}
         placeholder="What the map shows or misses; no names"
+        rows={3}
         size="xs"
         value={shown}
       />

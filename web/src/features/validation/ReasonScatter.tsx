@@ -45,8 +45,8 @@ export function ReasonScatter({ audit }: { readonly audit: AuditContent }) {
             {points.map(({ name, color, right, wrongReason }) => (
               <li key={name}>
                 <span className={classes.dot} style={{ background: color }} />
-                {name}: right {inUnit(right.value, "share")}, and of its right answers for the wrong reason{" "}
-                {inUnit(wrongReason.value, "share")}
+                {name}: right {inUnit(right.value, "share")}, and of its right answers for the wrong
+                reason {inUnit(wrongReason.value, "share")}
                 {right.few_units || wrongReason.few_units ? " (insufficient)" : ""}
               </li>
             ))}
