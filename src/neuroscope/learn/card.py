@@ -125,7 +125,16 @@ def write_card(
         "known_failures": [*failures, *KNOWN_FAILURES],
         "trained_on": _trained_on(run, sidecar.get("notes", {})),
         "training": {
-            key: run.get(key) for key in ("config", "manifest_sha256", "epoch", "seconds")
+            key: run.get(key)
+            for key in (
+                "config",
+                "manifest_sha256",
+                "left_out",
+                "epoch",
+                "seconds",
+                "machine",
+                "note",
+            )
         },
         "evaluated": dict(evaluated),
         "temperature": sidecar["temperature"],
@@ -186,6 +195,16 @@ def _trained_on(run: Mapping[str, Any], notes: Mapping[str, str]) -> str:
     return (
         f"Trained for {run['epoch']} epochs in {run['seconds'] / 60:.0f} minutes on "
         f"{run['machine']}; seed {config['seed']}; split file sha256 {run['manifest_sha256'][:12]}."
-        + (f" {run['note']}" if "note" in run else "")
+        + _left_out(run.get("left_out") or {})
+        + (f" {run['note']}" if run.get("note") else "")
         + "".join(f" After training, {name}: {words}." for name, words in notes.items())
+    )
+
+
+def _left_out(counts: Mapping[str, int]) -> str:
+    if not counts.get("train"):
+        return ""
+    return (
+        f" Left out, because they look like a slice of another split, mirrored ones included: "
+        f"{counts['train']:,} training and {counts['val']:,} validation slices."
     )

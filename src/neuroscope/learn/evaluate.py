@@ -7,13 +7,14 @@ the test split is only measured.
 import json
 import platform
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from neuroscope.learn.card import Row, Table, write_card
+from neuroscope.learn.card import NAME, Row, Table, write_card
 from neuroscope.learn.counterfactual import TumorOut, cover_tumors
 from neuroscope.learn.dataset import FIGSHARE, FOUR_CLASS, SliceSet, load_slices
 from neuroscope.learn.leaks import find_leaks
@@ -98,7 +99,9 @@ def evaluate_classifier(
     begun = time.monotonic()
     network, sidecar = load_network(weights), read_sidecar(weights)
     size = network.shape.input_size
-    val, test = _cases(data, "val", size), _cases(data, split, size)
+    record = _record(weights)
+    unseen = _remembered(record, weights, data)
+    val, test = _cases(data, "val", size, leave_out=unseen), _cases(data, split, size)
     progress(0.1)
     outputs = predict(network, test.slices)
     maps = score_network(outputs, test.masked, test.slices, offset=network.centers.offset)
@@ -111,7 +114,6 @@ def evaluate_classifier(
     others = [_baseline_sheet(folder, data, split) for folder in _present(runs)]
     progress(0.6)
     covered = cover_tumors(network, test.slices)
-    record = _record(weights)
     told = None
     if split == "test" and not record.get("left_out", {}).get("train"):
         told = told_apart(
@@ -154,13 +156,26 @@ def evaluate_classifier(
 
 
 def _record(weights: Path) -> dict[str, Any]:
-    path = weights / RUN_NAME
-    record: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {}
-    return record
+    """Give the record of the run: its own file, or what an earlier card kept of it."""
+    path, card = weights / RUN_NAME, weights / f"{NAME}.card.json"
+    if path.is_file():
+        record: dict[str, Any] = json.loads(path.read_text())
+        return record
+    kept = json.loads(card.read_text()) if card.is_file() else {}
+    if kept.get("model", {}).get("sha256") != read_sidecar(weights)["sha256"]:
+        return {}
+    training: dict[str, Any] = kept["training"]
+    return training if training.get("machine") else {}
 
 
-def _cases(data: Path, split: str, size: int) -> _Cases:
-    slices = load_slices(data, splits=[split], size=size)
+def _remembered(record: dict[str, Any], folder: Path, data: Path) -> frozenset[str]:
+    """Name the validation slices that a run without copies did not choose by either."""
+    left_out = record.get("left_out", {}).get("val")
+    return find_leaks(data, keep=folder).val if left_out else frozenset()
+
+
+def _cases(data: Path, split: str, size: int, leave_out: Collection[str] = ()) -> _Cases:
+    slices = load_slices(data, splits=[split], size=size, leave_out=leave_out)
     return _Cases(slices, masked_slices(data, slices))
 
 
@@ -173,7 +188,10 @@ def _present(runs: Path | None) -> list[Path]:
 def _baseline_sheet(folder: Path, data: Path, split: str) -> _Sheet:
     network, record = load_run(folder)
     size = int(record["config"]["shape"]["input_size"])
-    val, test = _cases(data, "val", size), _cases(data, split, size)
+    val, test = (
+        _cases(data, "val", size, leave_out=_remembered(record, folder, data)),
+        _cases(data, split, size),
+    )
     on_val, on_test = predict(network, val.slices), predict(network, test.slices)
     offset = network.centers.offset
     chosen = score_network(on_val, val.masked, val.slices, offset=offset).best_threshold()
@@ -193,6 +211,8 @@ def _rows(sheet: _Sheet, split: str, *, uncalibrated: Interval) -> list[Row]:
         source, name = key.split("/", 1)
         where = SETS.get(source, "both sets")
         how = "share right, averaged over classes" if "balanced" in name else "share right"
+        if "among" in name:
+            how += ", answering only with the classes of this set"
         if name == "ece":
             how = "15 bins of equal mass, after temperature scaling on validation"
         title = f"{name.replace('/', ' ').replace('_', ' ')}, {where}"

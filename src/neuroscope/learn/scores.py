@@ -105,7 +105,9 @@ def measure_answers(outputs: Outputs, slices: SliceSet, temperature: float) -> d
     -------
     dict[str, Interval]
         Keys ``<set>/balanced_accuracy``, ``<set>/recall/<class>``, ``<set>/ece``; an answer
-        ``notumor`` on the three-class figshare set counts as wrong. ``both/ece`` covers both sets.
+        ``notumor`` on the three-class figshare set counts as wrong. Where a set lacks classes,
+        ``<set>/balanced_accuracy_among_its_classes`` takes the best answer among those it has, as
+        networks of three classes do. ``both/ece`` covers both sets.
     """
     p_class = probabilities(outputs.logits, temperature=temperature)
     found = {"both/ece": calibration_error(outputs, slices, temperature)}
@@ -118,12 +120,20 @@ def measure_answers(outputs: Outputs, slices: SliceSet, temperature: float) -> d
             units,
             strata=labels,
         )
+        own_classes = np.unique(labels)
+        if len(own_classes) < len(CLASS_NAMES):
+            among = own_classes[p_rows[:, own_classes].argmax(1)]
+            found[f"{source}/balanced_accuracy_among_its_classes"] = bootstrap_by_unit(
+                lambda at, g=among, y=labels: balanced_accuracy(g[at], y[at]),  # type: ignore[misc]
+                units,
+                strata=labels,
+            )
         found[f"{source}/ece"] = bootstrap_by_unit(
             lambda at, p=p_rows, y=labels: expected_calibration_error(p[at], y[at]),  # type: ignore[misc]
             units,
             strata=labels,
         )
-        for label in np.unique(labels):
+        for label in own_classes:
             own = np.flatnonzero(labels == label)
             hit = (guess[own] == label).astype(float)
             found[f"{source}/recall/{CLASS_NAMES[label]}"] = bootstrap_by_unit(
