@@ -35,8 +35,8 @@ def network():
 def volume():
     i, j, k = np.mgrid[:48, :52, :40]
     ball = np.sqrt((i - 24) ** 2 + (j - 26) ** 2 + (k - 20) ** 2) < 18
-    noise = np.random.default_rng(0).integers(0, 60, ball.shape)
-    voxels = np.where(ball, 300 + noise, 0)
+    noise = np.random.default_rng(0).integers(60, 360, ball.shape)
+    voxels = np.where(ball, noise, 0)
     voxels[BLOB] = 1000
     return Volume(voxels.astype(np.int16), diagonal((1.0, 1.0, 1.0)))
 
@@ -52,6 +52,7 @@ def test_the_blob_is_found_in_space_and_the_scale_is_said_to_be_its_own(network,
     near[tuple(slice(s.start - 4, s.stop + 4) for s in BLOB)] = True
     assert values[near].sum() > 0.8 * values.sum()
     assert len(found.axes) == 3
+    assert 0.3 < values.max() < 3
     assert any("scale" in caution for caution in found.heatmap.cautions)
 
 

@@ -5,20 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from neuroscope.api.schemas import ClassLabel, JobOut, Out
-
-MethodName = Literal[
-    "evidence",
-    "gradcam",
-    "gradcam++",
-    "layercam",
-    "integrated_gradients",
-    "gradient_shap",
-    "occlusion",
-    "kernel_shap",
-    "rise",
-    "edges",
-    "center",
-]
+from neuroscope.records.attribution import MethodName
 
 
 class ExplanationMethodOut(Out):

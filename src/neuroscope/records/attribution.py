@@ -13,6 +13,19 @@ from neuroscope.records.arrays import read_only
 
 Tier = Literal["instant", "seconds", "background"]
 Layer = Literal["cells", "last_features"]
+MethodName = Literal[
+    "evidence",
+    "gradcam",
+    "gradcam++",
+    "layercam",
+    "integrated_gradients",
+    "gradient_shap",
+    "occlusion",
+    "kernel_shap",
+    "rise",
+    "edges",
+    "center",
+]
 WITH_CAPTUM = ("torch", "safetensors", "captum")
 
 
@@ -39,7 +52,7 @@ class ExplanationMethod:
         Whether it can be drawn in three dimensions, from slices along three axes.
     """
 
-    name: str
+    name: MethodName
     title: str
     tier: Tier
     is_signed: bool

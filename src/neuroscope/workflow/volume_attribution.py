@@ -21,7 +21,7 @@ from neuroscope.records.volume import Plane, Volume
 from neuroscope.records.volumeevidence import AxisSlices, VolumeConstants, VolumeEvidence
 from neuroscope.workflow.evidence import STEP_MM
 
-STRONG_PERCENTILE = 99.5  # of all cells of an axis: what the map is scaled by
+STRONG_PERCENTILE = 99.5  # of the lit cells of an axis: what the map is scaled by
 PEAK_SHARE = 0.3
 
 
@@ -124,10 +124,11 @@ def _measured(cut: list[AxisSlices], target: str, spec: EvidenceSpec) -> VolumeC
     offset: dict[Plane, tuple[float, ...]] = {}
     scale: dict[Plane, tuple[float, ...]] = {}
     for item in cut:
-        maps = [cells.contributions[at] for cells in item.cells.values()]
-        strong = float(np.percentile(np.stack(maps), STRONG_PERCENTILE)) if maps else 0.0
+        maps = np.stack([cells.contributions[at] for cells in item.cells.values()] or [np.zeros(1)])
+        lit = maps[maps > 0]  # of a map that is mostly 0 a percentile over all cells is 0
+        strong = float(np.percentile(lit, STRONG_PERCENTILE)) if lit.size else 1.0
         offset[item.plane] = (0.0,) * len(spec.classes)
-        scale[item.plane] = (max(strong, 1e-12),) * len(spec.classes)
+        scale[item.plane] = (strong,) * len(spec.classes)
     return VolumeConstants(
         classes=spec.classes,
         offset=offset,

@@ -100,7 +100,8 @@ def features_and_slopes(network: nn.Module, images: Tensor, target: int) -> tupl
 
 def _last_features(network: nn.Module) -> nn.Module:
     name = getattr(network, "last_features", None)
-    found = dict(network.named_modules()).get(name) if isinstance(name, str) else None
+    known: dict[str, nn.Module] = dict(network.named_modules())
+    found = known.get(name) if isinstance(name, str) else None
     if found is None:
         raise ModelError(
             f"{type(network).__name__} lacks the layer that this method needs: 'last_features', "
