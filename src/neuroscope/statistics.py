@@ -1,5 +1,6 @@
 """Intervals and tests that respect groups: slices of one patient are one piece of evidence."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -11,6 +12,7 @@ RESAMPLES = 2000
 FEW_UNITS = 20  # below this an interval is shown but no verdict may rest on it
 ALL_EXCHANGES = 10  # up to so many units every exchange is tried: 2 ** 10, no chance left
 SIGNIFICANT = 0.05
+Z95 = 1.959963984540054  # of the normal law: 95 % lie within
 ROUNDING = 1e-9  # statistics nearer than this, relative, count as equal
 
 Verdict = Literal["first higher", "second higher", "no difference shown", "insufficient"]
@@ -75,6 +77,7 @@ def bootstrap_by_unit(
     strata: NDArray[np.int64] | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
+    level: float = SIGNIFICANT,
 ) -> Interval:
     """Bootstrap a statistic by drawing whole units with replacement.
 
@@ -91,6 +94,8 @@ def bootstrap_by_unit(
         Number of bootstrap samples.
     seed
         Same seed, same interval.
+    level
+        Of both tails together: 0.05 gives a 95 % interval.
 
     Returns
     -------
@@ -109,7 +114,8 @@ def bootstrap_by_unit(
         shift = np.repeat(starts[drawn] - ends + counts, counts)
         values.append(statistic(order[np.arange(ends[-1]) + shift]))
     kept = np.array(values)[np.isfinite(values)]
-    low, high = np.percentile(kept, (2.5, 97.5)) if len(kept) else (np.nan, np.nan)
+    tails = (50 * level, 100 - 50 * level)
+    low, high = np.percentile(kept, tails) if len(kept) else (np.nan, np.nan)
     whole = statistic(np.arange(len(units)))
     return Interval(whole, float(low), float(high), len(units), len(sizes))
 
@@ -118,6 +124,51 @@ def mean_by_unit(values: NDArray[np.float64]) -> Interval:
     """Average values, shape ``(n,)``, each of a unit of its own, with its bootstrap interval."""
     units = np.arange(len(values)).astype(str)
     return bootstrap_by_unit(lambda rows: float(values[rows].mean()), units)
+
+
+def share_of(hits: int, asked: int) -> Interval:
+    """Give a share of cases that are units of their own, with the interval of Wilson (1927).
+
+    Examples
+    --------
+    >>> round(share_of(0, 20).high, 3)
+    0.161
+    """
+    if not 0 <= hits <= asked:
+        raise ValueError(f"{hits} of {asked} is no share")
+    if asked == 0:
+        return Interval(float("nan"), float("nan"), float("nan"), 0, 0)
+    p, wide = hits / asked, Z95**2 / asked
+    center = (p + wide / 2) / (1 + wide)
+    half = Z95 / (1 + wide) * math.sqrt(p * (1 - p) / asked + wide / (4 * asked))
+    return Interval(p, max(0.0, center - half), min(1.0, center + half), asked, asked)
+
+
+def mcnemar(
+    first: NDArray[np.bool_], second: NDArray[np.bool_], units: NDArray[Any] | None = None
+) -> float:
+    """Test whether two answers to the same cases are right equally often, exactly (McNemar 1947).
+
+    Parameters
+    ----------
+    first, second
+        Whether each was right, shape ``(n,)``.
+    units
+        Unit of every row. A unit must stand once: for several slices of a patient, use
+        `permutation_by_unit`.
+
+    Returns
+    -------
+    float
+        Two-sided p; 1 where they never differ.
+    """
+    if units is not None and len(np.unique(units)) < len(units):
+        raise ValueError("a unit stands more than once; use permutation_by_unit")
+    only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
+    differing = only_first + only_second
+    fewer = min(only_first, only_second)
+    tail = sum(math.comb(differing, k) for k in range(fewer + 1)) / 2**differing
+    return min(1.0, 2 * tail)
 
 
 def compare_by_unit(

@@ -4,12 +4,16 @@ import pytest
 from dbos import DBOSClient
 
 from neuroscope.errors import ConflictError, NotFoundError
+from neuroscope.jobs import queue as module
 from neuroscope.jobs.queue import JobQueue, queue_url
 from neuroscope.records.imported import ImportedStudy
+from neuroscope.records.training import TrainingConfig
 from neuroscope.settings import Limits, Settings
 from neuroscope.store import jobs, uploads
+from neuroscope.store.audit import list_events
+from neuroscope.store.audit_replay import differences
 from neuroscope.store.database import Store
-from neuroscope.store.models import RegisteredModel
+from neuroscope.store.models import RegisteredModel, StaleResult
 from neuroscope.store.studies import save_study
 
 
@@ -101,3 +105,38 @@ def test_what_cannot_be_changed_is_not_queued(
         with pytest.raises(NotFoundError):
             put("none", actor="ann")
     assert workflows(settings) == {}
+    assert {e.action for e in list_events(store, object_id=shipped.id)[0]} >= {"model.refuse"}
+
+
+def test_who_asks_for_recomputation_is_told(
+    store: Store, queue: JobQueue, shipped: RegisteredModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stale = StaleResult("s1", "a1", shipped.model)
+    monkeypatch.setattr(module, "stale_results", lambda *_: (stale,))
+    monkeypatch.setattr(queue, "put_analysis", lambda study_id: study_id)
+    assert queue.put_stale(actor="ann") == ("s1",)
+    (event,), _ = list_events(store, action="analysis.recompute")
+    assert (event.actor, event.object_id, event.facts) == (
+        "ann",
+        shipped.id,
+        {"studies": ["s1"]},
+    )
+
+
+def test_who_asks_for_a_training_stops_it_and_lets_it_go_on_is_told(
+    store: Store, queue: JobQueue, shipped: RegisteredModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "missing_for_training", lambda: None)
+    monkeypatch.setattr(module, "require_something_to_learn", lambda *_: None)
+    (job,) = queue.put_training([TrainingConfig()], name="", actor="ann", annotation_ids=["b", "a"])
+    queue.cancel(job.id, actor="bob")
+    queue.retry(job.id, actor="eve")
+    events, _ = list_events(store, object_id=job.id)
+    assert [(e.action, e.actor) for e in reversed(events)] == [
+        ("training.request", "ann"),
+        ("training.stop", "bob"),
+        ("training.resume", "eve"),
+    ]
+    assert events[-1].facts["annotation_ids"] == ["a", "b"]
+    assert events[0].facts == {"step": None}
+    assert differences(store) == ()

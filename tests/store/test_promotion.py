@@ -9,10 +9,16 @@ import pytest
 
 from neuroscope.errors import ConflictError, ModelError, NotFoundError, StorageError
 from neuroscope.records.prediction import ModelRef
-from neuroscope.store import audit, promotion
+from neuroscope.store import audit, audit_replay, promotion
 from neuroscope.store.audit_replay import differences
 from neuroscope.store.database import Store
-from neuroscope.store.models import RegisteredModel, active_model, list_models, read_model
+from neuroscope.store.models import (
+    RegisteredModel,
+    active_model,
+    list_models,
+    read_model,
+    require_row,
+)
 from neuroscope.store.promotion import promote, roll_back
 from neuroscope.store.registration import ensure_shipped, register
 
@@ -206,4 +212,44 @@ def test_of_two_promotions_at_once_one_is_told(
     assert "promoted meanwhile" in lost.problem
     assert active_id(store) == won
     assert sorted(one.status for one in list_models(store)) == ["active", "candidate", "retired"]
+    assert differences(store) == ()
+
+
+def refusals(store: Store) -> list[str]:
+    events, _ = audit.list_events(store, action="model.refuse")
+    return [event.facts["problem"] for event in events]
+
+
+def test_a_verdict_that_the_trail_does_not_tell_is_not_trusted(
+    store: Store, shipped: RegisteredModel, trained: Trained
+) -> None:
+    made = register(store, **trained(shipped.id, verdict="insufficient"), actor="ann")
+    with store.transaction() as session:  # behind the back of the trail
+        require_row(session, made.id).verdict = "promote"
+    with pytest.raises(ModelError, match="differs from the trail in: verdict"):
+        promote(store, made.id, actor="ann", run_canaries=Canaries())
+    assert active_id(store) == shipped.id
+    assert "cannot be trusted" in refusals(store)[0]
+
+
+def test_nothing_is_promoted_on_a_broken_trail(
+    store: Store, candidate: RegisteredModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = audit.Verification(0, audit.GENESIS, audit.Broken(1, "Its payload is not sealed."))
+    monkeypatch.setattr(audit_replay, "verify", lambda _: broken)
+    with pytest.raises(ModelError, match="broken at event 1"):
+        promote(store, candidate.id, actor="ann", run_canaries=Canaries())
+    monkeypatch.undo()
+    assert promote(store, candidate.id, actor="ann", run_canaries=Canaries()).status == "active"
+
+
+def test_a_refused_promotion_is_told_and_changes_nothing(
+    store: Store, shipped: RegisteredModel, trained: Trained
+) -> None:
+    made = register(store, **trained(shipped.id, verdict=None), actor="ann")
+    with pytest.raises(ConflictError):
+        promote(store, made.id, actor="bob", run_canaries=Canaries())
+    (event,), _ = audit.list_events(store, action="model.refuse")
+    assert (event.object_id, event.actor) == (made.id, "bob")
+    assert "certificate" in event.facts["problem"]
     assert differences(store) == ()

@@ -56,7 +56,11 @@ def test_the_beginning_and_the_end_are_events_and_noted_once(store: Store, run_i
     run = training.read_run(store, run_id)
     assert (run.annotation_head, run.verdict, run.model_id) == ("a" * 64, "promote", "m")
     events, _ = list_events(store, object_id=run_id)
-    assert [event.action for event in events] == ["training.finish", "training.start"]
+    assert [event.action for event in events] == [
+        "training.finish",
+        "training.start",
+        "training.request",
+    ]
 
 
 def test_doubts_are_added_once(store: Store, run_id: str) -> None:

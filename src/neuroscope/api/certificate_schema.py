@@ -92,6 +92,12 @@ class CertificateOut(Out):
     seed: int
     cautions: list[str]
     rule: int = Field(description="Version of the rule.")
+    attempt: int = Field(
+        ge=1, description="How often these patients were asked to replace this version."
+    )
+    asked_before: int = Field(ge=0, description="Other networks these patients were asked about.")
+    level: float = Field(description="Chance of a promotion by luck that the attempt may spend.")
+    unmoved: list[Rival] = Field(description="Controls that stayed the network of before.")
 
 
 class FlipPictureOut(NegativeFlipOut):

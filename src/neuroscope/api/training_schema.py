@@ -17,6 +17,7 @@ from neuroscope.api.schemas import (
 from neuroscope.records.training import (
     LOSSES,
     MOST_EPSILON,
+    MOST_POLISH,
     MOST_STEPS,
     Loss,
     Source,
@@ -54,6 +55,9 @@ class ReaderLabelOut(Out):
     label: ClassLabel | None
     reader: str = Field(examples=["Dr. Müller"])
     created: datetime = Field(examples=[EXAMPLE_TIME])
+    after_hand_in: bool = Field(
+        default=False, description="The reading was handed in with another answer, which stays."
+    )
 
 
 class ReaderLabelsOut(Out):
@@ -107,6 +111,13 @@ class TrainingConfigOut(Out):
     )
     steps: int = Field(examples=[USUAL.steps])
     seed: int = Field(examples=[USUAL.seed])
+    polish: int | None = Field(
+        default=None,
+        description="Evaluations of everything after the steps; null leaves it to the tier.",
+    )
+    swap_ignored: bool = Field(
+        default=False, description="Replace on replayed slices too what marks agree to ignore."
+    )
 
 
 class UnavailableOut(Out):
@@ -152,6 +163,16 @@ class TrainingIn(BaseModel):
     epsilon: Epsilon = USUAL.epsilon
     steps: int = Field(default=USUAL.steps, ge=1, le=MOST_STEPS)
     seed: int = Field(default=USUAL.seed, ge=0, le=2**31 - 1)
+    polish: int | None = Field(
+        default=None,
+        ge=0,
+        le=MOST_POLISH,
+        description="Evaluations of everything after the steps, until the weights come to rest; "
+        "null leaves it to the tier.",
+    )
+    swap_ignored: bool = Field(
+        default=False, description="Replace on replayed slices too what most marks agree to ignore."
+    )
     epsilons: list[Epsilon] | None = Field(
         default=None,
         min_length=1,
@@ -312,6 +333,7 @@ class PreviewsOut(Out):
 
     step: int = Field(ge=0, description="After which `now` was computed.", examples=[40])
     scale: float = Field(description="The largest |value| of all maps shown.", examples=[0.05])
+    hidden: int = Field(ge=0, description="Slices of series that you read blind; left out.")
     previews: list[PreviewOut]
 
 

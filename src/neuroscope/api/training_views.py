@@ -2,7 +2,8 @@
 
 import base64
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -33,11 +34,26 @@ FEW_HELD_OUT = (
     "slices of more patients."
 )
 STALE = "Some marks were drawn against the answer of a model that is active no more."
+BLIND = (
+    "Series that you read blind are not shown or counted here, until you hand in; a training "
+    "learns from what others drew on them."
+)
 FEW = 20  # patients below which no verdict rests on an interval (statistics.py)
 
 
-def choices_out(material: Material, *, with_development: bool) -> TrainingChoicesOut:
-    """Say what can be trained from, and how."""
+def choices_out(
+    material: Material, *, hidden: Collection[tuple[str, str]], with_development: bool
+) -> TrainingChoicesOut:
+    """Say what can be trained from, and how.
+
+    Parameters
+    ----------
+    hidden
+        Series, as study and series, that the one who asks reads blind.
+    """
+    marked = [one for one in material.marked if (one.study_id, one.series_id) not in hidden]
+    labeled = [one for one in material.labeled if (one.study_id, one.series_id) not in hidden]
+    material = replace(material, marked=tuple(marked), labeled=tuple(labeled))
     usable = [one for one in material.marked if one.label is not None]
     learned = [one for one in usable if not one.is_locked]
     locked = [one for one in usable if one.is_locked]
@@ -64,7 +80,7 @@ def choices_out(material: Material, *, with_development: bool) -> TrainingChoice
         losses=[OptionOut(name=name, about=about) for name, about in LOSSES.items()],
         tiers=[OptionOut(name=name, about=about) for name, about in TIERS.items()],
         defaults=TrainingConfigOut.model_validate(TrainingConfig()),
-        cautions=_cautions(material, usable, locked),
+        cautions=[*_cautions(material, usable, locked), *([BLIND] if hidden else [])],
     )
 
 
@@ -104,12 +120,22 @@ def point_out(point: Point) -> TrainingPointOut:
     return TrainingPointOut.model_validate(point)
 
 
-def previews_out(found: Previews) -> PreviewsOut:
-    """Answer with the maps of a training."""
+def previews_out(
+    found: Previews, *, hidden: Collection[tuple[str, str]] = frozenset()
+) -> PreviewsOut:
+    """Answer with the maps of a training; without those of series that are read blind.
+
+    Where nobody noted which series a slice is of, it is left out if any is read blind.
+    """
+    places = {"/".join(place) for place in hidden} | ({""} if hidden else set())
+    shown = np.flatnonzero([str(place) not in places for place in found.places])
+    left_out = len(found.names) - len(shown)
+    found = found.select(shown)
     largest = max(float(np.abs(maps).max(initial=0.0)) for maps in (found.before, found.now))
     return PreviewsOut(
         step=found.step,
         scale=largest,
+        hidden=left_out,
         previews=[
             PreviewOut(
                 name=str(found.names[row]),

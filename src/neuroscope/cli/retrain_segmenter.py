@@ -8,6 +8,8 @@ from neuroscope.cli.analyze import read_given
 from neuroscope.cli.console import bar, bars, say, tell
 from neuroscope.errors import BadInputError, ModelError
 from neuroscope.settings import Settings, read_settings
+from neuroscope.store.askings import ask, note_verdict
+from neuroscope.store.database import open_store
 
 if TYPE_CHECKING:
     from neuroscope.learn.corrections.cases import EditedCase
@@ -38,16 +40,31 @@ def retrain_segmenter(
     settings = read_settings()
     edited = _edited(folder, settings)
     shown = _synthetic(synthetic or SYNTHETIC, out, data or settings.data, workers)
-    with bars() as progress:
-        record = correct_and_release(
-            weights or SHIPPED,
-            edited,
-            shown,
-            config,
-            out,
-            bar(progress, "Retraining"),
-            watch=_say_look,
+    store = open_store(settings)
+    try:
+        with bars() as progress:
+            record = correct_and_release(
+                weights or SHIPPED,
+                edited,
+                shown,
+                config,
+                out,
+                bar(progress, "Retraining"),
+                watch=_say_look,
+                ask=lambda now, before, patients: ask(
+                    store, now, replaces=before, patients=patients, actor=settings.reader
+                ),
+            )
+        note_verdict(
+            store,
+            record["certified_sha256"],
+            verdict=record["certificate"]["verdict"],
+            attempt=record["certificate"]["attempt"],
+            content=record["certificate"],
+            actor=settings.reader,
         )
+    finally:
+        store.close()
     if as_json:
         tell(json.dumps(record, indent=2))
         return
@@ -118,7 +135,8 @@ def _summarize(record: dict[str, Any], out: Path) -> None:
             f"{row['after']:.3f} ({change['low']:+.3f} to {change['high']:+.3f}); "
             f"same steps without edits {row['control']:.3f}"
         )
-    tell(f"Certificate: {certificate['verdict']}")
+    attempt = certificate["attempt"]
+    tell(f"Certificate: {certificate['verdict']} (attempt {attempt} on these patients)")
     for reason in certificate["reasons"]:
         tell(f"  {reason}")
     if record["status"] == "infeasible":

@@ -21,6 +21,11 @@ def write_certificate(
     """Write the certificate, and the pictures of its negative flips if there are any."""
     text = json.dumps(certificate.as_dict(), indent=1, allow_nan=False) + "\n"
     (folder / CERTIFICATE_NAME).write_text(text, encoding="utf-8")
+    write_flip_pictures(pictures, folder)
+
+
+def write_flip_pictures(pictures: Sequence[FlipPicture], folder: Path) -> None:
+    """Write the pictures beside a certificate in place of those there were; no file without any."""
     flips = folder / FLIPS_NAME
     flips.unlink(missing_ok=True)
     if pictures:

@@ -13,7 +13,7 @@ from neuroscope.store.models import (
     read_model,
     weights_folder,
 )
-from neuroscope.store.promotion import Outputs, promote, roll_back
+from neuroscope.store.promotion import RunCanaries, promote, roll_back
 from neuroscope.workflow.canaries import canary_answers
 
 log = logging.getLogger(__name__)
@@ -69,16 +69,38 @@ def _change(store: Store, job: jobs.Job, threads: int) -> RegisteredModel:
     if job.model_id is None or job.actor is None:
         raise NotFoundError("The job names no model.", fix="Ask for the change again.")
     named = read_model(store, job.model_id)
-
-    def run(model: RegisteredModel) -> Outputs:
-        return canary_answers(_engine(store, model, threads))
-
     was_done_before = named.status == ("active" if job.kind == "promote" else "retired")
     if was_done_before:  # by a worker that was killed before it could say so
         return active_model(store, named.model.name) or named
     if job.kind == "promote":
-        return promote(store, named.id, actor=job.actor, run_canaries=run)
-    return roll_back(store, named.model.name, actor=job.actor, run_canaries=run)
+        return promote_here(store, named.id, actor=job.actor, threads=threads)
+    return roll_back_here(store, named.model.name, actor=job.actor, threads=threads)
+
+
+def promote_here(store: Store, model_id: str, *, actor: str, threads: int) -> RegisteredModel:
+    """Make a candidate the active version, its test images answered by this process.
+
+    Raises
+    ------
+    NotFoundError, ConflictError, ModelError, StorageError
+        As `store.promotion.promote`.
+    """
+    return promote(store, model_id, actor=actor, run_canaries=_canaries(store, threads))
+
+
+def roll_back_here(store: Store, name: str, *, actor: str, threads: int) -> RegisteredModel:
+    """Go back to the version that the active one displaced, if it answers as it did.
+
+    Raises
+    ------
+    ConflictError, ModelError
+        As `store.promotion.roll_back`.
+    """
+    return roll_back(store, name, actor=actor, run_canaries=_canaries(store, threads))
+
+
+def _canaries(store: Store, threads: int) -> RunCanaries:
+    return lambda model: canary_answers(_engine(store, model, threads))
 
 
 def _engine(store: Store, model: RegisteredModel, threads: int) -> EvidenceEngine:

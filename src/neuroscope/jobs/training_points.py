@@ -52,6 +52,7 @@ def first_previews(network: EvidenceNetwork, cases: TrainingCases) -> Previews:
     return Previews(
         step=0,
         names=np.array([cases.names[row] for row in rows]),
+        places=np.array([cases.places[row] for row in rows]),
         labels=np.array([CLASS_NAMES[int(c)] for c in shown.cases.labels]),
         pictures=shown.cases.images,
         before=maps,

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from neuroscope.errors import ModelError
+from neuroscope.errors import BadInputError, ModelError
 from neuroscope.jobs.training_points import constrained, first_previews, point_of
 from neuroscope.jobs.training_teller import Teller
 from neuroscope.learn.reasons.retrain import PREVIEW_STEPS, Retrained, retrain
@@ -17,7 +17,7 @@ from neuroscope.models.cards import SHIPPED
 from neuroscope.models.evidence import EvidenceNetwork
 from neuroscope.models.weights import load_network, read_sidecar
 from neuroscope.records.progress import Progress
-from neuroscope.store import training
+from neuroscope.store import jobs, training
 from neuroscope.store.database import Store
 from neuroscope.store.models import (
     EVIDENCE,
@@ -29,12 +29,17 @@ from neuroscope.store.models import (
 from neuroscope.store.registration import NewModel, register
 from neuroscope.store.tables import now
 from neuroscope.store.training import TrainingRun
-from neuroscope.store.training_files import run_folder, shared_folder, write_previews
+from neuroscope.store.training_files import (
+    CASES_NAME,
+    run_folder,
+    shared_folder,
+    write_previews,
+)
 from neuroscope.workflow.certified_release import Release, certified_release
 from neuroscope.workflow.kept_cases import cases_sha256, load_cases, save_cases
 from neuroscope.workflow.training_cases import Replay, TrainingCases, gather_cases
 
-CASES_NAME = "cases.npz"
+GONE = "The slices that this training learned from are there no more: a study was deleted."
 # How far a training has come (0..1) when each part of it begins.
 GATHER, TRAIN, CERTIFY, REGISTER = 0.0, 0.15, 0.55, 0.97
 
@@ -78,6 +83,8 @@ def train_and_register(
         epsilon=run.config["epsilon"],
         steps=run.config["steps"],
         seed=run.config["seed"],
+        polish=run.config.get("polish"),
+        swap_ignored=bool(run.config.get("swap_ignored", False)),
     )
     tell.part(GATHER, TRAIN, "Gathering the slices (synthetic heads take minutes the first time)")
     cases = _cases(store, run, base, replay, tell)
@@ -105,7 +112,7 @@ def train_and_register(
         return
     if known is None:
         tell.part(CERTIFY, REGISTER, "Certifying on patients that were held out")
-        release = _released(store, run, base, found, cases, config, tell)
+        release = _released(store, run, base, found, cases, config, tell, actor=actor)
         tell.part(REGISTER, 1.0, "Registering")
         tell(0.0)
         known = register(
@@ -153,6 +160,8 @@ def _cases(
         replay=replay,
         progress=progress,
     )
+    if run.manifest is not None and run.manifest["sha256"] != cases_sha256(cases):
+        raise BadInputError(GONE, fix="Start a new training.")
     save_cases(cases, path)
     return cases
 
@@ -169,7 +178,8 @@ def _retrained(
     previews = first_previews(base.network, cases)
 
     def show(maps: NDArray[np.float32], step: int) -> None:
-        if len(maps):  # classification alone has no maps to watch
+        is_wanted = jobs.read_job(store, run.id).state in jobs.ACTIVE  # else a study may be gone
+        if len(maps) and is_wanted:  # classification alone has no maps to watch
             ours = maps[: len(previews.names)]
             write_previews(store, run.id, replace(previews, now=ours, step=step))
 
@@ -203,6 +213,8 @@ def _released(
     cases: TrainingCases,
     config: RetrainConfig,
     progress: Progress,
+    *,
+    actor: str,
 ) -> Release:
     folder = run_folder(store, run.id) / "release"
     shutil.rmtree(folder, ignore_errors=True)  # of an attempt that was killed
@@ -212,6 +224,8 @@ def _released(
         found,
         cases,
         config,
+        store=store,
+        actor=actor,
         base=base.folder,
         folder=folder,
         written=now(),

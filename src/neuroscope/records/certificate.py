@@ -27,6 +27,27 @@ RIVAL_NAMES: Mapping[Rival, str] = MappingProxyType(
 )
 
 
+STATUSES: Mapping[str, str] = MappingProxyType(
+    {
+        "feasible": "Every bound was kept, and no small change of the weights would do better.",
+        "feasible, not stationary": "Every bound was kept. More steps would still move the "
+        "weights: what holding each bound costs cannot be read from them.",
+        "infeasible": "No step kept the bound on every class: the weights are those of before.",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How often held-out patients were asked before; members as in `Certificate`."""
+
+    attempt: int = 1
+    before: int = 0
+
+
+FIRST = Asking()
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """A number with its 95 % interval over patients; None where there was nothing to measure."""
@@ -147,6 +168,17 @@ class Certificate:
         Of the run and of both controls, which had the same budget.
     rule
         Version of the rule (docs/explanation/certificate.md).
+    attempt
+        How many times the same patients had been asked whether to replace the same version, this
+        time included; those that had too few patients to tell do not count.
+    asked_before
+        How many other networks any of these patients had been asked about, whatever they were to
+        replace.
+    level
+        Chance of a promotion by luck that this attempt may spend.
+    unmoved
+        Controls whose training left the network as it was: to be better than they are is to be
+        better than before, and no more.
     """
 
     verdict: Verdict
@@ -165,6 +197,10 @@ class Certificate:
     seed: int
     cautions: tuple[str, ...] = ()
     rule: int = 1
+    attempt: int = 1
+    asked_before: int = 0
+    level: float = 0.05
+    unmoved: tuple[Rival, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("controls", "hashes", "settings"):
@@ -261,4 +297,4 @@ def _read(name: str, value: Any) -> Any:
         )
     if name in PARTS:
         return tuple(PARTS[name](**part) for part in value)
-    return tuple(value) if name in ("reasons", "cautions") else value
+    return tuple(value) if name in ("reasons", "cautions", "unmoved") else value

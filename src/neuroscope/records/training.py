@@ -11,6 +11,7 @@ Loss = Literal["energy", "rrr_input", "rrr_cam", "hint", "l1", "none"]
 Tier = Literal["head", "adapter", "last", "full"]
 Source = Literal["own", "phantom", "development"]
 MOST_STEPS = 2000
+MOST_POLISH = 1000
 MOST_EPSILON = 5.0  # nats
 
 LOSSES: Mapping[Loss, str] = MappingProxyType(
@@ -48,6 +49,11 @@ class TrainingConfig:
     ----------
     epsilon
         By how many nats the cross-entropy of a class may rise.
+    polish
+        Evaluations of everything after the steps, until the weights come to rest; None leaves it
+        to the tier.
+    swap_ignored
+        Replace on replayed slices too what most marks agree to ignore.
     """
 
     loss: Loss = "energy"
@@ -55,14 +61,17 @@ class TrainingConfig:
     epsilon: float = 0.05
     steps: int = 90
     seed: int = 0
+    polish: int | None = None
+    swap_ignored: bool = False
 
     def __post_init__(self) -> None:
         known = self.loss in get_args(Loss) and self.tier in get_args(Tier)
         in_range = 0 <= self.epsilon <= MOST_EPSILON and 1 <= self.steps <= MOST_STEPS
+        in_range &= 0 <= (self.polish or 0) <= MOST_POLISH
         if not (known and in_range and self.seed >= 0):
             raise BadInputError(
                 f"The training asks for loss {self.loss!r}, tier {self.tier!r}, epsilon "
-                f"{self.epsilon}, {self.steps} steps, seed {self.seed}.",
+                f"{self.epsilon}, {self.steps} steps, seed {self.seed}, polish {self.polish}.",
                 fix=f"Give a known loss and tier, epsilon 0 to {MOST_EPSILON:g}, 1 to "
-                f"{MOST_STEPS} steps and a seed of 0 or more.",
+                f"{MOST_STEPS} steps, a seed of 0 or more and at most {MOST_POLISH} evaluations.",
             )

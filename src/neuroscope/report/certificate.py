@@ -12,6 +12,7 @@ from neuroscope.records.certificate import (
     RIVAL_NAMES,
     RIVALS,
     SCHEMA,
+    STATUSES,
     Certificate,
     FlipPicture,
     MetricRow,
@@ -114,7 +115,11 @@ def certificate_html(
     return environment.get_template("certificate.html").render(
         certificate=certificate,
         verdict=VERDICTS[certificate.verdict],
-        columns=[RIVAL_NAMES[rival] for rival in RIVALS],
+        training=STATUSES.get(certificate.status, certificate.status),
+        columns=[
+            f"{RIVAL_NAMES[rival]}{' (= before)' if rival in certificate.unmoved else ''}"
+            for rival in RIVALS
+        ],
         rows=[_ordered(row) for row in certificate.rows],
         tests=[(test, certificate.row(test.metric).name) for test in certificate.tests],
         rivals=RIVAL_NAMES,

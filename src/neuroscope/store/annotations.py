@@ -5,6 +5,7 @@ kept beside the line, does not count, and its author is told with both; `conflic
 else until somebody has looked at both (`resolves`).
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,10 +59,23 @@ def create(store: Store, study_id: str, drawn: Annotation) -> StoredVersion:
     ConflictError
         If the id is another annotation's.
     """
+    return create_all(store, study_id, [drawn])[0]
+
+
+def create_all(
+    store: Store, study_id: str, drawn: Sequence[Annotation]
+) -> tuple[StoredVersion, ...]:
+    """Store the first versions of several annotations: all, or, if one cannot be, none.
+
+    Raises
+    ------
+    NotFoundError, BadInputError, GeometryMismatchError, ConflictError
+        As for `create`.
+    """
     try:
-        return _create(store, study_id, drawn)
+        return _create_all(store, study_id, drawn)
     except IntegrityError:
-        return _create(store, study_id, drawn)  # the same was sent twice at once: now it is there
+        return _create_all(store, study_id, drawn)  # sent twice at once: now they are there
 
 
 def edit(
@@ -137,28 +151,33 @@ def delete(
     return edit(store, study_id, replace(last, author=actor, deleted=True), parent=parent)
 
 
-def _create(store: Store, study_id: str, drawn: Annotation) -> StoredVersion:
+def _create_all(
+    store: Store, study_id: str, drawn: Sequence[Annotation]
+) -> tuple[StoredVersion, ...]:
     folder = study_folder(store, study_id)
+    made: list[StoredVersion] = []
+    told: list[tuple[AnnotationRow, AnnotationVersionRow]] = []
     with store.transaction() as session:
-        image = require_image(session, study_id, drawn)
-        content = content_of(drawn, image_sha256=image, folder=folder)
-        version = _version(drawn, content, None, (), [], head=1)
-        known = session.get(AnnotationRow, drawn.id)
-        if known is not None:
-            return _known(session, folder, known, study_id, version)
-        row = AnnotationRow(
-            id=drawn.id,
-            study_id=study_id,
-            series_id=drawn.series_id,
-            owner=drawn.author,
-            head=1,
-        )
-        session.add(row)
-        session.flush()
-        session.add(version)
-        session.flush()
-        _tell(session, row, version)
-        return stored_version(folder, row, version)
+        for one in drawn:
+            image = require_image(session, study_id, one)
+            content = content_of(one, image_sha256=image, folder=folder)
+            version = _version(one, content, None, (), [], head=1)
+            known = session.get(AnnotationRow, one.id)
+            if known is not None:
+                made.append(_known(session, folder, known, study_id, version))
+                continue
+            row = AnnotationRow(
+                id=one.id, study_id=study_id, series_id=one.series_id, owner=one.author, head=1
+            )
+            session.add(row)
+            session.flush()
+            session.add(version)
+            session.flush()
+            told.append((row, version))
+            made.append(stored_version(folder, row, version))
+        for row, version in told:
+            _tell(session, row, version)
+    return tuple(made)
 
 
 def _known(

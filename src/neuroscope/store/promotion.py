@@ -5,7 +5,8 @@ leaves the active version as it was. What a version says of some fixed images, i
 stored when it is promoted, and must be said again before one goes back to it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from neuroscope.errors import ConflictError, ModelError
 from neuroscope.store import audit
+from neuroscope.store.audit_replay import require_as_told
 from neuroscope.store.blobs import ArrayBlob, read_array, sync_folder, write_array
 from neuroscope.store.database import Store
 from neuroscope.store.models import (
@@ -48,13 +50,31 @@ def promote(
         If its certificate does not say so, if it is no candidate, or if another was promoted
         meanwhile.
     ModelError
-        If its weights are damaged.
+        If its weights are damaged, or the audit trail is broken or tells otherwise of it.
     StorageError
         If the disk is full; then the active version stays.
     """
+    with refusal_noted(store, model_id, actor=actor):
+        return _promote(store, model_id, actor, run_canaries)
+
+
+@contextmanager
+def refusal_noted(store: Store, model_id: str, *, actor: str) -> Iterator[None]:
+    """Note in the trail that a version was not made the active one, and why."""
+    try:
+        yield
+    except (ConflictError, ModelError) as error:
+        facts = {"problem": error.problem}
+        with store.transaction() as session:
+            audit.append(session, "model.refuse", model_id, actor=actor, facts=facts)
+        raise
+
+
+def _promote(store: Store, model_id: str, actor: str, run_canaries: RunCanaries) -> RegisteredModel:
     candidate = read_model(store, model_id)
     active = active_model(store, candidate.model.name)
     require_promotable(candidate, active)
+    require_as_told(store, candidate.id)
     weights_folder(store, candidate)
     canaries = {candidate.id: _keep(store, candidate, run_canaries)}
     if active is not None and not active.has_canaries:
@@ -93,6 +113,13 @@ def roll_back(store: Store, name: str, *, actor: str, run_canaries: RunCanaries)
     active = active_model(store, name)
     if active is None:
         raise _no_way_back()
+    with refusal_noted(store, active.displaced or active.id, actor=actor):
+        return _roll_back(store, active, actor, run_canaries)
+
+
+def _roll_back(
+    store: Store, active: RegisteredModel, actor: str, run_canaries: RunCanaries
+) -> RegisteredModel:
     target = read_model(store, require_displaced(active))
     weights_folder(store, target)
     difference = _canary_difference(store, target, run_canaries)

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from neuroscope.errors import BadInputError, NotFoundError
 from neuroscope.records.prediction import TUMOR_CLASSES
 from neuroscope.store import audit
-from neuroscope.store.assignments import reads_blind, require_series
+from neuroscope.store.assignments import place_of, reads_blind, require_series
 from neuroscope.store.database import Store
-from neuroscope.store.tables import ReaderLabelRow, SeriesRow, SliceRow, now
+from neuroscope.store.tables import AssignmentRow, ReaderLabelRow, SeriesRow, SliceRow, now
 
 WHOLE = -1  # how a row says that its label holds for the whole series
 
@@ -26,6 +26,9 @@ class ReaderLabel:
         Which picture of a series of plain pictures; None for the whole series.
     label
         One of `TUMOR_CLASSES`; None if the reader took the answer back.
+    after_hand_in
+        Whether the reading was handed in with another answer: that one counts where readers are
+        compared, this one where a network learns.
     """
 
     study_id: str
@@ -34,6 +37,7 @@ class ReaderLabel:
     reader: str
     label: str | None
     created: datetime
+    after_hand_in: bool = False
 
 
 def set_label(
@@ -46,6 +50,8 @@ def set_label(
     reader: str,
 ) -> ReaderLabel:
     """Note a reader's own answer, or take it back; said again, nothing changes.
+
+    The answer that was handed in with a reading stays beside it.
 
     Raises
     ------
@@ -63,7 +69,7 @@ def set_label(
         place = WHOLE if slice_index is None else slice_index
         row = session.get(ReaderLabelRow, (study_id, series_id, place, reader))
         if row is not None and row.label == label:
-            return _label_of(row)
+            return _label_of(row, _handed_in(session, row))
         if row is None:
             row = ReaderLabelRow(
                 study_id=study_id, series_id=series_id, slice_index=place, reader=reader
@@ -71,8 +77,12 @@ def set_label(
             session.add(row)
         row.label, row.created = label, now()
         session.flush()
-        audit.append(session, "label.set", object_id(row), actor=reader, facts=facts_of(row))
-        return _label_of(row)
+        said = _label_of(row, _handed_in(session, row))
+        facts: dict[str, str | bool | None] = {**facts_of(row)}
+        if said.after_hand_in:
+            facts["after_hand_in"] = True
+        audit.append(session, "label.set", object_id(row), actor=reader, facts=facts)
+        return said
 
 
 def list_labels(
@@ -94,7 +104,7 @@ def list_labels(
         if reads_blind(session, study_id, series_id, reader):
             query = query.where(row.reader == reader)
         found = session.scalars(query.order_by(row.slice_index, row.reader))
-        return tuple(_label_of(one) for one in found)
+        return tuple(_label_of(one, _handed_in(session, one)) for one in found)
 
 
 def read_all_labels(store: Store) -> tuple[ReaderLabel, ...]:
@@ -107,16 +117,51 @@ def read_all_labels(store: Store) -> tuple[ReaderLabel, ...]:
     )
     with store.reading() as session:
         return tuple(
-            _label_of(one)
+            _label_of(one, _handed_in(session, one))
             for one in session.scalars(query)
             if not reads_blind(session, one.study_id, one.series_id, one.reader)
         )
 
 
+def read_handed_in(store: Store) -> tuple[ReaderLabel, ...]:
+    """Return every answer that counts where readers are compared.
+
+    Of readings that were handed in, the answers as they were then; else as `read_all_labels`.
+    """
+    handed_in = AssignmentRow.submitted_labels.is_not(None)
+    with store.reading() as session:
+        readings = session.scalars(select(AssignmentRow).where(handed_in)).all()
+    frozen = {(row.study_id, row.series_id, row.reader) for row in readings}
+    others = [
+        one
+        for one in read_all_labels(store)
+        if (one.study_id, one.series_id, one.reader) not in frozen
+    ]
+    then = [
+        ReaderLabel(
+            study_id=row.study_id,
+            series_id=row.series_id,
+            slice_index=None if place == place_of(WHOLE) else int(place),
+            reader=row.reader,
+            label=label,
+            created=row.submitted or row.created,
+        )
+        for row in readings
+        for place, label in (row.submitted_labels or {}).items()
+    ]
+    whole = sorted(
+        [*others, *then],
+        key=lambda one: (
+            one.study_id, one.series_id,
+            WHOLE if one.slice_index is None else one.slice_index, one.reader,
+        ),
+    )  # fmt: skip
+    return tuple(whole)
+
+
 def object_id(row: ReaderLabelRow) -> str:
     """Name an answer as the audit trail does."""
-    place = "all" if row.slice_index == WHOLE else str(row.slice_index)
-    return f"{row.study_id}/{row.series_id}/{place}/{row.reader}"
+    return f"{row.study_id}/{row.series_id}/{place_of(row.slice_index)}/{row.reader}"
 
 
 def facts_of(row: ReaderLabelRow) -> dict[str, str | None]:
@@ -141,7 +186,13 @@ def _require_image(
         )
 
 
-def _label_of(row: ReaderLabelRow) -> ReaderLabel:
+def _handed_in(session: Session, row: ReaderLabelRow) -> dict[str, str] | None:
+    """Return the answers of the reading as it was handed in; None if it was not."""
+    reading = session.get(AssignmentRow, (row.study_id, row.series_id, row.reader))
+    return None if reading is None else reading.submitted_labels
+
+
+def _label_of(row: ReaderLabelRow, handed_in: dict[str, str] | None) -> ReaderLabel:
     return ReaderLabel(
         study_id=row.study_id,
         series_id=row.series_id,
@@ -149,4 +200,6 @@ def _label_of(row: ReaderLabelRow) -> ReaderLabel:
         reader=row.reader,
         label=row.label,
         created=row.created,
+        after_hand_in=handed_in is not None
+        and handed_in.get(place_of(row.slice_index)) != row.label,
     )

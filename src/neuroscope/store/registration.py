@@ -4,7 +4,7 @@ import logging
 import os
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -109,13 +109,17 @@ def note_shipped(store: Store) -> None:
         ensure_shipped(store, card.model)
 
 
-def register(store: Store, new: NewModel, folder: Path, *, actor: str) -> RegisteredModel:
+def register(
+    store: Store, new: NewModel, folder: Path, *, actor: str, leave: Collection[str] = ()
+) -> RegisteredModel:
     """Copy weights into the store and note where they come from: a candidate, or rejected.
 
     Parameters
     ----------
     folder
         Its files are copied; folders in it are not.
+    leave
+        Names of files that are not copied.
 
     Raises
     ------
@@ -129,7 +133,7 @@ def register(store: Store, new: NewModel, folder: Path, *, actor: str) -> Regist
     model_id = secrets.token_hex(8)
     home = store.models / model_id
     with as_storage_error("The weights could not be copied into the store."):
-        files = _copy(folder, home)
+        files = _copy(folder, home, leave)
     try:
         if new.model.sha256 not in files.values():
             raise ModelError(
@@ -205,12 +209,13 @@ def _row(model_id: str, new: NewModel, files: dict[str, str]) -> ModelRow:
     )
 
 
-def _copy(source: Path, home: Path) -> dict[str, str]:
+def _copy(source: Path, home: Path, leave: Collection[str]) -> dict[str, str]:
     """Copy files so that the folder is whole under its name or not there; return their hashes."""
     part = home.with_name(f".{home.name}")
     part.mkdir(mode=0o700, parents=True)
     try:
-        for path in sorted(p for p in source.iterdir() if p.is_file()):
+        wanted = (p for p in source.iterdir() if p.is_file() and p.name not in leave)
+        for path in sorted(wanted):
             shutil.copyfile(path, part / path.name)
             with (part / path.name).open("rb") as file:
                 os.fsync(file.fileno())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from neuroscope.errors import NotFoundError
@@ -85,6 +85,28 @@ def add_run(
         )
     )
     session.flush()
+    facts = {
+        "config": dict(config),
+        "annotation_ids": None if annotation_ids is None else sorted(annotation_ids),
+    }
+    audit.append(session, "training.request", job.id, actor=job.actor or "", facts=facts)
+
+
+def note_stop(store: Store, run_id: str, *, actor: str) -> None:
+    """Note who stopped a training, and after which of its steps."""
+    _note_change(store, "training.stop", run_id, actor)
+
+
+def note_resume(store: Store, run_id: str, *, actor: str) -> None:
+    """Note who let a training go on, and after which of its steps."""
+    _note_change(store, "training.resume", run_id, actor)
+
+
+def _note_change(store: Store, action: audit.Action, run_id: str, actor: str) -> None:
+    query = select(func.max(TrainingPointRow.step)).where(TrainingPointRow.run_id == run_id)
+    with store.transaction() as session:
+        facts = {"step": session.scalar(query)}
+        audit.append(session, action, run_id, actor=actor, facts=facts)
 
 
 def read_run(store: Store, run_id: str) -> TrainingRun:

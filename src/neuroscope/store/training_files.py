@@ -1,7 +1,7 @@
 """Files of a training beside the database: its state, and the maps a page shows meanwhile."""
 
 import zipfile
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from neuroscope.store.blobs import as_storage_error
 from neuroscope.store.database import Store
 
 PREVIEWS_NAME = "previews.npz"
+CASES_NAME = "cases.npz"
 SHARED_NAME = "shared"
 
 
@@ -32,6 +33,8 @@ class Previews:
         Signed evidence for the label, logit per cell, float32 `(n, cells, cells)`.
     evidence, not_evidence
         Cells marked "look here" and "ignore this", uint8 `(n, cells, cells)`, 255 is all of a cell.
+    places
+        Study and series of each slice, `study/series`; shape `(n,)`, texts, empty where unknown.
     """
 
     step: int
@@ -42,6 +45,16 @@ class Previews:
     now: NDArray[np.float32]
     evidence: NDArray[np.uint8]
     not_evidence: NDArray[np.uint8]
+    places: NDArray[Any]
+
+    def select(self, rows: NDArray[np.int64]) -> "Previews":
+        """Keep some slices."""
+        columns = {
+            field.name: getattr(self, field.name)[rows]
+            for field in fields(self)
+            if field.name != "step"
+        }
+        return replace(self, **columns)
 
 
 def run_folder(store: Store, run_id: str) -> Path:
@@ -87,9 +100,12 @@ def read_previews(store: Store, run_id: str) -> Previews:
     path = run_folder(store, run_id) / PREVIEWS_NAME
     try:
         with path.open("rb") as file, np.load(file) as stored:
-            columns = {field.name: stored[field.name] for field in fields(Previews)}
+            if not {field.name for field in fields(Previews)} - {"places"} <= set(stored.files):
+                raise ValueError
+            columns = {name: stored[name] for name in stored.files}
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise NotFoundError(
             "There are no maps of this training yet.", fix="They come within seconds of its start."
         ) from error
-    return Previews(**{**columns, "step": int(columns["step"])})
+    unknown = np.full(len(columns["names"]), "")  # of a version that did not note them
+    return Previews(**{"places": unknown, **columns, "step": int(columns["step"])})

@@ -5,7 +5,8 @@ from datetime import datetime
 from pathlib import Path
 
 from neuroscope.io.certificate import PDF_NAME, write_certificate
-from neuroscope.learn.reasons.certificate import certify, flip_pictures
+from neuroscope.learn.reasons.certificate import certify
+from neuroscope.learn.reasons.lost_answers import flip_pictures
 from neuroscope.learn.reasons.release import write_retrained
 from neuroscope.learn.reasons.retrain import Retrained, weights_sha256
 from neuroscope.learn.reasons.run import RetrainConfig
@@ -16,6 +17,8 @@ from neuroscope.records.measurement import Measurement
 from neuroscope.records.prediction import ModelRef
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.report.certificate import certificate_pdf
+from neuroscope.store.askings import ask, note_certificate
+from neuroscope.store.database import Store
 from neuroscope.workflow.training_cases import TrainingCases
 
 
@@ -34,6 +37,8 @@ def certified_release(
     cases: TrainingCases,
     config: RetrainConfig,
     *,
+    store: Store,
+    actor: str,
     base: Path,
     folder: Path,
     written: datetime,
@@ -43,6 +48,8 @@ def certified_release(
 
     Parameters
     ----------
+    store
+        Its audit trail counts how often the held-out patients were asked.
     before, base
         The network that was trained again, and the folder of its weights.
     found
@@ -62,9 +69,12 @@ def certified_release(
     progress(0.15)
     kept = load_network(folder)
     sidecar = read_sidecar(folder)
+    digest = weights_sha256(kept)
+    patients = {str(unit) for unit in (*cases.held_out.cases.units, *cases.answers.units)}
+    asking = ask(store, digest, replaces=weights_sha256(before), patients=patients, actor=actor)
     certificate = certify(
         before,
-        replace(found, network=kept, weights_sha256=weights_sha256(kept)),
+        replace(found, network=kept, weights_sha256=digest),
         annotated=cases.annotated,
         replay=cases.replay,
         held_out=cases.held_out,
@@ -72,6 +82,8 @@ def certified_release(
         config=config,
         seed=config.seed,
         temperature=float(sidecar["temperature"]),
+        asking=asking,
+        cautions=cases.cautions,
         progress=lambda done: progress(0.15 + 0.8 * done),
     )
     pictures = flip_pictures(before, kept, cases.answers, certificate)
@@ -81,11 +93,12 @@ def certified_release(
         certificate, pictures, written=written, name=f"{model.name} {model.version}"
     )
     (folder / PDF_NAME).write_bytes(pdf)
+    note_certificate(store, certificate, actor=actor)
     progress(1.0)
-    return Release(model, certificate, _metrics(certificate))
+    return Release(model, certificate, metrics_of(certificate))
 
 
-def _metrics(certificate: Certificate) -> tuple[Measurement, ...]:
+def metrics_of(certificate: Certificate) -> tuple[Measurement, ...]:
     """Give the numbers of the retrained network as the registry keeps them."""
     metrics = []
     for row in certificate.rows:

@@ -48,6 +48,7 @@ def save_cases(cases: TrainingCases, path: Path) -> None:
         columns |= _columns(name, getattr(cases, name))
     facts = {
         "names": cases.names,
+        "places": cases.places,
         "manifest": cases.manifest,
         "cautions": cases.cautions,
         "head": cases.head,
@@ -78,6 +79,7 @@ def load_cases(path: Path) -> TrainingCases | None:
         manifest=facts["manifest"],
         cautions=tuple(facts["cautions"]),
         head=facts["head"],
+        places=tuple(facts.get("places", [""] * len(facts["names"]))),
     )
 
 

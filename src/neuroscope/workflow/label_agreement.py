@@ -12,7 +12,7 @@ from neuroscope.records.prediction import TUMOR_CLASSES
 from neuroscope.statistics import Interval, bootstrap_by_unit
 from neuroscope.store.assignments import reads_blind
 from neuroscope.store.database import Store
-from neuroscope.store.reader_labels import ReaderLabel, read_all_labels
+from neuroscope.store.reader_labels import ReaderLabel, read_handed_in
 from neuroscope.store.worklist import pseudonyms
 
 Subject = tuple[str, str, int | None]  # study, series, picture
@@ -40,8 +40,8 @@ class LabelAgreement:
 def agree_on_labels(store: Store, *, reader: str) -> LabelAgreement | None:
     """Compare the answers of readers over the store; None if no two answered the same image.
 
-    Answers of blind readers count once they are handed in. Series that the one who asks reads
-    blind are left out.
+    Answers of blind readers count once they are handed in, and as they were then. Series that the
+    one who asks reads blind are left out.
     """
     answers = _answers(store, reader)
     shared = {subject: own for subject, own in answers.items() if len(own) > 1}
@@ -76,7 +76,7 @@ def agree_on_labels(store: Store, *, reader: str) -> LabelAgreement | None:
 
 
 def _answers(store: Store, reader: str) -> dict[Subject, dict[str, str]]:
-    found = read_all_labels(store)
+    found = read_handed_in(store)
     with store.reading() as session:
         hidden = {
             place

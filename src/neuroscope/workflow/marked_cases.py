@@ -36,10 +36,13 @@ class MarkedCases:
     ----------
     names
         Of the slices, for a page.
+    places
+        Study and series of each slice, `study/series`.
     """
 
     annotated: Annotated
     names: tuple[str, ...]
+    places: tuple[str, ...]
     cautions: tuple[str, ...]
 
 
@@ -82,6 +85,7 @@ def marked_cases(
     return MarkedCases(
         _annotated(prepared, joined, size=size, cells=cells),
         tuple(_name(item.of) for item in prepared),
+        tuple(f"{item.of.study_id}/{item.of.series_id}" for item in prepared),
         tuple(dict.fromkeys(cautions)),
     )
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError
 from neuroscope.learn.dataset import SliceSet, load_slices
 from neuroscope.learn.phantom_slices import PhantomConfig, phantom_slices
 from neuroscope.learn.reasons.cases import Annotated, Cases
+from neuroscope.learn.reasons.copies import copied_patients, rows_without, told
 from neuroscope.models.classes import CLASS_NAMES
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.training import Source
@@ -27,7 +27,6 @@ from neuroscope.workflow.marked_cases import NOBODY, labeled_cases, marked_cases
 
 PHANTOM_SEED = 700_000  # heads that the shipped network was not trained on
 WORKERS = 2
-SAME_PICTURE = "{} slices are left out: the same pictures are kept for the certificate."
 STALE = "{} annotated slices were drawn against the answer of a model that is active no more."
 
 
@@ -62,9 +61,10 @@ class TrainingCases:
     annotated, replay
         To learn from.
     held_out, answers
-        Of patients in no training: with marks, and with labels alone.
-    names
-        Of the annotated slices.
+        Of patients in no training: with marks, and with labels alone. Who has a picture of which
+        a copy is trained on, under whatever name, is not among them.
+    names, places
+        Of the annotated slices; a place is study and series, `study/series`.
     manifest
         How many slices of which class come from where.
     cautions
@@ -81,6 +81,7 @@ class TrainingCases:
     manifest: Mapping[str, Any]
     cautions: tuple[str, ...]
     head: str
+    places: tuple[str, ...] = ()
 
 
 def gather_cases(
@@ -123,29 +124,31 @@ def gather_cases(
     own_answers = labeled_cases(store, _labeled(material, is_locked=True), size=size)
     progress(0.2)
     replayed, answers = _filled(own, own_answers, replay, size, shared, progress)
-    known = _fingerprints(held_out.annotated.cases, *answers.values())
-    kept = _unlike(annotated.annotated.cases, known)
-    before = len(annotated.names) + sum(map(len, replayed.values()))
-    replayed = {name: some.select(_unlike(some, known)) for name, some in replayed.items()}
-    trained = annotated.annotated.select(kept)
-    cautions = [*annotated.cautions, *held_out.cautions, *_doubts(material)]
-    dropped = before - len(trained) - sum(map(len, replayed.values()))
-    if dropped:
-        cautions.append(SAME_PICTURE.format(dropped))
+    copied = copied_patients(
+        [annotated.annotated.cases, *replayed.values()],
+        [held_out.annotated.cases, *answers.values()],
+        progress=lambda done: progress(0.9 + 0.1 * done),
+    )
+    left = told(copied, held_out.annotated.cases, *answers.values())
+    kept = held_out.annotated.select(rows_without(held_out.annotated.cases, copied))
+    answers = {name: some.select(rows_without(some, copied)) for name, some in answers.items()}
+    trained = annotated.annotated
+    cautions = [*left, *annotated.cautions, *held_out.cautions, *_doubts(material)]
     cases = TrainingCases(
         annotated=trained,
         replay=_together(replayed, size),
-        held_out=held_out.annotated,
+        held_out=kept,
         answers=_together(answers, size),
-        names=tuple(annotated.names[row] for row in kept),
+        names=annotated.names,
         manifest={
             "annotated": _count(trained.cases),
-            "held_out": _count(held_out.annotated.cases),
+            "held_out": _count(kept.cases),
             "replay": _counts(replayed),
             "answers": _counts(answers),
         },
         cautions=tuple(dict.fromkeys(cautions)),
         head=material.head,
+        places=annotated.places,
     )
     progress(1.0)
     return cases
@@ -227,15 +230,6 @@ def _together(sources: Sources, size: int) -> Cases:
     for cases in sources.values():
         whole = whole.followed_by(cases)
     return whole
-
-
-def _fingerprints(*several: Cases) -> set[bytes]:
-    return {image.tobytes() for cases in several for image in cases.images}
-
-
-def _unlike(cases: Cases, known: set[bytes]) -> NDArray[np.int64]:
-    unlike = [image.tobytes() not in known for image in cases.images]
-    return np.flatnonzero(np.array(unlike, bool))
 
 
 def _count(cases: Cases) -> dict[str, Any]:

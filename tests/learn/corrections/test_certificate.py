@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from neuroscope.learn.corrections.certificate import certify_corrections
+from neuroscope.learn.corrections.certificate import _proof, certify_corrections
+from neuroscope.learn.reasons.rule import Rule
 from neuroscope.models.unet import UNet, UNetShape
 from neuroscope.models.unet_segmenter import SegmenterSpec
+from neuroscope.records.certificate import Asking
 
 
 class Reader(UNet):
@@ -42,6 +44,26 @@ def test_a_gain_on_patients_never_seen_is_promoted(edited, synthetic):
     assert (row.n, row.before, row.after, row.change.value) == (20, 0, 1, 1)
     assert found.worse == ()
     assert found.as_dict()["rows"][0]["change"]["units"] == 20
+
+
+def test_the_oftener_patients_were_asked_the_more_must_be_shown(edited, synthetic):
+    third, eleventh = (
+        certify_corrections(
+            BLIND, SEEING, BLIND, SegmenterSpec(),
+            locked=edited(20), synthetic=synthetic(3), asking=Asking(attempt, before=attempt),
+        )
+        for attempt in (3, 11)
+    )  # fmt: skip
+    assert (third.verdict, third.attempt, third.asked_before) == ("promote", 3, 3)
+    assert eleventh.verdict == "insufficient"
+    assert "asked 10 times" in eleventh.reasons[0]
+
+
+def test_a_rise_must_be_proved_at_the_level_of_the_attempt():
+    gain = np.concatenate([np.full(19, 0.02), np.full(3, -0.03)])  # of 22 patients
+    units = np.arange(22).astype(str)
+    proved = [_proof(gain, units, Rule(attempt=n)).low > 0 for n in (1, 10)]
+    assert proved == [True, False]
 
 
 def test_what_the_control_gains_as_well_is_no_merit_of_the_edits(edited, synthetic):

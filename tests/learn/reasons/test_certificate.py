@@ -9,12 +9,13 @@ import torch
 
 from neuroscope.errors import BadInputError, GeometryMismatchError
 from neuroscope.learn.reasons.cases import Annotated, Cases
-from neuroscope.learn.reasons.certificate import certify, flip_pictures
+from neuroscope.learn.reasons.certificate import certify
 from neuroscope.learn.reasons.controls import Controls, train_controls, with_other_masks
+from neuroscope.learn.reasons.lost_answers import flip_pictures
 from neuroscope.learn.reasons.retrain import Retrained, retrain
 from neuroscope.learn.reasons.run import RetrainConfig
 from neuroscope.models.evidence import Answer, EvidenceNetwork, EvidenceShape
-from neuroscope.records.certificate import Certificate
+from neuroscope.records.certificate import Asking, Certificate
 
 CONFIG = RetrainConfig(
     steps=20, annotated_batch=12, replay_batch=24, learning_rate=1e-2, fast=False, look_every=5
@@ -34,6 +35,7 @@ def asked(
     held_out: Annotated,
     answers: Cases,
     controls: Controls | None = None,
+    asking: Asking | None = None,
 ) -> Certificate:
     network, annotated, replay = given
     return certify(
@@ -45,6 +47,7 @@ def asked(
         answers=answers,
         config=CONFIG,
         controls=controls,
+        asking=asking or Asking(),
         resamples=200,
     )
 
@@ -73,7 +76,9 @@ class Reader(EvidenceNetwork):
         return Answer(logits, evidence, torch.zeros(len(image), 1))
 
 
-def read_by(given, retrained: Reader, marked, replayed) -> Certificate:
+def read_by(
+    given, retrained: Reader, marked, replayed, asking: Asking | None = None
+) -> Certificate:
     """Certify a reader that took the place of one that read and showed the tags."""
     _, annotated, replay = given
     before = Reader(TAGS, TAGS)
@@ -82,7 +87,7 @@ def read_by(given, retrained: Reader, marked, replayed) -> Certificate:
     controls = Controls(replace(run, network=before), replace(run, network=before))
     now = replace(run, network=retrained)
     trial = (before, annotated, replay)
-    return asked(trial, now, marked(60, seed=7), replayed(60, seed=8), controls)
+    return asked(trial, now, marked(60, seed=7), replayed(60, seed=8), controls, asking)
 
 
 def test_a_network_that_turned_from_the_tag_to_the_tumor_is_promoted(given, marked, replayed):
@@ -94,6 +99,24 @@ def test_a_network_that_turned_from_the_tag_to_the_tumor_is_promoted(given, mark
     assert found.row("evidence_energy").after.value == 1
     json.dumps(found.as_dict(), allow_nan=False)
     assert Certificate.from_dict(found.as_dict()).as_dict() == found.as_dict()
+
+
+def test_the_oftener_patients_were_asked_the_more_must_be_shown(given, marked, replayed):
+    late = read_by(given, Reader(TUMORS, TUMORS), marked, replayed, Asking(3, before=5))
+    assert (late.verdict, late.attempt, late.asked_before) == ("promote", 3, 5)
+    assert late.level == pytest.approx(0.05 / 12)
+    assert "asked about 5 other networks" in " ".join(late.cautions)
+    spent = read_by(given, Reader(TUMORS, TUMORS), marked, replayed, Asking(11, before=10))
+    assert spent.verdict == "insufficient"
+    assert "asked 10 times" in spent.reasons[0]
+
+
+def test_a_control_that_stayed_the_network_of_before_is_told_apart(given, marked, replayed):
+    found = read_by(given, Reader(TUMORS, TUMORS), marked, replayed)
+    assert found.unmoved == ("control_classification", "control_other_masks")
+    against = next(c for c in found.conditions if c.name == "evidence_control_classification")
+    assert "stayed the network of before" in against.demand
+    assert "says nothing that the comparison with before" in " ".join(found.cautions)
 
 
 def test_a_map_on_the_tumor_is_no_reason_while_the_answers_follow_the_tag(given, marked, replayed):

@@ -173,6 +173,31 @@ def test_where_it_was_not_read_the_evidence_decides():
     assert verdict(found({"flip_rate": 0.03}, before={"flip_rate": 0.01})) == "refuse"
 
 
+def test_all_attempts_together_spend_what_one_may():
+    assert sum(Rule(attempt=n).level for n in range(1, 1000)) == pytest.approx(0.05, rel=2e-3)
+    assert [Rule(attempt=n).stretch for n in (1, 2, 3, 10, 50)] == [1, 3, 6, 55, 55]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"p": 0.006},
+        {"gains": {"balanced_accuracy": -0.0081}},  # of 101 draws the lowest lies at -.0101
+        {"gains": {"flip_rate": 0.0181}, "before": {"flip_rate": 0.01}},
+    ],
+)
+def test_a_later_attempt_must_show_more(changed):
+    first, third = (verdict_of(conditions(found(**changed), Rule(attempt=n)))[0] for n in (1, 3))
+    assert (first, third) == ("promote", "refuse")
+
+
+def test_an_attempt_too_many_is_insufficient_however_good():
+    said, reasons = verdict_of(conditions(found(), Rule(attempt=11)))
+    assert said == "insufficient"
+    assert "asked 10 times" in reasons[0]
+    assert verdict_of(conditions(found(p=0.0001), Rule(attempt=10)))[0] == "promote"
+
+
 def test_a_run_that_kept_no_bound_is_refused():
     said, reasons = verdict_of(conditions(found(infeasible=True), Rule()))
     assert said == "refuse"

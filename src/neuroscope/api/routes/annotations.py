@@ -113,6 +113,7 @@ def list_versions(
 @router.get("/assignments")
 def list_all_assignments(
     store: StoreDep,
+    asked_by: ReaderDep,
     reader: Annotated[
         str | None, Query(min_length=1, max_length=64, pattern=NAME, description="Only theirs.")
     ] = None,
@@ -120,16 +121,23 @@ def list_all_assignments(
         bool | None, Query(alias="open", description="Only those not yet submitted, or only those.")
     ] = None,
 ) -> AssignmentsOut:
-    """List who shall read what, oldest first; of one reader, if one is named."""
+    """List who shall read what, oldest first; of one reader, if one is named.
+
+    How much others drew is null on series that you read blind.
+    """
     name = None if reader is None else cleaned_name(reader)
-    found = assignments.list_assignments(store, reader=name, is_open=is_open)
+    found = assignments.list_assignments(store, reader=name, is_open=is_open, asked_by=asked_by)
     return AssignmentsOut(assignments=[AssignmentOut.model_validate(one) for one in found])
 
 
 @router.get(SERIES + "/assignments")
-def list_assignments(study_id: Id, series_id: Id, store: StoreDep) -> AssignmentsOut:
-    """List who shall read a series."""
-    found = assignments.list_assignments(store, study_id=study_id, series_id=series_id)
+def list_assignments(
+    study_id: Id, series_id: Id, store: StoreDep, reader: ReaderDep
+) -> AssignmentsOut:
+    """List who shall read a series; how much others drew is null while you read it blind."""
+    found = assignments.list_assignments(
+        store, study_id=study_id, series_id=series_id, asked_by=reader
+    )
     return AssignmentsOut(assignments=[AssignmentOut.model_validate(one) for one in found])
 
 
@@ -162,7 +170,7 @@ def withdraw(
     store: StoreDep,
     reader: ReaderDep,
 ) -> None:
-    """Take an assignment back that was not submitted."""
+    """Take an assignment back that was not submitted; 409 for your own blind one."""
     assignments.withdraw(store, study_id, series_id, reader=cleaned_name(of), actor=reader)
 
 

@@ -11,11 +11,13 @@ from neuroscope.api.certificate_schema import CertificateOut, FlipPictureOut, Fl
 from neuroscope.api.deps import Id, StoreDep
 from neuroscope.api.routes.analyses import PDF
 from neuroscope.errors import BadInputError, NotFoundError
-from neuroscope.io.certificate import FLIPS_NAME, PDF_NAME, read_flip_pictures
+from neuroscope.io.certificate import CERTIFICATE_NAME, FLIPS_NAME, PDF_NAME, read_flip_pictures
 from neuroscope.records.arrays import Array
 from neuroscope.records.certificate import Certificate, FlipPicture
 from neuroscope.store import models
 from neuroscope.store.database import Store
+
+REDACTED = "The PDF is no longer kept: it showed a picture of a study that was deleted."
 
 router = APIRouter(prefix="/models", tags=["models"])
 
@@ -34,7 +36,10 @@ def get_certificate(model_id: Id, store: StoreDep) -> CertificateOut:
 @router.get("/{model_id}/certificate.pdf", response_class=Response, responses=PDF)
 def get_certificate_pdf(model_id: Id, store: StoreDep) -> Response:
     """Send the certificate of a version as PDF, with pictures, as it was written after training."""
-    path = models.weights_file(store, _certified(store, model_id), PDF_NAME)
+    model = _certified(store, model_id)
+    if PDF_NAME not in model.files and CERTIFICATE_NAME in model.files:
+        raise NotFoundError(REDACTED, fix="Read it on the page, or as JSON: all values are there.")
+    path = models.weights_file(store, model, PDF_NAME)
     headers = {
         "Content-Disposition": f'inline; filename="neuroscope-certificate-{model_id}.pdf"',
         "Cache-Control": "private, no-cache",

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
-from neuroscope.api.deps import FeedDep, Id, QueueDep, Responses, StoreDep
+from neuroscope.api.deps import FeedDep, Id, QueueDep, ReaderDep, Responses, StoreDep
 from neuroscope.api.schemas import JobOut, JobsOut
 from neuroscope.store import jobs
 
@@ -33,15 +33,15 @@ def get_job(job_id: Id, store: StoreDep) -> JobOut:
 
 
 @router.post("/jobs/{job_id}/cancel")
-def cancel_job(job_id: Id, queue: QueueDep) -> JobOut:
+def cancel_job(job_id: Id, queue: QueueDep, reader: ReaderDep) -> JobOut:
     """Stop a job; it ends before its next chunk."""
-    return JobOut.model_validate(queue.cancel(job_id))
+    return JobOut.model_validate(queue.cancel(job_id, actor=reader))
 
 
 @router.post("/jobs/{job_id}/retry", status_code=202)
-def retry_job(job_id: Id, queue: QueueDep) -> JobOut:
+def retry_job(job_id: Id, queue: QueueDep, reader: ReaderDep) -> JobOut:
     """Try a failed or canceled job again; what it had done is kept."""
-    return JobOut.model_validate(queue.retry(job_id))
+    return JobOut.model_validate(queue.retry(job_id, actor=reader))
 
 
 @router.get("/events", response_class=StreamingResponse, responses=STREAM)

@@ -22,6 +22,7 @@ from neuroscope.api.training_views import choices_out, point_out, previews_out, 
 from neuroscope.errors import NeuroscopeError, NotFoundError
 from neuroscope.records.training import TrainingConfig
 from neuroscope.store import reader_labels, training, training_files
+from neuroscope.store.assignments import read_blind
 from neuroscope.store.database import Store
 from neuroscope.store.jobs import ACTIVE
 from neuroscope.store.training_material import read_material
@@ -56,9 +57,18 @@ def list_labels(study_id: Id, series_id: Id, store: StoreDep, reader: ReaderDep)
 
 
 @router.get("/training/choices")
-def get_training_choices(store: StoreDep, settings: SettingsDep) -> TrainingChoicesOut:
-    """Say what there is to learn from, what can be chosen, and what is missing."""
-    return choices_out(read_material(store), with_development=settings.data is not None)
+def get_training_choices(
+    store: StoreDep, settings: SettingsDep, reader: ReaderDep
+) -> TrainingChoicesOut:
+    """Say what there is to learn from, what can be chosen, and what is missing.
+
+    Slices of series that you read blind are left out, which a caution says.
+    """
+    return choices_out(
+        read_material(store),
+        hidden=read_blind(store, reader),
+        with_development=settings.data is not None,
+    )
 
 
 @router.post("/training", status_code=202)
@@ -68,7 +78,13 @@ def start_training(
     """Queue a training; with `epsilons`, one run for each, which share a `group_id`."""
     configs = [
         TrainingConfig(
-            loss=body.loss, tier=body.tier, epsilon=epsilon, steps=body.steps, seed=body.seed
+            loss=body.loss,
+            tier=body.tier,
+            epsilon=epsilon,
+            steps=body.steps,
+            seed=body.seed,
+            polish=body.polish,
+            swap_ignored=body.swap_ignored,
         )
         for epsilon in dict.fromkeys(body.epsilons or [body.epsilon])
     ]
@@ -96,26 +112,34 @@ def get_training(run_id: Id, store: StoreDep) -> TrainingRunOut:
 
 
 @router.post("/training/{run_id}/stop")
-def stop_training(run_id: Id, store: StoreDep, queue: QueueDep) -> TrainingRunOut:
+def stop_training(
+    run_id: Id, store: StoreDep, queue: QueueDep, reader: ReaderDep
+) -> TrainingRunOut:
     """Stop a training before its next step; its state is kept."""
     training.read_run(store, run_id)
-    queue.cancel(run_id)
+    queue.cancel(run_id, actor=reader)
     return _run(store, run_id)
 
 
 @router.post("/training/{run_id}/resume", status_code=202)
-def resume_training(run_id: Id, store: StoreDep, queue: QueueDep) -> TrainingRunOut:
+def resume_training(
+    run_id: Id, store: StoreDep, queue: QueueDep, reader: ReaderDep
+) -> TrainingRunOut:
     """Let a stopped or failed training go on where its state was last written."""
     training.read_run(store, run_id)
-    queue.retry(run_id)
+    queue.retry(run_id, actor=reader)
     return _run(store, run_id)
 
 
 @router.get("/training/{run_id}/previews")
-def get_training_previews(run_id: Id, store: StoreDep) -> PreviewsOut:
-    """Send the maps of the first annotated slices, before the training and now."""
+def get_training_previews(run_id: Id, store: StoreDep, reader: ReaderDep) -> PreviewsOut:
+    """Send the maps of the first annotated slices, before the training and now.
+
+    Slices of series that you read blind are left out, because they show what others drew.
+    """
     training.read_run(store, run_id)
-    return previews_out(training_files.read_previews(store, run_id))
+    found = training_files.read_previews(store, run_id)
+    return previews_out(found, hidden=read_blind(store, reader))
 
 
 @router.websocket("/training/{run_id}/live")

@@ -8,14 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroscope.learn.corrections.cases import EditedCase
+from neuroscope.learn.reasons.rule import Rule
 from neuroscope.learn.release_segmenter import score_case
 from neuroscope.learn.segmentation_cases import StoredCase
 from neuroscope.learn.train_segmenter import dice_of
 from neuroscope.models.unet import UNet
 from neuroscope.models.unet_segmenter import VOXEL_ML, SegmenterSpec
+from neuroscope.records.certificate import FIRST, Asking
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.segmenterspec import REGIONS
-from neuroscope.statistics import FEW_UNITS, Interval, bootstrap_by_unit
+from neuroscope.statistics import FEW_UNITS, RESAMPLES, Interval, bootstrap_by_unit
 
 Verdict = Literal["promote", "refuse", "insufficient"]
 Of = Literal["edited", "synthetic"]
@@ -36,6 +38,7 @@ class DiceRow:
     after: float
     control: float  # the same steps without any edited mask
     change: Interval  # after minus before, patients drawn with replacement
+    is_proved: bool  # the rise is beyond chance, as the attempt and the number of regions ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class CorrectionCertificate:
     rows: tuple[DiceRow, ...]
     false_ml: Mapping[str, float]  # mean tumor volume found in heads without: before, after
     worse: tuple[tuple[str, str, float, float], ...]  # study, region, Dice before and after
+    attempt: int = 1  # on these patients, to replace the same weights
+    asked_before: int = 0  # other weights these patients were asked about
 
     def as_dict(self) -> dict[str, Any]:
         """Give plain values for JSON."""
@@ -70,6 +75,7 @@ def certify_corrections(
     *,
     locked: Sequence[EditedCase],
     synthetic: Sequence[StoredCase],
+    asking: Asking = FIRST,
     progress: Progress = ignore,
 ) -> CorrectionCertificate:
     """Segment locked studies as the shipped segmenter does, and compare.
@@ -84,6 +90,8 @@ def certify_corrections(
         Edited studies of patients that were neither trained on nor chosen by.
     synthetic
         Studies with perfect truth that were not replayed.
+    asking
+        How often the locked patients were asked before: the oftener, the more must be shown.
     """
     cases = [_Case(f"locked {n}", one.unit, "edited", one.case) for n, one in enumerate(locked)]
     cases += [_Case(f"synthetic {n}", str(n), "synthetic", one) for n, one in enumerate(synthetic)]
@@ -102,7 +110,8 @@ def certify_corrections(
             if not case.case.labels.any():
                 found_ml[row, column] = float(masks[0].sum()) * VOXEL_ML
         progress((row + 1) / len(cases))
-    rows = tuple(_rows(cases, dice))
+    rule = Rule(attempt=asking.attempt)
+    rows = tuple(_rows(cases, dice, rule))
     empty = found_ml[np.isfinite(found_ml[:, 0])]
     false_ml = (
         {"before": float(empty[:, 0].mean()), "after": float(empty[:, 1].mean())}
@@ -110,13 +119,14 @@ def certify_corrections(
         else {}
     )
     patients = len({one.unit for one in locked})
-    verdict, reasons = _verdict(rows, false_ml, patients)
+    verdict, reasons = _verdict(rows, false_ml, patients, rule)
     return CorrectionCertificate(
-        verdict, reasons, patients, rows, false_ml, tuple(_worse(cases, dice))
-    )
+        verdict, reasons, patients, rows, false_ml, tuple(_worse(cases, dice)),
+        asking.attempt, asking.before,
+    )  # fmt: skip
 
 
-def _rows(cases: Sequence[_Case], dice: NDArray[np.float64]) -> list[DiceRow]:
+def _rows(cases: Sequence[_Case], dice: NDArray[np.float64], rule: Rule) -> list[DiceRow]:
     rows = []
     for of in ("edited", "synthetic"):
         for region, name in enumerate(REGIONS):
@@ -139,6 +149,7 @@ def _rows(cases: Sequence[_Case], dice: NDArray[np.float64]) -> list[DiceRow]:
                     after=float(mean[1]),
                     control=float(mean[2]),
                     change=_interval(gain, units),
+                    is_proved=_proof(gain, units, rule).low > 0,
                 )
             )
     return rows
@@ -148,8 +159,18 @@ def _interval(gain: NDArray[np.float64], units: NDArray[Any]) -> Interval:
     return bootstrap_by_unit(lambda some: float(gain[some].mean()), units)
 
 
+def _proof(gain: NDArray[np.float64], units: NDArray[Any], rule: Rule) -> Interval:
+    """Take the interval whose lower tail is what the attempt may spend, shared by the regions."""
+    return bootstrap_by_unit(
+        lambda some: float(gain[some].mean()),
+        units,
+        resamples=RESAMPLES * rule.stretch,
+        level=2 * rule.level / len(REGIONS),
+    )
+
+
 def _verdict(
-    rows: Sequence[DiceRow], false_ml: Mapping[str, float], patients: int
+    rows: Sequence[DiceRow], false_ml: Mapping[str, float], patients: int, rule: Rule
 ) -> tuple[Verdict, tuple[str, ...]]:
     """Promote what gained beyond chance and control on edited studies, and lost nothing."""
     lost = [
@@ -174,7 +195,12 @@ def _verdict(
         return "insufficient", (
             f"{patients} patients with edited masks are locked; {FEW_UNITS} are needed.",
         )
-    gained = [row for row in edited if row.change.low > 0 and row.after > row.control]
+    if rule.attempt > rule.most_attempts:
+        spent = (
+            f"These patients were asked {rule.attempt - 1} times whether to replace these weights"
+        )
+        return "insufficient", (f"{spent}: one more answer could be luck. Lock other patients.",)
+    gained = [row for row in edited if row.is_proved and row.after > row.control]
     if not gained:
         return "refuse", ("No region gained on edited studies beyond chance and the control.",)
     return "promote", tuple(

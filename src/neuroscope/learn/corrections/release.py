@@ -1,23 +1,26 @@
 """From edited masks to a folder of weights with its proof, in one call."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from neuroscope.learn.corrections.cases import EditedCase, parted
 from neuroscope.learn.corrections.certificate import certify_corrections
-from neuroscope.learn.corrections.retrain import Corrected, Watch, correct
+from neuroscope.learn.corrections.retrain import Corrected, Watch, correct, weights_sha256
 from neuroscope.learn.corrections.run import CorrectionConfig
 from neuroscope.learn.reasons.checkpoint import without_nan
 from neuroscope.learn.segmentation_cases import StoredCase
 from neuroscope.models.segmenter_weights import load_segmenter_network, save_segmenter
 from neuroscope.models.unet_segmenter import SIDECAR_NAME, SegmenterSpec
+from neuroscope.records.certificate import FIRST, Asking
 from neuroscope.records.progress import Progress, ignore
 
 RECORD_NAME = "retrain.json"
 STATE_NAME = "{}.safetensors"
+Ask = Callable[[str, str, Sequence[str]], Asking]
+"""Given hashes of weights, of those they shall replace, and the patients that are looked at."""
 PROOF = 3  # every third synthetic study is not replayed, but asked for proof
 
 
@@ -30,6 +33,7 @@ def correct_and_release(
     progress: Progress = ignore,
     *,
     watch: Watch | None = None,
+    ask: Ask | None = None,
 ) -> dict[str, Any]:
     """Retrain, train the control, write the weights and compare; give the record of it all.
 
@@ -41,6 +45,8 @@ def correct_and_release(
     out
         Gets weights, graph, sidecar and `retrain.json`. If the promise could not be kept, the
         weights are those of before.
+    ask
+        Told before the locked patients are looked at; says how often they were asked before.
     """
     network = load_segmenter_network(base)
     before: dict[str, Any] = json.loads((base / SIDECAR_NAME).read_text(encoding="utf-8"))
@@ -64,13 +70,16 @@ def correct_and_release(
         out,
         version=f"{before['version']}+{found.weights_sha256[:8]}",
     )
+    kept = load_segmenter_network(out)
+    patients = sorted({one.unit for one in parts.locked})
     certificate = certify_corrections(
         network,
-        load_segmenter_network(out),
+        kept,
         control.network.eval(),
         spec,
         locked=parts.locked,
         synthetic=proof,
+        asking=ask(weights_sha256(kept), weights_sha256(network), patients) if ask else FIRST,
         progress=_part(progress, 0.75, 0.25),
     )
     record = {
@@ -93,6 +102,7 @@ def correct_and_release(
         "multipliers": list(found.multipliers),
         "history": [without_nan(asdict(look)) for look in found.history],
         "certificate": without_nan(certificate.as_dict()),
+        "certified_sha256": weights_sha256(kept),
     }
     text = json.dumps(record, indent=2, allow_nan=False) + "\n"
     (out / RECORD_NAME).write_text(text, encoding="utf-8")

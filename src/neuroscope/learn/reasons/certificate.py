@@ -6,10 +6,9 @@ See docs/explanation/certificate.md for what is measured and by which rule.
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError, GeometryMismatchError
 from neuroscope.learn.reasons import rule as rules
@@ -19,25 +18,24 @@ from neuroscope.learn.reasons.controls import Controls, train_controls
 from neuroscope.learn.reasons.held_out_scores import (
     Metric,
     Scores,
-    answered,
     held_out_scores,
 )
 from neuroscope.learn.reasons.interventions import intervened
+from neuroscope.learn.reasons.lost_answers import flips
 from neuroscope.learn.reasons.retrain import Retrained, weights_sha256
 from neuroscope.learn.reasons.run import RetrainConfig
 from neuroscope.models.classes import CLASS_NAMES, NO_TUMOR
 from neuroscope.models.evidence import EvidenceNetwork
 from neuroscope.records.certificate import (
+    FIRST,
+    RIVAL_NAMES,
+    Asking,
     Certificate,
     ClassCount,
-    FlipPicture,
-    NegativeFlip,
     Rival,
 )
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.statistics import RESAMPLES
-
-PICTURES = 12
 
 
 def certify(
@@ -52,6 +50,8 @@ def certify(
     seed: int = 0,
     temperature: float = 1.0,
     controls: Controls | None = None,
+    asking: Asking = FIRST,
+    cautions: Sequence[str] = (),
     resamples: int = RESAMPLES,
     progress: Progress = ignore,
 ) -> Certificate:
@@ -71,6 +71,12 @@ def certify(
         Of the calibration, the same for all networks.
     controls
         Both controls, where they were trained before; from the same slices and settings.
+    asking
+        How often these patients were asked before: the oftener, the more must be shown.
+    cautions
+        What is to be said of the slices.
+    resamples
+        Draws of patients for an interval, of a first attempt.
 
     Raises
     ------
@@ -107,6 +113,8 @@ def certify(
         answers=answers,
         config=config,
         seed=seed,
+        asking=asking,
+        cautions=cautions,
         resamples=resamples,
     )
     progress(1.0)
@@ -125,6 +133,8 @@ def conclude(
     answers: Cases,
     config: RetrainConfig,
     seed: int = 0,
+    asking: Asking = FIRST,
+    cautions: Sequence[str] = (),
     resamples: int = RESAMPLES,
 ) -> Certificate:
     """Write the certificate from what was measured.
@@ -136,11 +146,16 @@ def conclude(
     scores
         Of all networks: ``before``, ``after`` and the controls.
     """
-    compared = compare(scores, held_out, answers, seed=seed, resamples=resamples)
+    rule = rules.Rule(attempt=asking.attempt)
+    draws = min(rule.attempt, rule.most_attempts)
+    stretch = rules.Rule(attempt=draws).stretch
+    compared = compare(scores, held_out, answers, seed=seed, resamples=resamples, stretch=stretch)
     counts = class_counts(held_out, answers)
-    asked = rules.conditions(
-        _evidence(annotated, replay, held_out, counts, compared, retrained), rules.Rule()
-    )
+    hashes = {name: weights_sha256(run.network) for name, run in runs.items()}
+    start = weights_sha256(before)
+    unmoved = tuple(name for name, digest in hashes.items() if digest == start)
+    evidence = _evidence(annotated, replay, held_out, counts, compared, retrained)
+    asked = rules.conditions(replace(evidence, unmoved=unmoved), rule)
     verdict, reasons = rules.verdict_of(asked)
     negative, positive = flips(scores["before"], scores["after"], answers)
     return Certificate(
@@ -156,17 +171,21 @@ def conclude(
         step=retrained.step,
         controls={name: f"{run.status}, step {run.step}" for name, run in runs.items()},
         hashes={
-            "before": weights_sha256(before),
+            "before": start,
             "after": weights_sha256(retrained.network),
-            **{name: weights_sha256(run.network) for name, run in runs.items()},
+            **{str(name): digest for name, digest in hashes.items()},
             "manifest": retrained.manifest_sha256,
             "held_out": slices_sha256(held_out.cases, held_out),
             "answers": slices_sha256(answers),
         },
         settings=asdict(config),
         seed=seed,
-        cautions=_cautions(runs, held_out),
+        cautions=(*_cautions(runs, unmoved, held_out, asking), *cautions),
         rule=rules.VERSION,
+        attempt=asking.attempt,
+        asked_before=asking.before,
+        level=rule.level,
+        unmoved=unmoved,
     )
 
 
@@ -223,43 +242,6 @@ def class_counts(held_out: Annotated, answers: Cases) -> tuple[ClassCount, ...]:
     return tuple(counts)
 
 
-def flips(before: Scores, after: Scores, answers: Cases) -> tuple[tuple[NegativeFlip, ...], int]:
-    """List answers that were right and are wrong now, and count those the other way round."""
-    was_right, is_right = before.predicted == answers.labels, after.predicted == answers.labels
-    lost = tuple(
-        NegativeFlip(
-            unit=str(answers.units[row]),
-            index=int(row),
-            label=CLASS_NAMES[answers.labels[row]],
-            before=CLASS_NAMES[before.predicted[row]],
-            after=CLASS_NAMES[after.predicted[row]],
-        )
-        for row in np.flatnonzero(was_right & ~is_right)
-    )
-    return lost, int((~was_right & is_right).sum())
-
-
-def flip_pictures(
-    before: EvidenceNetwork,
-    after: EvidenceNetwork,
-    answers: Cases,
-    certificate: Certificate,
-    *,
-    most: int = PICTURES,
-) -> tuple[FlipPicture, ...]:
-    """Give pictures and maps of the first negative flips of a certificate."""
-    shown = certificate.negative_flips[:most]
-    images = answers.images[np.array([flip.index for flip in shown], np.int64)]
-    maps = [
-        _maps_of(network, images, [getattr(flip, when) for flip in shown])
-        for network, when in ((before, "before"), (after, "after"))
-    ]
-    return tuple(
-        FlipPicture(flip, image.astype(np.float32) / 255, was, now)
-        for flip, image, was, now in zip(shown, images, *maps, strict=True)
-    )
-
-
 def slices_sha256(cases: Cases, marks: Annotated | None = None) -> str:
     """Hash slices, labels and patients, and their marks if there are any."""
     digest = hashlib.sha256(json.dumps([str(unit) for unit in cases.units]).encode())
@@ -298,12 +280,18 @@ def _evidence(
     )
 
 
-def _cautions(runs: Mapping[Rival, Retrained], held_out: Annotated) -> tuple[str, ...]:
-    said = [
-        f"{name.replace('_', ' ')}: no step kept the bounds, so it is the network of before."
-        for name, run in runs.items()
-        if run.status == "infeasible"
-    ]
+def _cautions(
+    runs: Mapping[Rival, Retrained],
+    unmoved: Sequence[Rival],
+    held_out: Annotated,
+    asking: Asking,
+) -> tuple[str, ...]:
+    said = [_stayed(name, runs[name]) for name in unmoved]
+    if asking.before:
+        said.append(
+            f"Some of these patients were asked about {asking.before} other networks before. "
+            "Whoever chose this one by what those certificates said learned from these patients."
+        )
     without = int((held_out.masks.not_evidence.numpy().max((1, 2), initial=0) <= 0).sum())
     if without:
         said.append(
@@ -313,12 +301,16 @@ def _cautions(runs: Mapping[Rival, Retrained], held_out: Annotated) -> tuple[str
     return tuple(said)
 
 
-def _maps_of(
-    network: EvidenceNetwork, images: NDArray[np.uint8], labels: list[str]
-) -> NDArray[np.float32]:
-    evidence = answered(network, images).evidence.numpy()
-    classes = [CLASS_NAMES.index(label) for label in labels]
-    return np.asarray(evidence[np.arange(len(images)), classes])
+def _stayed(name: Rival, run: Retrained) -> str:
+    why = (
+        "no step kept the bounds"
+        if run.status == "infeasible"
+        else "no step was better by its own measure"
+    )
+    return (
+        f"The control '{RIVAL_NAMES[name]}' is the network of before: {why}. It says nothing that "
+        "the comparison with before does not say."
+    )
 
 
 def _units(cases: Cases) -> set[str]:

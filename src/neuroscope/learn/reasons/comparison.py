@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from neuroscope.learn.reasons.cases import Annotated, Cases
 from neuroscope.learn.reasons.held_out_scores import METRICS, Metric, Numbers, Scores
 from neuroscope.learn.reasons.paired import (
+    PERMUTATIONS,
     Difference,
     Grouping,
     Sums,
@@ -51,19 +52,30 @@ def compare(
     *,
     seed: int = 0,
     resamples: int = RESAMPLES,
+    stretch: int = 1,
 ) -> Compared:
-    """Compare networks named ``before``, ``after`` and as the controls; those may be absent."""
-    marked = Grouping.of(
-        held_out.cases.units, held_out.cases.labels, seed=seed, resamples=resamples
-    )
-    labeled = Grouping.of(answers.units, answers.labels, seed=seed, resamples=resamples)
+    """Compare networks named ``before``, ``after`` and as the controls; those may be absent.
+
+    Parameters
+    ----------
+    stretch
+        How many times as many draws and exchanges: what is asked of late attempts lies farther
+        out in the tails (rule.py). Calibration, of which no more is asked, keeps ``resamples``.
+    """
+    draws = {
+        "seed": seed,
+        "resamples": resamples * stretch,
+        "permutations": PERMUTATIONS * max(1, stretch // 2),
+    }
+    marked = Grouping.of(held_out.cases.units, held_out.cases.labels, **draws)
+    labeled = Grouping.of(answers.units, answers.labels, **draws)
     rows, pairs = [], []
     differences: dict[tuple[Metric, Rival], Difference] = {}
     for metric in METRICS:
         on_answers = metric in ("balanced_accuracy", "ece")
         group = labeled if on_answers else marked
         found = {
-            name: _answered(metric, of, answers, group)
+            name: _answered(metric, of, answers, group, resamples)
             if on_answers
             else _of_sums(Sums.of(of.by_slice[metric], group), group)
             for name, of in scores.items()
@@ -83,14 +95,16 @@ def compare(
     return Compared(tuple(rows), tests, differences)
 
 
-def _answered(metric: Metric, of: Scores, answers: Cases, group: Grouping) -> _Measured:
+def _answered(
+    metric: Metric, of: Scores, answers: Cases, group: Grouping, resamples: int
+) -> _Measured:
     if metric == "balanced_accuracy":
         right = (of.predicted == answers.labels).astype(np.float64)
         return _of_sums(Sums.of(right, group, parts=answers.labels), group)
     rows = np.arange(len(answers))
     drawn = [
         _calibration(of, answers, np.repeat(rows, weights[group.unit_of].astype(np.int64)))
-        for weights in group.weights
+        for weights in group.weights[:resamples]
     ]
     return _Measured(_calibration(of, answers, rows), np.array(drawn), len(rows), group.units)
 

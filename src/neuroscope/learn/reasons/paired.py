@@ -17,6 +17,7 @@ Numbers = NDArray[np.float64]
 
 PERMUTATIONS = 9999
 ENUMERATED = 13  # up to so many patients every exchange is tried
+CHUNK = 16_384  # exchanges at once: memory
 ROUNDING = 1e-12  # two statistics that differ by less are the same
 
 
@@ -127,16 +128,25 @@ def exchange_p(ours: Sums, theirs: Sums, group: Grouping) -> float:
     Returns
     -------
     float
-        Exact with up to 13 patients, else from 9999 draws; nan where nothing was measured.
+        Exact with up to 13 patients, else from 9999 draws or more; nan where nothing was measured.
     """
     observed = abs(ours.score() - theirs.score())
     if not np.isfinite(observed):
         return float("nan")
-    turned = group.exchanges.astype(np.float64)
+    parts = [
+        _exchanged(ours, theirs, group.exchanges[start : start + CHUNK])
+        for start in range(0, len(group.exchanges), CHUNK)
+    ]
+    apart = np.concatenate(parts)
+    return float(np.mean(apart[np.isfinite(apart)] >= observed - ROUNDING))
+
+
+def _exchanged(ours: Sums, theirs: Sums, exchanges: NDArray[np.bool_]) -> Numbers:
+    """Give how far apart both are after each exchange, shape ``(exchanges,)``."""
+    turned = exchanges.astype(np.float64)
     first = _ratio(*(_mixed(turned, a, b) for a, b in _pairs(ours, theirs)))
     second = _ratio(*(_mixed(1 - turned, a, b) for a, b in _pairs(ours, theirs)))
-    apart = np.abs(first - second)
-    return float(np.mean(apart[np.isfinite(apart)] >= observed - ROUNDING))
+    return np.asarray(np.abs(first - second), np.float64)
 
 
 def _pairs(ours: Sums, theirs: Sums) -> list[tuple[Numbers, Numbers]]:

@@ -21,7 +21,9 @@ from neuroscope.records.certificate import (
 )
 from neuroscope.statistics import FEW_UNITS
 
-VERSION = 3
+VERSION = 4
+LEVEL = 0.05  # that any of all attempts against the same patients is promoted by luck
+TOO_LITTLE = ("patients", "attempts")  # conditions without which nothing can be told
 SAID_OF: Mapping[Rival, str] = MappingProxyType(
     {
         "before": "before",
@@ -35,14 +37,26 @@ SAID_OF: Mapping[Rival, str] = MappingProxyType(
 class Rule:
     """What is asked of a retrained network."""
 
+    attempt: int = 1  # to replace the same version, tested on the same patients
+    most_attempts: int = 10  # from then on nothing can be shown on these patients
     patients: int = FEW_UNITS  # with marks, held out, in all
     patients_per_class: int = 5  # held out, of every class
-    level: float = 0.05  # of the permutation tests, after Holm
     accuracy_margin: float = 0.01  # balanced accuracy may be lower by so much
     flip_margin: float = 0.02  # flips may rise by so much
     flips_read: float = 0.05  # from here on the ignored part was read, and must be given up
     flips_left: float = 0.5  # of the flips on it may remain
     ece_margin: float = 0.02
+
+    @property
+    def level(self) -> float:
+        """Share of `LEVEL` that this attempt may spend: all shares together are 1."""
+        return LEVEL / (self.attempt * (self.attempt + 1))
+
+    @property
+    def stretch(self) -> int:
+        """How many times as many draws its smaller tails need."""
+        last = min(self.attempt, self.most_attempts)
+        return last * (last + 1) // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +73,14 @@ class Evidence:
     tests: tuple[Comparison, ...]
     differences: Mapping[tuple[Metric, Rival], Difference]
     infeasible: bool
+    unmoved: tuple[Rival, ...] = ()  # controls whose weights are those of before
 
 
 def conditions(found: Evidence, rule: Rule) -> tuple[Condition, ...]:
     """Ask everything the rule asks."""
     return (
         enough_patients(found, rule),
+        _attempts(rule),
         Condition(
             "bounds",
             "training found weights that keep the bound on every class",
@@ -95,14 +111,33 @@ def conditions(found: Evidence, rule: Rule) -> tuple[Condition, ...]:
 
 def verdict_of(asked: tuple[Condition, ...]) -> tuple[Verdict, tuple[str, ...]]:
     """Conclude, and say why."""
-    if not asked[0].holds:
-        return "insufficient", (asked[0].found,)
+    lacking = [one for one in asked if one.name in TOO_LITTLE and not one.holds]
+    if lacking:
+        return "insufficient", tuple(one.found for one in lacking)
     failed = [one for one in asked if not one.holds]
     if failed:
         return "refuse", tuple(f"{_sentence(one.demand)} Found: {one.found}." for one in failed)
     return "promote", tuple(
-        f"{_sentence(one.demand, shown=True)} Found: {one.found}." for one in asked[2:]
+        f"{_sentence(one.demand, shown=True)} Found: {one.found}."
+        for one in asked
+        if one.name not in (*TOO_LITTLE, "bounds")
     )
+
+
+def _attempts(rule: Rule) -> Condition:
+    """Ask whether these patients can still tell luck from skill."""
+    demand = (
+        f"it is one of the first {rule.most_attempts} attempts, on these patients, to replace the "
+        "same version"
+    )
+    if rule.attempt > rule.most_attempts:
+        said = (
+            f"These patients were asked {rule.attempt - 1} times whether to replace this version: "
+            "one more answer could be luck. Hold other patients out."
+        )
+        return Condition("attempts", demand, said, False)
+    said = f"attempt {rule.attempt}, which may be lucky with p = {rule.level:.2g}"
+    return Condition("attempts", demand, said, True)
 
 
 def enough_patients(found: Evidence, rule: Rule) -> Condition:
@@ -159,7 +194,8 @@ def _better(found: Evidence, rule: Rule, metric: Metric, rival: Rival) -> Condit
     meaning = METRICS[metric]
     test = _test(found, metric, rival)
     word = "higher" if meaning.better == "higher" else "lower"
-    demand = f"{meaning.name}: {word} than {SAID_OF[rival]}, beyond chance"
+    same = ", which stayed the network of before" if rival in found.unmoved else ""
+    demand = f"{meaning.name}: {word} than {SAID_OF[rival]}{same}, beyond chance"
     apart = test.difference
     name = f"{'flips' if metric == 'flip_rate' else 'evidence'}_{rival}"
     if apart.low is None or apart.high is None or test.p_adjusted is None:
@@ -180,7 +216,7 @@ def _flips(found: Evidence, rule: Rule) -> Condition:
     row = _row(found, "flip_rate")
     before, after = row.before, row.after
     spread = found.differences["flip_rate", "before"]
-    highest = spread.bound(95.0)
+    highest = spread.bound(100 * (1 - rule.level))
     if before.value is None or after.value is None:
         demand = "answers do not follow what shall not matter"
         return Condition("flips", demand, "nothing could be erased or swapped", None)
@@ -190,7 +226,10 @@ def _flips(found: Evidence, rule: Rule) -> Condition:
             f"answers follow what shall be ignored at most {rule.flips_left:g} times as often as "
             "before, clearly"
         )
-        given_up = after.value <= rule.flips_left * before.value and spread.bound(97.5) < 0
+        given_up = (
+            after.value <= rule.flips_left * before.value
+            and spread.bound(100 * (1 - rule.level / 2)) < 0
+        )
         return Condition("flips", demand, said, given_up)
     demand = f"answers follow what shall not matter at most {rule.flip_margin:g} more often"
     return Condition(
@@ -200,9 +239,9 @@ def _flips(found: Evidence, rule: Rule) -> Condition:
 
 def _accuracy(found: Evidence, rule: Rule) -> Condition:
     spread = found.differences["balanced_accuracy", "before"]
-    lowest = spread.bound(5.0)
+    lowest = spread.bound(100 * rule.level)
     demand = f"balanced accuracy is lower by at most {rule.accuracy_margin:g}"
-    said = f"{spread.value:+.4f}, at least {lowest:+.4f} (one-sided 95 % bound)"
+    said = f"{spread.value:+.4f}, at least {lowest:+.4f} (one-sided {_percent(rule)} bound)"
     holds = lowest >= -rule.accuracy_margin if lowest == lowest else None
     return Condition("accuracy", demand, said if holds is not None else "not measured", holds)
 
@@ -214,6 +253,10 @@ def _calibration(found: Evidence, rule: Rule) -> Condition:
         return Condition("calibration", demand, "not measured", None)
     worse = apart.value > rule.ece_margin and apart.low > 0
     return Condition("calibration", demand, _interval(apart), not worse)
+
+
+def _percent(rule: Rule) -> str:
+    return f"{100 * (1 - rule.level):.4g} %"
 
 
 def _row(found: Evidence, metric: Metric) -> MetricRow:

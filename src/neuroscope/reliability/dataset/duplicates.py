@@ -28,7 +28,11 @@ CHUNK = 256
 
 
 def find_duplicates(
-    looks: Sequence[Look], *, threads: int = 2, progress: Progress = ignore
+    looks: Sequence[Look],
+    *,
+    sides: Sequence[int] | None = None,
+    threads: int = 2,
+    progress: Progress = ignore,
 ) -> tuple[Duplicate, ...]:
     """Find all pairs, each once, in the order of their pictures.
 
@@ -36,6 +40,9 @@ def find_duplicates(
     ----------
     looks
         One for each picture.
+    sides
+        Side of every picture, such as trained on or held out: only pairs from two sides are looked
+        for. None looks for all.
     threads
         Threads that confirm candidates.
     """
@@ -44,10 +51,13 @@ def find_duplicates(
     if not leaders:
         return ()
     coarse = np.stack([looks[n].coarse for n in leaders])
+    apart = [frozenset(sides[n] for n in twins[k]) if sides is not None else None for k in leaders]
     candidates = find_candidates(coarse, progress=lambda done: progress(0.3 * done))
     asked: dict[tuple[int, int], list[str]] = defaultdict(list)
     for turn, pairs in candidates.items():
         for i, j in pairs.tolist():
+            if apart[i] is not None and apart[i] == apart[j] and len(apart[i] or ()) == 1:
+                continue
             asked[leaders[i], leaders[j]].append(turn)
     found = list(_exact_pairs(twins))
     work = list(asked.items())
@@ -59,6 +69,8 @@ def find_duplicates(
             for one in part:
                 found += _spread(one, twins)
     progress(1.0)
+    if sides is not None:
+        found = [pair for pair in found if sides[pair.first] != sides[pair.second]]
     return tuple(sorted(found, key=lambda pair: (pair.first, pair.second)))
 
 
