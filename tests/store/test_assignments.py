@@ -1,7 +1,11 @@
+from collections.abc import Callable
+
 import pytest
 
 from neuroscope.errors import ConflictError, NotFoundError
+from neuroscope.records.annotation import Annotation
 from neuroscope.store import audit
+from neuroscope.store.annotations import create
 from neuroscope.store.assignments import assign, list_assignments, submit, withdraw
 from neuroscope.store.database import Store
 
@@ -60,3 +64,29 @@ def test_assignments_are_listed_by_reader_study_and_state(
     assert listed(reader="ann", is_open=True) == [(pictures, "ann")]
     assert listed(is_open=False) == [(volume, "ann")]
     assert listed(study_id=volume, series_id="70fa") == [(volume, "ann"), (volume, "bob")]
+
+
+def test_how_much_others_drew_is_not_told_before_ones_own_is_in(
+    store: Store, volume: str, contour: Callable[..., Annotation]
+) -> None:
+    create(store, volume, contour("a", author="bob"))
+    for reader in ("ann", "bob"):
+        assign(store, volume, "70fa", reader=reader, blind=True, actor="lead")
+    submit(store, volume, "70fa", reader="bob")
+
+    def counts(asked_by: str | None) -> list[int | None]:
+        return [one.annotations for one in list_assignments(store, asked_by=asked_by)]
+
+    assert counts("ann") == [None, None]
+    assert counts("bob") == counts(None) == [None, 1]
+    submit(store, volume, "70fa", reader="ann")
+    assert counts("ann") == [0, 1]
+
+
+def test_a_blind_reader_cannot_take_her_own_reading_back(store: Store, volume: str) -> None:
+    assign(store, volume, "70fa", reader="ann", blind=True, actor="ann")
+    with pytest.raises(ConflictError, match="would see what others drew"):
+        withdraw(store, volume, "70fa", reader="ann", actor="ann")
+    withdraw(store, volume, "70fa", reader="ann", actor="lead")
+    assign(store, volume, "70fa", reader="ann", blind=False, actor="ann")
+    withdraw(store, volume, "70fa", reader="ann", actor="ann")

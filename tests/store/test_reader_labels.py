@@ -6,7 +6,13 @@ from neuroscope.store.assignments import assign, submit
 from neuroscope.store.audit import list_events
 from neuroscope.store.audit_replay import differences
 from neuroscope.store.database import Store
-from neuroscope.store.reader_labels import ReaderLabel, list_labels, read_all_labels, set_label
+from neuroscope.store.reader_labels import (
+    ReaderLabel,
+    list_labels,
+    read_all_labels,
+    read_handed_in,
+    set_label,
+)
 from neuroscope.store.studies import delete_study
 from neuroscope.store.tables import ReaderLabelRow
 
@@ -79,3 +85,27 @@ def test_answers_go_with_their_study(store: Store, pictures: str) -> None:
     delete_study(store, pictures, actor="ann")
     assert read_all_labels(store) == ()
     assert differences(store) == ()
+
+
+def test_answers_are_frozen_when_a_reading_is_handed_in(store: Store, pictures: str) -> None:
+    assign(store, pictures, SERIES, reader="bob", blind=True, actor="lead")
+    say(store, pictures, "pituitary", reader="bob")
+    submit(store, pictures, SERIES, reader="bob")
+    assert not say(store, pictures, "pituitary", reader="bob").after_hand_in
+    changed = say(store, pictures, "glioma", reader="bob")
+    late = set_label(store, pictures, SERIES, slice_index=0, label="notumor", reader="bob")
+    assert (changed.after_hand_in, late.after_hand_in) == (True, True)
+    said = {one.slice_index: one.label for one in read_all_labels(store)}
+    assert said == {0: "notumor", 1: "glioma"}
+    assert [(one.slice_index, one.label) for one in read_handed_in(store)] == [(1, "pituitary")]
+    events, _ = list_events(store, object_id=f"{pictures}/{SERIES}/1/bob")
+    assert [event.facts.get("after_hand_in") for event in events] == [True, None]
+    assert differences(store) == ()
+    assert not say(store, pictures, "pituitary", reader="bob").after_hand_in
+    assert differences(store) == ()
+
+
+def test_answers_of_those_who_were_not_asked_count_as_they_are(store: Store, pictures: str) -> None:
+    say(store, pictures, "glioma")
+    say(store, pictures, "meningioma")
+    assert [one.label for one in read_handed_in(store)] == ["meningioma"]

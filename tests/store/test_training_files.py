@@ -25,6 +25,7 @@ SHOWN = Previews(
     now=-np.arange(4, dtype=np.float32).reshape(1, 2, 2),
     evidence=np.ones((1, 2, 2), np.uint8),
     not_evidence=np.zeros((1, 2, 2), np.uint8),
+    places=np.array(["study/series"]),
 )
 
 

@@ -1,7 +1,7 @@
 """What a training learns from, out of a store: who is kept apart, what fills up, what is told."""
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from neuroscope.learn.dataset import SliceSet
 from neuroscope.records.annotation import Annotation, AnnotationKind
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.prediction import TUMOR_CLASSES
+from neuroscope.records.volume import Slice
 from neuroscope.settings import Settings
 from neuroscope.store.annotations import create
 from neuroscope.store.audit import head_of
@@ -150,20 +151,36 @@ def test_a_reader_who_contradicts_herself_is_told_and_left_out(
     assert "as evidence and as no evidence" in caution
 
 
-def test_the_same_picture_is_not_on_both_sides(
-    store: Store, tmp_path: Path, patients: list[str], picture_study: Callable[..., ImportedStudy]
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_patient_whose_pictures_are_trained_on_under_another_name_leaves_the_certificate(
+    store: Store,
+    tmp_path: Path,
+    patients: list[str],
+    picture_study: Callable[..., ImportedStudy],
+    mirrored: bool,
 ) -> None:
-    locked = next(s for s in patients if is_locked(read_study(store, s).row.pseudonym))
-    seed = 200 + patients.index(locked)
+    locked = [s for s in patients if is_locked(read_study(store, s).row.pseudonym)]
+    whole = gathered(store, tmp_path)
+    seed = 200 + patients.index(locked[0])
     for number in (1, 3, 4, 5):  # the same pictures under another patient's name
-        twin = save_study(store, picture_study(number, seed=seed)).study_id
-        set_label(store, twin, SERIES, slice_index=None, label="glioma", reader="ann")
-        create(store, twin, stroke(f"twin-{number}", "ann", 0, 30.0))
+        twin = picture_study(number, seed=seed)
+        if mirrored:
+            twin = replace(twin, slices={k: _mirrored(cuts) for k, cuts in twin.slices.items()})
+        twin_id = save_study(store, twin).study_id
+        set_label(store, twin_id, SERIES, slice_index=None, label="glioma", reader="ann")
+        create(store, twin_id, stroke(f"twin-{number}", "ann", 0, 30.0))
     cases = gathered(store, tmp_path)
-    kept = {image.tobytes() for image in (*cases.held_out.cases.images, *cases.answers.images)}
-    trained = (*cases.annotated.cases.images, *cases.replay.images)
-    assert not kept & {image.tobytes() for image in trained}
-    assert any("same pictures" in caution for caution in cases.cautions)
+    name = read_study(store, locked[0]).row.pseudonym
+    assert name in whole.held_out.cases.units
+    assert name not in {*cases.held_out.cases.units, *cases.answers.units}
+    assert len(cases.annotated) > len(whole.annotated)
+    assert cases.manifest["held_out"]["slices"] == len(cases.held_out)
+    assert any("left the certificate" in caution for caution in cases.cautions)
+    assert not any("left the certificate" in caution for caution in whole.cautions)
+
+
+def _mirrored(cuts: tuple[Slice, ...]) -> tuple[Slice, ...]:
+    return tuple(replace(cut, pixels=np.ascontiguousarray(cut.pixels[:, ::-1])) for cut in cuts)
 
 
 def test_an_empty_store_is_refused(store: Store, tmp_path: Path) -> None:

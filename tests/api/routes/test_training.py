@@ -14,6 +14,7 @@ from starlette.websockets import WebSocketDisconnect
 from neuroscope.jobs import training_request
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.store import jobs, training
+from neuroscope.store.assignments import assign
 from neuroscope.store.database import Store
 from neuroscope.store.labeled_slices import is_locked
 from neuroscope.store.studies import read_study, save_study
@@ -224,6 +225,7 @@ def test_maps_before_and_now_travel_as_numbers(
         now=-before,
         evidence=np.full((1, 2, 2), 255, np.uint8),
         not_evidence=np.zeros((1, 2, 2), np.uint8),
+        places=np.array([f"{marked[0]}/{SERIES}"]),
     )
     write_previews(store, run["id"], shown)
     found = client.get(path).json()
@@ -234,6 +236,16 @@ def test_maps_before_and_now_travel_as_numbers(
     assert np.array_equal(now, -before[0])
     assert (preview["size"], preview["cells"], preview["label"]) == (8, 2, "glioma")
     assert client.get(f"/api/training/{run['id']}").json()["has_previews"] is True
+    assert found["hidden"] == 0
+    assign(store, marked[0], SERIES, reader="eve", blind=True, actor="lead")
+    kept_from = client.get(path, headers={"X-Reader": "eve"}).json()
+    assert (kept_from["previews"], kept_from["hidden"]) == ([], 1)
+    choices = client.get("/api/training/choices", headers={"X-Reader": "eve"}).json()
+    assert {one["study_id"] for one in choices["slices"]} == {marked[1]}
+    assert choices["annotated"]["slices"] == 0
+    assert any("read blind" in caution for caution in choices["cautions"])
+    everything = client.get("/api/training/choices").json()
+    assert {one["study_id"] for one in everything["slices"]} == set(marked)
 
 
 def test_the_live_stream_tells_points_and_ends_with_the_run(

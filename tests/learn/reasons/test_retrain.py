@@ -127,7 +127,7 @@ def test_a_watcher_may_end_the_run_with_what_it_has(network, annotated, replay):
 
     found = retrain(network, annotated, replay, BRIEF, watch=watch)
     assert [look.step for look in found.history] == [0, 4, 8]
-    assert shown == [(6, 8, 8)] * 2
+    assert shown == [(6, 8, 8)] * 3
 
 
 def test_the_first_maps_come_before_the_run_and_change_nothing(network, annotated, replay):

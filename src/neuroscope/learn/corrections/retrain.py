@@ -90,6 +90,8 @@ def correct(
         run = CorrectionRun.begin(copy, studies, config, shelf)
         if keep is not None:
             run.resume(keep, manifest)
+        if watch is not None and run.done == 0:
+            watch(run.history[0])
         for step in run.steps():
             progress(min(0.98, (step.number + 1) / config.steps))
             last = step.number + 1 >= config.steps

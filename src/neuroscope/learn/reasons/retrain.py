@@ -33,7 +33,8 @@ PREVIEW_REPLAY = 4  # slices of each class
 
 Status = Literal["feasible", "feasible, not stationary", "infeasible"]
 Watch = Callable[[Look, NDArray[np.float32]], bool]
-"""Told after every look, with the maps of the first annotated slices; False ends the run there."""
+"""Told of the first look, before any step, and after every other, with the maps of the first
+annotated slices; False ends the run there."""
 Preview = Callable[[NDArray[np.float32]], None]
 """Given the first new maps within seconds, shape ``(slices, h, w)``, before the run proper."""
 
@@ -99,8 +100,9 @@ def retrain(
     path = keep / CHECKPOINT_NAME if keep else None
     if path is not None:
         run.resume(path, manifest)
-    was_ended = False
-    for step in run.steps():
+    # Where it starts is told before the first step; a run that goes on told it before.
+    was_ended = run.done == 0 and watch is not None and not watch(run.history[0], run.maps())
+    for step in run.steps() if not was_ended else ():
         progress(min(STEPPED, STEPPED * (step.number + 1) / config.steps))
         last = step.number + 1 >= config.steps
         if last or (step.number + 1) % config.look_every == 0:
