@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import nibabel as nib
 import numpy as np
 import pytest
 
-from neuroscope.errors import BadInputError, GeometryMismatchError
+from neuroscope.errors import BadInputError, GeometryMismatchError, TooLargeError
+from neuroscope.io import annotations
 from neuroscope.io.annotation_nifti import read_annotation_nifti, write_annotation_nifti
 from neuroscope.io.annotations import in_grid, mask_annotation
 from neuroscope.records.volume import Volume
@@ -29,9 +32,9 @@ def _mark(full, grid, *, kind="tumor", reason=""):
     return mask_annotation(full, grid, series_id="s", kind=kind, author="a reader", reason=reason)
 
 
-def _read(path, grid, kind="tumor"):
+def _read(path, grid, kind="tumor", limits=LIMITS):
     return read_annotation_nifti(
-        path, grid, kind=kind, series_id="s", author="another", limits=LIMITS
+        path, grid, kind=kind, series_id="s", author="another", limits=limits
     )
 
 
@@ -106,3 +109,20 @@ def test_kinds_are_not_mixed(tmp_path):
     marks = [_mark(_hook(grid), grid), _mark(_hook(grid), grid, kind="evidence")]
     with pytest.raises(BadInputError, match="one kind"):
         write_annotation_nifti(marks, grid, tmp_path / "a.nii")
+
+
+def test_an_atlas_and_masks_that_span_too_much_are_refused(tmp_path, monkeypatch):
+    grid = _grid()
+    path = tmp_path / "a.nii"
+    many = (np.arange(grid.voxels.size) % 101 + 1).reshape(grid.shape).astype(np.uint8)
+    nib.save(nib.Nifti1Image(many, grid.affine), path)
+    with pytest.raises(TooLargeError, match="101 labels; at most 100"):
+        _read(path, grid)
+    corners = np.zeros(grid.shape, np.uint8)
+    for label in range(1, 10):  # the box of each is nearly the whole grid
+        corners.reshape(-1)[[label, -label]] = label
+    nib.save(nib.Nifti1Image(corners, grid.affine), path)
+    assert len(_read(path, grid).annotations) == 9
+    monkeypatch.setattr(annotations, "MOST_MASKS_OF_LIMIT", 1)
+    with pytest.raises(TooLargeError, match="span"):
+        _read(path, grid, limits=replace(LIMITS, volume_voxels=grid.voxels.size))

@@ -189,3 +189,24 @@ def test_damaged_and_huge_files_are_refused(tmp_path, monkeypatch):
     path.write_text(" " * 11)
     with pytest.raises(TooLargeError):
         _read(path, PLAIN)
+
+
+def test_more_corners_than_can_be_compared_are_refused_at_once(tmp_path, monkeypatch):
+    def sent(*rings):
+        image = {"id": 1, "file_name": "one", "height": 90, "width": 120}
+        category = {"id": 1, "name": "tumor"}
+        entry = {"id": 1, "image_id": 1, "category_id": 1, "segmentation": list(rings)}
+        path = tmp_path / "sent.json"
+        path.write_text(
+            json.dumps({"images": [image], "categories": [category], "annotations": [entry]})
+        )
+        return read_coco(path, PLAIN, series_id="s", author="a reader")
+
+    angle = np.linspace(0, 2 * np.pi, 5_001)
+    circle = (np.stack([np.cos(angle), np.sin(angle)], 1) * 20 + 45).ravel().tolist()
+    with pytest.raises(TooLargeError, match="5001 corners; at most 5000"):
+        sent(circle)
+    assert len(sent(circle[: 2 * 400]).annotations) == 1
+    monkeypatch.setattr(coco, "MOST_CORNERS_IN_ALL", 600)
+    with pytest.raises(TooLargeError, match="800 corners in all"):
+        sent(circle[: 2 * 400], circle[: 2 * 400])

@@ -10,6 +10,7 @@ from neuroscope.errors import (
     TooLargeError,
     UnreadableFileError,
 )
+from neuroscope.io import annotations
 from neuroscope.io.annotations import in_grid, mask_annotation
 from neuroscope.io.dicom_seg import OTHER_PROGRAM, read_dicom_seg, write_dicom_seg
 from neuroscope.io.seg_header import series_uid
@@ -185,3 +186,24 @@ def test_what_dicom_cannot_hold_is_refused(tmp_path):
         _write(_marks(grid), Volume(grid.voxels, sheared), tmp_path / "seg.dcm")
     with pytest.raises(BadInputError, match="one series"):
         _write([], grid, tmp_path / "seg.dcm")
+
+
+def test_segments_that_span_too_much_together_are_refused(tmp_path, monkeypatch):
+    grid = _grid((0, 1, 2), (1, 1, 1), 0.0)
+    marks = []
+    for number in range(9):
+        corners = np.zeros(grid.shape, bool)
+        corners.reshape(-1)[[number, -1 - number]] = True
+        marks.append(
+            mask_annotation(
+                corners, grid, series_id="series 1", kind="tumor", author="a reader",
+                reason=str(number),
+            )
+        )  # fmt: skip
+    _write(marks, grid, tmp_path / "seg.dcm")
+    back = _read(tmp_path / "seg.dcm", grid).annotations
+    for mark, read in zip(marks, back, strict=True):
+        assert np.array_equal(in_grid(read, grid), in_grid(mark, grid))
+    monkeypatch.setattr(annotations, "MOST_MASKS_OF_LIMIT", 1)
+    with pytest.raises(TooLargeError, match="span"):
+        _read(tmp_path / "seg.dcm", grid, limits=Limits(volume_voxels=grid.voxels.size))

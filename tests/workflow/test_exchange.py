@@ -8,14 +8,14 @@ import numpy as np
 import pydicom
 import pytest
 
-from neuroscope.errors import BadInputError, NotFoundError
+from neuroscope.errors import BadInputError, ConflictError, NotFoundError
 from neuroscope.preprocess.drawn import voxel_mask
 from neuroscope.records.annotation import Annotation
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.study import Series
 from neuroscope.records.volume import Volume
 from neuroscope.store.annotation_reads import list_annotations
-from neuroscope.store.annotations import create
+from neuroscope.store.annotations import create, create_all
 from neuroscope.store.database import Store
 from neuroscope.store.studies import save_study
 from neuroscope.workflow.exchange import (
@@ -131,6 +131,25 @@ def test_plain_pictures_travel_as_coco_only(
         export_annotations(store, study_id, PICTURES, tmp_path, form="nifti", reader="ann")
     with pytest.raises(BadInputError, match="Only COCO"):
         import_annotations(store, study_id, PICTURES, tmp_path / "a.nii", reader="bob")
+
+
+def test_a_file_of_which_one_annotation_cannot_be_stored_stores_none(
+    store: Store, picture_study: Callable[..., ImportedStudy], tmp_path: Path
+) -> None:
+    study_id = save_study(store, picture_study(3)).study_id
+    points = np.array([[20, 30, 0], [40, 30, 0], [40, 36, 0]], np.float64)
+    for index in (0, 1):
+        moved = Annotation(
+            f"p{index}", PICTURES, "evidence", "contour", points, "ann", slice_index=index
+        )
+        create(store, study_id, moved)
+    export_annotations(store, study_id, PICTURES, tmp_path, form="coco", reader="ann")
+    path = tmp_path / "annotations.json"
+    (_, second) = import_annotations(store, study_id, PICTURES, path, reader="bob").annotations
+    other = save_study(store, picture_study(3, seed=9)).study_id
+    with pytest.raises(ConflictError):  # the second has the id of one that was stored elsewhere
+        create_all(store, other, [replace(second, id="fresh"), second])
+    assert list_annotations(store, other, PICTURES, reader="bob") == ()
 
 
 def test_nothing_drawn_and_no_series_are_refused(

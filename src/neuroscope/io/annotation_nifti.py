@@ -4,6 +4,7 @@ Tumors carry the labels of BraTS 2023 where their parts are known. A NIfTI file 
 authors, reasons or versions: what comes back is a mask and its kind.
 """
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,14 +13,21 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from neuroscope.errors import BadInputError
-from neuroscope.io.annotations import ReadAnnotations, in_grid, mask_annotation, window
+from neuroscope.errors import BadInputError, TooLargeError
+from neuroscope.io.annotations import (
+    ReadAnnotations,
+    box_annotation,
+    check_boxes,
+    in_grid,
+    window,
+)
 from neuroscope.io.nifti import read_nifti_image, write_nifti
 from neuroscope.records.annotation import Annotation, AnnotationKind
 from neuroscope.records.volume import Volume
 from neuroscope.settings import RESEARCH_USE, Limits
 
 PARTS: Mapping[int, str] = MappingProxyType({1: "NCR", 2: "ED", 3: "ET"})
+MOST_LABELS = 100
 DRAWN_LAST = (2, 1, 3)  # where parts overlap: edema gives way to core, core to what enhances
 _PART = re.compile(r"BraTS (NCR|ED|ET)\b")
 
@@ -68,6 +76,8 @@ def read_annotation_nifti(
         If the file holds no whole numbers, or no label.
     GeometryMismatchError
         If it lies on another grid.
+    TooLargeError
+        If it holds more than 100 labels, or they span too many voxels together.
     """
     image = read_nifti_image(path, limits=limits)
     voxels = np.asarray(image.volume.voxels)
@@ -78,20 +88,34 @@ def read_annotation_nifti(
             fix="Give whole numbers, 0 for the background; not an image, not probabilities.",
         )
     place = window(image.volume.affine, image.volume.shape, grid)
-    found = []
-    for label in np.unique(labels[labels > 0]).astype(int).tolist():
-        full = np.zeros(grid.shape, bool)
-        box = place.turned(np.asarray(labels == label))
-        full[tuple(slice(a, a + n) for a, n in zip(place.start, box.shape, strict=True))] = box
-        reason = _reason(label, labels, kind)
-        found.append(
-            mask_annotation(
-                full, grid, series_id=series_id, kind=kind, author=author, reason=reason
-            )
+    whole = place.turned(labels.astype(np.int64))
+    known = np.unique(whole[whole > 0])
+    if len(known) > MOST_LABELS:
+        raise TooLargeError(
+            f"The file holds {len(known)} labels; at most {MOST_LABELS} are read.",
+            fix="Keep the labels that belong to this reading.",
         )
+    found, spanned = [], 0
+    for label in known.tolist():
+        box = _box(whole == label)
+        spanned += math.prod(part.stop - part.start for part in box)
+        check_boxes(spanned, limits)
+        i, j, k = (int(a) + part.start for a, part in zip(place.start, box, strict=True))
+        found.append(
+            box_annotation(
+                whole[box] == label, (i, j, k), grid, series_id=series_id, kind=kind,
+                author=author, reason=_reason(label, labels, kind),
+            )
+        )  # fmt: skip
     if not found:
         raise BadInputError("The file marks no voxel.", fix="Give a mask that marks some.")
     return ReadAnnotations(tuple(found), image.cautions)
+
+
+def _box(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
+    sides = [np.flatnonzero(mask.any(other)).tolist() for other in ((1, 2), (0, 2), (0, 1))]
+    i, j, k = (slice(side[0], side[-1] + 1) for side in sides)
+    return i, j, k
 
 
 def _label(mask: Annotation) -> int:

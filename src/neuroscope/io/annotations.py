@@ -2,15 +2,18 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neuroscope.errors import BadInputError, GeometryMismatchError
+from neuroscope.errors import BadInputError, GeometryMismatchError, TooLargeError
 from neuroscope.records.annotation import Annotation, AnnotationKind
 from neuroscope.records.geometry import Affine
 from neuroscope.records.volume import Volume
+from neuroscope.settings import Limits
 
+MOST_MASKS_OF_LIMIT = 8  # a file may hold this many times the voxels of the largest volume
 SAME_GRID = 0.02  # voxels
 NO_POINTS = np.zeros((0, 3))
 
@@ -41,8 +44,8 @@ class Window:
     flipped: tuple[bool, bool, bool]
     start: tuple[int, int, int]
 
-    def turned(self, array: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Lay the array out along the axes of the grid."""
+    def turned(self, array: NDArray[Any]) -> NDArray[Any]:
+        """Lay the array out along the axes of the grid; nothing is copied."""
         ways = tuple(slice(None, None, -1 if against else 1) for against in self.flipped)
         return np.transpose(array, self.axes)[ways]
 
@@ -117,18 +120,54 @@ def mask_annotation(
 
     The id comes from the content and the author: a file read twice gives the same ids.
     """
-    places = np.argwhere(mask)
-    if not len(places):
+    return box_annotation(
+        mask, (0, 0, 0), grid, series_id=series_id, kind=kind, author=author, reason=reason
+    )
+
+
+def box_annotation(
+    part: NDArray[np.bool_],
+    start: tuple[int, int, int],
+    grid: Volume,
+    *,
+    series_id: str,
+    kind: AnnotationKind,
+    author: str,
+    reason: str = "",
+) -> Annotation:
+    """Make an annotation from a part of the grid, as `mask_annotation` does from all of it.
+
+    Parameters
+    ----------
+    start
+        Index in the grid of the first voxel of the part.
+    """
+    sides = [np.flatnonzero(part.any(other)) for other in ((1, 2), (0, 2), (0, 1))]
+    if not all(len(side) for side in sides):
         raise BadInputError("The mask marks no voxel.", fix="Give a mask that marks some.")
-    first, last = places.min(0), places.max(0) + 1
-    box = np.ascontiguousarray(mask[tuple(map(slice, first, last))])
+    box = np.ascontiguousarray(part[tuple(slice(s[0], s[-1] + 1) for s in sides)])
     affine = np.array(grid.affine)
-    affine[:3, 3] = grid.to_mm(first)
+    affine[:3, 3] = grid.to_mm(np.add(start, [side[0] for side in sides]))
     return Annotation(
         id=content_id(series_id, author, kind, reason, box.tobytes(), affine.tobytes()),
         series_id=series_id, kind=kind, shape="mask", points_mm=NO_POINTS, author=author,
         reason=reason, mask=box, mask_affine=affine,
     )  # fmt: skip
+
+
+def check_boxes(voxels: int, limits: Limits) -> None:
+    """Refuse a file whose masks together hold too many voxels.
+
+    Raises
+    ------
+    TooLargeError
+        Above eight times the voxels of the largest volume.
+    """
+    if voxels > MOST_MASKS_OF_LIMIT * limits.volume_voxels:
+        raise TooLargeError(
+            f"The masks of the file span {voxels} voxels together.",
+            fix="Import fewer labels at a time.",
+        )
 
 
 def content_id(*parts: str | bytes) -> str:

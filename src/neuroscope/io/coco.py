@@ -36,6 +36,8 @@ NAMES: Mapping[str, AnnotationKind] = MappingProxyType(
 OURS = "neuroscope"
 SCHEMA = "neuroscope/annotations/1"
 LARGEST_BYTES = 64 * 1024**2
+MOST_CORNERS = 5_000  # of a ring; comparing all edges takes a tenth of a second
+MOST_CORNERS_IN_ALL = 500_000
 SAME_MM = 1e-3
 
 
@@ -81,7 +83,7 @@ def read_coco(
     GeometryMismatchError
         If it was drawn on another series, or a slice has another size or place.
     TooLargeError, UnreadableFileError
-        Above 64 MiB, or if it is no COCO JSON.
+        Above 64 MiB, 5,000 corners of a ring or 500,000 in all, or if it is no COCO JSON.
     """
     if path.stat().st_size > LARGEST_BYTES:
         raise TooLargeError(
@@ -93,6 +95,7 @@ def read_coco(
         document = json.loads(path.read_text(encoding="utf-8"))
         _check_series(document, series_id)
         grids = _grids(document["images"], slices)
+        _check_corners(document["annotations"])
         kinds = {int(one["id"]): str(one["name"]) for one in document["categories"]}
         for entry in document["annotations"]:
             grid = grids.get(int(entry["image_id"]))
@@ -109,6 +112,28 @@ def read_coco(
             fix="Name its images as the slices of the series, and give polygons.",
         )
     return ReadAnnotations(tuple(found), told)
+
+
+def _check_corners(entries: Sequence[Any]) -> None:
+    """Refuse more corners than can be compared with each other while somebody waits."""
+    total = 0
+    for number, entry in enumerate(entries, start=1):
+        own = entry.get(OURS, {})
+        polygons = entry["segmentation"] if isinstance(entry["segmentation"], list) else []
+        for ring in (*polygons, *own.get("rings", ()), own.get("path", ())):
+            corners = len(ring) // 2
+            total += corners
+            if corners > MOST_CORNERS:
+                raise TooLargeError(
+                    f"An outline of annotation {number} has {corners} corners; at most "
+                    f"{MOST_CORNERS} are read.",
+                    fix="Simplify the outline, or send it as a mask (DICOM SEG, NIfTI).",
+                )
+    if total > MOST_CORNERS_IN_ALL:
+        raise TooLargeError(
+            f"The outlines have {total} corners in all; at most {MOST_CORNERS_IN_ALL} are read.",
+            fix="Send fewer annotations at a time, or simplify the outlines.",
+        )
 
 
 def _image(number: int, grid: SliceGrid) -> dict[str, Any]:

@@ -21,11 +21,13 @@ from neuroscope.errors import (
     UnreadableFileError,
 )
 from neuroscope.io.annotations import (
+    MOST_MASKS_OF_LIMIT,
     ReadAnnotations,
     Window,
+    box_annotation,
+    check_boxes,
     content_id,
     in_grid,
-    mask_annotation,
     window,
 )
 from neuroscope.io.archive import Source
@@ -46,7 +48,7 @@ from neuroscope.records.volume import Volume
 from neuroscope.settings import Limits
 
 STRAIGHT_DEG = 0.1  # DICOM knows only perpendicular axes
-MOST_SEGMENTS_OF_LIMIT = 8  # a file may hold this many times the voxels of the largest volume
+Placed = tuple[tuple[int, int, int], NDArray[np.bool_]]  # index of the first voxel, and a box
 OTHER_PROGRAM = "The segments come from another program; they are read as tumor unless coded else."
 
 
@@ -144,17 +146,22 @@ def read_dicom_seg(
         is_own = str(made.get("Manufacturer", "")) == MAKER
         if is_own:
             _check_series(made, series_id)
-        masks = _masks(made, grid, limits)
+        frames = _frames(made, grid, limits)
         found = []
+        spanned = 0
         for segment in made.SegmentSequence:
-            mask = masks.get(int(segment.SegmentNumber))
-            if mask is not None and mask.any():
-                found.append(
-                    mask_annotation(
-                        mask, grid, series_id=series_id, kind=_kind(segment), author=author,
-                        reason=_reason(segment, is_own=is_own),
-                    )
-                )  # fmt: skip
+            parts = frames.get(int(segment.SegmentNumber), [])
+            if not parts:
+                continue
+            mask, start = _together(parts)
+            spanned += mask.size
+            check_boxes(spanned, limits)
+            found.append(
+                box_annotation(
+                    mask, start, grid, series_id=series_id, kind=_kind(segment), author=author,
+                    reason=_reason(segment, is_own=is_own),
+                )
+            )  # fmt: skip
     if not found:
         raise BadInputError("The Segmentation marks no voxel.", fix="Give one that marks some.")
     return ReadAnnotations(tuple(found), () if is_own else (OTHER_PROGRAM,))
@@ -169,9 +176,10 @@ def _check_series(made: Any, series_id: str) -> None:
         )
 
 
-def _masks(made: Any, grid: Volume, limits: Limits) -> dict[int, NDArray[np.bool_]]:
+def _frames(made: Any, grid: Volume, limits: Limits) -> dict[int, list[Placed]]:
+    """Place the marked part of every frame in the grid, by segment."""
     number, rows, columns = int(made.NumberOfFrames), int(made.Rows), int(made.Columns)
-    if number * rows * columns > MOST_SEGMENTS_OF_LIMIT * limits.volume_voxels:
+    if number * rows * columns > MOST_MASKS_OF_LIMIT * limits.volume_voxels:
         raise TooLargeError(
             f"The Segmentation holds {number} frames of {rows} x {columns} pixels.",
             fix="Export fewer segments at a time.",
@@ -183,15 +191,33 @@ def _masks(made: Any, grid: Volume, limits: Limits) -> dict[int, NDArray[np.bool
         )
     half = 0.5 * float(made.MaximumFractionalValue) if kind == "FRACTIONAL" else 0.5
     pixels = np.asarray(made.pixel_array).reshape(number, rows, columns)
-    masks: dict[int, NDArray[np.bool_]] = {}
+    found: dict[int, list[Placed]] = {}
     for frame, groups in zip(pixels, made.PerFrameFunctionalGroupsSequence, strict=True):
         segment = int(_macro(made, groups, "SegmentIdentificationSequence").ReferencedSegmentNumber)
         box = _window(made, groups, (columns, rows), grid)
         turned = box.turned(np.asarray(frame.T[:, :, None] >= half))
-        full = masks.setdefault(segment, np.zeros(grid.shape, bool))
-        place = tuple(slice(a, a + n) for a, n in zip(box.start, turned.shape, strict=True))
-        full[place] |= turned
-    return masks
+        if turned.any():
+            cut = tuple(
+                slice(side[0], side[-1] + 1)
+                for side in (
+                    np.flatnonzero(turned.any(other)) for other in ((1, 2), (0, 2), (0, 1))
+                )
+            )
+            i, j, k = (a + part.start for a, part in zip(box.start, cut, strict=True))
+            found.setdefault(segment, []).append(((int(i), int(j), int(k)), turned[cut].copy()))
+    return found
+
+
+def _together(parts: Sequence[Placed]) -> tuple[NDArray[np.bool_], tuple[int, int, int]]:
+    """Lay the frames of a segment into the smallest box that holds them all."""
+    first = np.min([start for start, _ in parts], 0)
+    last = np.max([np.add(start, box.shape) for start, box in parts], 0)
+    whole = np.zeros(last - first, bool)
+    for start, box in parts:
+        place = np.subtract(start, first)
+        whole[tuple(slice(a, a + n) for a, n in zip(place, box.shape, strict=True))] |= box
+    i, j, k = first.tolist()
+    return whole, (i, j, k)
 
 
 def _window(made: Any, groups: Any, size: tuple[int, int], grid: Volume) -> Window:

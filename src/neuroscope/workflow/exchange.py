@@ -28,7 +28,7 @@ from neuroscope.records.study import Series
 from neuroscope.records.volume import Volume
 from neuroscope.settings import Limits
 from neuroscope.store.annotation_reads import list_annotations
-from neuroscope.store.annotations import create
+from neuroscope.store.annotations import create_all
 from neuroscope.store.database import Store
 from neuroscope.store.studies import load_study
 
@@ -165,7 +165,7 @@ def import_annotations(
     kind: AnnotationKind = "tumor",
     limits: Limits | None = None,
 ) -> ReadAnnotations:
-    """Store what a file of another program, or of ours, holds for a series.
+    """Store what a file of another program, or of ours, holds for a series: all of it, or nothing.
 
     A file that is read twice is stored once. COCO is known by `.json`, NIfTI by `.nii` and
     `.nii.gz`; all else is taken for DICOM.
@@ -190,8 +190,7 @@ def import_annotations(
     series_id = _series(study, series_id).id
     image = _image(study, series_id)
     read = _read(path, image, series_id, reader=reader, kind=kind, limits=limits or Limits())
-    for annotation in read.annotations:
-        create(store, study_id, annotation)
+    create_all(store, study_id, read.annotations)
     return read
 
 

@@ -1,5 +1,6 @@
 """Marks of a COCO JSON arrive on the pixels that the network sees."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,27 @@ def test_marked_slices_are_read_with_their_classes(folder):
     with Image.open(folder / "glioma" / "a.png") as picture:
         prepared = prepare_slice(np.asarray(picture, np.float32), size=160)
     assert np.abs(cases.images[0] / 255 - prepared.image).max() < 0.01
+
+
+def test_patients_are_named_by_the_file_or_the_folder_and_who_has_none_is_told(folder):
+    found = annotated_folder(folder / "marks.json", size=160, cells=40)
+    assert "2 of 2 marked pictures name no patient" in found.cautions[-1]
+
+    document = json.loads((folder / "marks.json").read_text())
+    for image in document["images"]:
+        if image["file_name"] == "b":
+            image["patient"] = "sub-7"
+    (folder / "marks.json").write_text(json.dumps(document))
+    found = annotated_folder(folder / "marks.json", size=160, cells=40)
+    assert found.annotated.cases.units.tolist() == ["glioma/a", "sub-7"]
+    assert "1 of 2 marked pictures" in found.cautions[-1]
+
+    (folder / "glioma" / "sub-7").mkdir()
+    (folder / "glioma" / "a.png").rename(folder / "glioma" / "sub-7" / "a.png")
+    found = annotated_folder(folder / "marks.json", size=160, cells=40)
+    assert found.annotated.cases.units.tolist() == ["sub-7", "sub-7"]
+    assert [CLASS_NAMES[label] for label in found.annotated.cases.labels] == ["glioma", "notumor"]
+    assert not any("name no patient" in caution for caution in found.cautions)
 
 
 def test_marks_lie_where_they_were_drawn(folder):

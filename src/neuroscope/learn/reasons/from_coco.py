@@ -1,8 +1,9 @@
 """Read annotated pictures from a folder: one folder per class, and a COCO JSON of the marks."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import torch
@@ -20,6 +21,12 @@ from neuroscope.records.slicegrid import SliceGrid, on_slice
 
 SERIES = "pictures"
 ENDINGS = (".png", ".jpg", ".jpeg")
+PATIENT = ("patient", "patient_id")  # members of an image of the file that name its patient
+NAMELESS = (
+    "{} of {} marked pictures name no patient, and each counts as a patient of its own. If several "
+    "are of one patient, intervals are narrower than they should be. Name patients by a folder "
+    "inside the class, or by 'patient' of the image."
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +44,9 @@ def annotated_folder(coco: Path, *, size: int, cells: int) -> AnnotatedFolder:
     ----------
     coco
         Lies beside one folder per class (``glioma``, ``meningioma``, ``pituitary``, ``notumor``)
-        with the pictures, PNG or JPEG. A picture counts as a patient of its own.
+        with the pictures, PNG or JPEG. The patient of a picture is what ``patient`` (or
+        ``patient_id``) of its image says, else the folder inside the class that it lies in; a
+        picture without either counts as a patient of its own, which is said.
     size, cells
         Sides of the prepared slices, and of the grid of places, of the weights.
 
@@ -63,11 +72,20 @@ def annotated_folder(coco: Path, *, size: int, cells: int) -> AnnotatedFolder:
         cautions += [f"{grids[row].name}: {caution}" for caution in here.cautions]
         images.append(np.round(prepared.image * 255).astype(np.uint8))
         marks.append(here)
-    labels = [CLASS_NAMES.index(pictures[row].parent.name) for row in rows]
+    labels = [_label(pictures[row], coco.parent) for row in rows]
+    named = _patients(coco, pictures)
+    nameless = sum(pictures[row].stem not in named for row in rows)
+    if nameless:
+        cautions.append(NAMELESS.format(nameless, len(rows)))
     cases = Cases(
         np.stack(images) if images else np.zeros((0, size, size), np.uint8),
         np.array(labels, np.int64),
-        np.array([f"{pictures[row].parent.name}/{pictures[row].stem}" for row in rows]),
+        np.array(
+            [
+                named.get(pictures[row].stem, f"{CLASS_NAMES[label]}/{pictures[row].stem}")
+                for row, label in zip(rows, labels, strict=True)
+            ]
+        ),
     )
     return AnnotatedFolder(_annotated(cases, marks, cells), tuple(cautions))
 
@@ -76,7 +94,8 @@ def _pictures(folder: Path) -> list[Path]:
     found = sorted(
         path
         for label in CLASS_NAMES
-        for path in (folder / label).glob("*")
+        for pattern in ("*", "*/*")
+        for path in (folder / label).glob(pattern)
         if path.suffix.lower() in ENDINGS
     )
     if not found:
@@ -92,6 +111,21 @@ def _pictures(folder: Path) -> list[Path]:
             fix="Give every picture a name of its own: annotations know them by it.",
         )
     return found
+
+
+def _label(picture: Path, folder: Path) -> int:
+    return CLASS_NAMES.index(picture.relative_to(folder).parts[0])
+
+
+def _patients(coco: Path, pictures: Iterable[Path]) -> dict[str, str]:
+    """Give the patient of every picture that has one, by the stem of its file."""
+    inner = (path for path in pictures if path.parent.parent != coco.parent)
+    named = {path.stem: path.parent.name for path in inner}
+    for image in json.loads(coco.read_text(encoding="utf-8"))["images"]:
+        said = next((str(image[key]) for key in PATIENT if image.get(key)), "")
+        if said:
+            named[PurePosixPath(str(image["file_name"])).stem] = said
+    return named
 
 
 def _has_marks(annotations: Iterable[Annotation], grid: SliceGrid) -> bool:
