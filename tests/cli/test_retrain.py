@@ -10,12 +10,16 @@ import torch
 from PIL import Image
 
 from neuroscope.cli import retrain as module
-from neuroscope.io.certificate import PDF_NAME, read_certificate
+from neuroscope.io.certificate import CERTIFICATE_NAME, PDF_NAME, read_certificate
 from neuroscope.learn.reasons import planted
 from neuroscope.models.classes import CLASS_NAMES
 from neuroscope.models.evidence import EvidenceNetwork, EvidenceShape
 from neuroscope.models.inference import load_engine
 from neuroscope.models.weights import Sidecar, load_network, read_sidecar, save_weights
+from neuroscope.records.prediction import ModelRef
+from neuroscope.settings import read_settings
+from neuroscope.store.database import open_store
+from neuroscope.store.registration import ensure_shipped
 
 SIDE = 64
 
@@ -170,3 +174,77 @@ def test_the_benchmark_on_real_slices_needs_the_data(command):
     code, _, err = command("retrain", "--benchmark", "planted-shortcut-real")
     assert code == 2
     assert "NEUROSCOPE_DATA" in err
+
+
+@pytest.mark.parametrize(
+    ("given", "stray"),
+    [
+        (("--from-store", "--masks", 5, "--certify"), ("--certify, --masks", "--from-store")),
+        (("--segmenter", ".", "--loss", "hint"), ("--loss", "--segmenter")),
+        (("--benchmark", "planted-shortcut", "--steps", 3), ("--steps", "--benchmark")),
+        (("--seeds", 2), ("--seeds", "from files")),
+        (("--segmenter", ".", "--from-store"), ("different ways",)),
+    ],
+)
+def test_an_option_that_the_chosen_way_does_not_read_is_refused_by_name(command, given, stray):
+    code, _, err = command("retrain", *given)
+    assert code == 2
+    for word in stray:
+        assert word in err
+
+
+def test_expert_masks_and_a_file_exclude_each_other(command, tmp_path):
+    marks = tmp_path / "marks.json"
+    marks.write_text("{}")
+    code, _, err = command("retrain", "--annotations", marks, "--masks", 5)
+    assert code == 2
+    assert "Choose one" in err
+
+
+def test_every_option_belongs_to_some_way():
+    from inspect import signature
+
+    from neuroscope.cli.retrain_options import APPLY
+
+    assert set(signature(module.retrain).parameters) - {"ctx"} == frozenset().union(*APPLY.values())
+
+
+def test_what_was_certified_is_registered_and_promoted_by_command(
+    command, development_data, base, tmp_path, monkeypatch
+):
+    out = tmp_path / "run"
+    given = ("--masks", 4, "--replay", 8, "--steps", 2, "--epsilon", 9, "--certify", "--threads", 1)
+    code, _, err = command(
+        "retrain", *given, "--data", development_data, "--weights", base, "--out", out
+    )
+    assert code == 0, err
+    code, _, err = command("models", "register", out)
+    assert code == 2
+    assert "not registered here" in err
+    store = open_store(read_settings())
+    sidecar = read_sidecar(base)
+    parent = ensure_shipped(store, ModelRef("evidence", "base", sidecar["sha256"]))
+    store.close()
+
+    changed = json.loads((out / CERTIFICATE_NAME).read_text())
+    (out / CERTIFICATE_NAME).write_text(json.dumps(changed | {"verdict": "promote"}))
+    code, _, err = command("models", "register", out)
+    assert code == 2
+    assert "knows no such certificate" in err
+    (out / CERTIFICATE_NAME).write_text(json.dumps(changed))
+    code, text, err = command("models", "register", out, "--json")
+    assert code == 0, err
+    made = json.loads(text)
+    assert (made["status"], made["verdict"], made["parent"]) == (
+        "candidate",
+        "insufficient",
+        parent.id,
+    )
+    code, _, err = command("models", "promote", made["id"][:6])
+    assert code == 2
+    assert "says 'insufficient'" in err
+    assert command("models", "roll-back")[0] == 2
+    assert command("models", "register", out)[0] == 2  # it is there already
+    code, text, _ = command("models", "versions", "--json")
+    assert made["id"] in {one["id"] for one in json.loads(text)}
+    assert command("models", "register", base)[0] == 2

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,24 +16,45 @@ if TYPE_CHECKING:
 
 
 def models(
-    action: Annotated[str, typer.Argument(help="list, show NAME or verify.")] = "list",
-    name: Annotated[str | None, typer.Argument(help="Name of the model, for show.")] = None,
+    action: Annotated[
+        str,
+        typer.Argument(
+            help="list, show NAME, verify; versions, register FOLDER, promote ID, roll-back."
+        ),
+    ] = "list",
+    name: Annotated[
+        str | None, typer.Argument(help="Name of the model, folder or id of a version.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List the installed models, show the card of one, or verify the hashes of all weights.
 
     A card says what a model is for, what it was trained on, how it did and where it fails.
+
+    In the store: list its versions, register weights that were retrained with a certificate,
+    promote a candidate whose certificate says so, and go back.
     """
+    from neuroscope.cli import model_versions
+
     if action == "list":
         _list(as_json=as_json)
     elif action == "show" and name is not None:
         _show(name, as_json=as_json)
     elif action == "verify":
         _verify()
+    elif action == "versions":
+        model_versions.show_versions(as_json=as_json)
+    elif action == "register" and name is not None:
+        model_versions.register_version(Path(name), as_json=as_json)
+    elif action == "promote" and name is not None:
+        model_versions.promote_version(name, as_json=as_json)
+    elif action == "roll-back":
+        model_versions.roll_back_version(as_json=as_json)
     else:
         raise BadInputError(
             f"'neuroscope models {action}' is not a whole command.",
-            fix="Use: neuroscope models, neuroscope models show NAME, neuroscope models verify",
+            fix="Use: neuroscope models show NAME | verify | versions | register FOLDER | "
+            "promote ID | roll-back",
         )
 
 

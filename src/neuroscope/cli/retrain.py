@@ -9,6 +9,7 @@ import typer
 
 from neuroscope.cli.certify import HeldOut, certify_run
 from neuroscope.cli.console import bar, bars, say, tell
+from neuroscope.cli.retrain_options import way_of
 from neuroscope.cli.train import data_folder
 from neuroscope.errors import BadInputError, extra
 from neuroscope.settings import read_settings
@@ -24,6 +25,7 @@ BENCHMARKS = ("planted-shortcut", "planted-shortcut-real")
 
 
 def retrain(
+    ctx: typer.Context,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", help="Folder of the weights; resumed if it exists."),
@@ -105,6 +107,7 @@ def retrain(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Retrain the evidence network from annotated slices, or run the benchmark of retraining."""
+    way_of(ctx)
     with extra("train"):
         import torch
 
@@ -143,6 +146,8 @@ def retrain(
                 epsilon=asked.epsilon if epsilon is None else epsilon,
                 steps=steps or asked.steps,
                 seed=seed,
+                polish=polish,
+                swap_ignored=swap_ignored,
             ),
             threads=threads,
             as_json=as_json,

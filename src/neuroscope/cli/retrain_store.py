@@ -43,6 +43,7 @@ def retrain_store(config: TrainingConfig, *, threads: int, as_json: bool) -> Non
                 )
             except KeyboardInterrupt:
                 jobs.cancel_job(store, job.id)
+                training.note_stop(store, job.id, actor=settings.reader)
                 say(f"Stopped. Resume training {job.id} on the page, or begin anew.")
                 raise
         _told(training.read_run(store, job.id), as_json=as_json)
