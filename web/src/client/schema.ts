@@ -166,7 +166,8 @@ export interface paths {
          * Delete Study
          * @description Delete a study with its images, results and annotations; its running job is canceled first.
          *
-         *     Its vectors leave the index of similar cases.
+         *     Its vectors leave the index of similar cases, its pictures the maps of trainings and the
+         *     certificates of models.
          *
          *     The audit trail keeps that it was there.
          */
@@ -1363,6 +1364,8 @@ export interface paths {
         /**
          * Get Training Choices
          * @description Say what there is to learn from, what can be chosen, and what is missing.
+         *
+         *     Slices of series that you read blind are left out, which a caution says.
          */
         get: operations["get_training_choices"];
         put?: never;
@@ -1467,6 +1470,8 @@ export interface paths {
         /**
          * Get Training Previews
          * @description Send the maps of the first annotated slices, before the training and now.
+         *
+         *     Slices of series that you read blind are left out, because they show what others drew.
          */
         get: operations["get_training_previews"];
         put?: never;
@@ -5537,6 +5542,11 @@ export interface components {
              * @example 0.05
              */
             scale: number;
+            /**
+             * Hidden
+             * @description Slices of series that you read blind; left out.
+             */
+            hidden: number;
             /** Previews */
             previews: components["schemas"]["PreviewOut"][];
         };
@@ -13874,7 +13884,10 @@ export interface operations {
     get_training_choices: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -14367,7 +14380,10 @@ export interface operations {
     get_training_previews: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
             path: {
                 /** @description One of our ids. */
                 run_id: string;

@@ -49,6 +49,11 @@ export function AnswerPanel({ of, sliceIndex }: Props) {
           <Radio label="No answer" size="xs" value="" />
         </div>
       </Radio.Group>
+      {mine?.after_hand_in ? (
+        <Text c="yellow.4" fz="xs" mt={6}>
+          Changed after hand-in: agreement counts what you handed in, a training learns this one.
+        </Text>
+      ) : null}
       {others.length > 0 ? (
         <Text c="dark.1" fz="xs" mt={6}>
           {others

@@ -10,6 +10,7 @@ import { restate } from "./acts.ts";
 import { ConflictNote, OpenConflict } from "./ConflictNote.tsx";
 import { KIND_NAMES } from "./content.ts";
 import { DrawingList } from "./DrawingList.tsx";
+import { ExchangePanel } from "./ExchangePanel.tsx";
 import type { NotebookState } from "./notebook.ts";
 import { type Entry, isDirty } from "./outbox.ts";
 import { seenOf } from "./painter.ts";
@@ -83,6 +84,11 @@ export function DrawingPanel({ hand, of, room }: Props) {
         <DrawingList entries={entries} hand={hand} room={room} />
       </Panel>
       <AnswerPanel of={of} sliceIndex={room.sheet?.sliceIndex ?? null} />
+      <ExchangePanel
+        isVolume={room.sheet?.sliceIndex === null}
+        notebook={notebook}
+        of={of}
+      />
     </>
   );
 }

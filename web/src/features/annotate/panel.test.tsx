@@ -148,3 +148,28 @@ it("keys choose tools and kinds, and are told apart from those of reading", () =
   press("D");
   expect(keys().flatMap((binding) => binding.keys)).toEqual(["D", "W"]);
 });
+
+it("drawings go to a file and come back as one's own, or the file says why not", async () => {
+  const hand = desk();
+  show(hand);
+  const asked: string[] = [];
+  vi.stubGlobal("URL", Object.assign(URL, { createObjectURL: () => "blob:x", revokeObjectURL() {} }));
+  vi.stubGlobal("fetch", async (path: string, options: RequestInit = {}) => {
+    asked.push(`${options.method ?? "GET"} ${path}`);
+    return options.method === "POST"
+      ? Response.json({ stored: ["a", "b"], cautions: ["Of another category (1)"] })
+      : new Response("{}");
+  });
+  expect(screen.getByLabelText("Format")).toHaveTextContent(/^COCO JSON \(outlines\)$/);
+  await userEvent.click(screen.getByRole("button", { name: "Export" }));
+  await userEvent.upload(
+    document.querySelector<HTMLInputElement>("input[type=file]") as HTMLInputElement,
+    new File(["{}"], "sent.json"),
+  );
+  expect(await screen.findByText("2 drawings imported.")).toBeVisible();
+  expect(screen.getByText("Of another category (1)")).toBeVisible();
+  expect(asked).toEqual([
+    "GET /api/studies/s/series/p/exchange?format=coco",
+    "POST /api/studies/s/series/p/exchange",
+  ]);
+});

@@ -58,6 +58,10 @@ const CERTIFICATE: Certificate = {
   status: "feasible",
   step: 80,
   controls: { control_classification: "feasible, step 70" },
+  attempt: 3,
+  asked_before: 1,
+  level: 0.0041666,
+  unmoved: ["control_other_masks"],
   hashes: { after: "9f2c".repeat(16) },
   settings: { loss: "energy" },
   seed: 3,
@@ -148,4 +152,13 @@ it("a version without a certificate says so, and leads back", async () => {
   show(refusal(404, "This version has no certificate.", "Only versions trained here have one."));
   expect(await screen.findByRole("alert")).toHaveTextContent("This version has no certificate.");
   expect(screen.getByRole("link", { name: "Open the list of models" })).toBeVisible();
+});
+
+it("says how often these patients were asked, which control stayed, and the status in words", async () => {
+  show({ ...CERTIFICATE, status: "feasible, not stationary" });
+  const origin = await screen.findByRole("region", { name: "How it came about" });
+  expect(origin).toHaveTextContent(/Attempt 3, .* p = .0042. .* asked about 1 other network\./);
+  expect(origin).toHaveTextContent(/More steps would still move the weights/);
+  const table = screen.getByRole("region", { name: "What was measured" });
+  expect(within(table).getAllByText("stayed the network of before")).toHaveLength(1);
 });

@@ -4,6 +4,7 @@ import { className } from "../../queries/classes.ts";
 import { Hash } from "../../ui/Hash.tsx";
 import classes from "./Certificate.module.css";
 import {
+  askedWords,
   interval,
   measuredOn,
   number,
@@ -11,6 +12,7 @@ import {
   RIVAL_NAMES,
   RIVALS,
   type Rival,
+  STATUS_WORDS,
   side,
   signed,
 } from "./findings.ts";
@@ -71,6 +73,11 @@ export function MeasuredTable({ certificate }: { readonly certificate: Certifica
               {RIVALS.map((rival) => (
                 <Table.Th key={rival} w={212}>
                   {RIVAL_NAMES[rival]}
+                  {certificate.unmoved.includes(rival) ? (
+                    <Text c="yellow.4" fz="xs">
+                      stayed the network of before
+                    </Text>
+                  ) : null}
                 </Table.Th>
               ))}
               <Table.Th w={100}>Slices of patients</Table.Th>
@@ -176,8 +183,10 @@ export function Origin({ certificate }: { readonly certificate: Certificate }) {
       <dl className={classes.facts}>
         <dt>Training</dt>
         <dd>
-          {status}, weights of step {step}, seed {seed}
+          {STATUS_WORDS[status] ?? status} Weights of step {step}, seed {seed}.
         </dd>
+        <dt>Asked before</dt>
+        <dd>{askedWords(certificate)}</dd>
         {Object.entries(controls).map(([name, words]) => (
           <div className={classes.row} key={name}>
             <dt>{controlNames[name] ?? name}</dt>

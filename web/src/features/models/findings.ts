@@ -30,6 +30,26 @@ export const VERDICTS: Readonly<
   },
 };
 
+export const STATUS_WORDS: Readonly<Record<string, string>> = {
+  feasible: "Every bound was kept, and no small change of the weights would do better.",
+  "feasible, not stationary":
+    "Every bound was kept. More steps would still move the weights: what holding each bound costs cannot be read from them.",
+  infeasible: "No step kept the bound on every class: the weights are those of before.",
+};
+
+/** How often the same patients were asked, and what that leaves to luck. */
+export function askedWords(
+  certificate: Pick<Certificate, "attempt" | "level" | "asked_before">,
+): string {
+  const { attempt, level, asked_before: others } = certificate;
+  const luck = `a promotion by luck may have p = ${String(Number(level.toPrecision(2))).replace(/^0/, "")}`;
+  const beside =
+    others === 0
+      ? "They were asked about no other network."
+      : `They were asked about ${others} other network${others === 1 ? "" : "s"}.`;
+  return `Attempt ${attempt}, on these patients, to replace this version: ${luck}. ${beside}`;
+}
+
 /** A share as ".712", another number with its digits. */
 export function number(value: number | null): string {
   if (value === null) {

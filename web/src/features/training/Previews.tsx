@@ -11,7 +11,7 @@ import classes from "./Training.module.css";
 export function Previews({ run }: { readonly run: TrainingRun }) {
   const previews = usePreviews(run);
   const found = previews.data;
-  if (!found || found.previews.length === 0) {
+  if (!found || found.previews.length + found.hidden === 0) {
     return null;
   }
   return (
@@ -23,6 +23,11 @@ export function Previews({ run }: { readonly run: TrainingRun }) {
       }
       title="Where it looks on your slices"
     >
+      {found.hidden > 0 ? (
+        <Text c="dark.1" fz="xs" mb={6}>
+          {found.hidden} of these slices you read blind: they are shown after you hand in.
+        </Text>
+      ) : null}
       <div className={classes.legend}>
         <span>against</span>
         <span

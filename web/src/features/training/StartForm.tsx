@@ -163,6 +163,23 @@ function Expert({ draft, change, choices }: PartProps & { choices: TrainingChoic
         onChange={(value) => change({ seed: Math.max(0, Number(value) || 0) })}
         value={draft.seed}
       />
+      <NumberInput
+        allowDecimal={false}
+        description="After the steps, until the weights come to rest. Empty: 100 for the two small choices above, none else. Each takes about as long as ten steps."
+        label="Evaluations to come to rest"
+        max={1000}
+        min={0}
+        onChange={(value) => change({ polish: value === "" ? null : Number(value) })}
+        placeholder="usual"
+        value={draft.polish ?? ""}
+      />
+      <Switch
+        checked={draft.swapIgnored}
+        description="Also replace, on slices nobody marked, what most marks of “ignore this” agree on. Answers stop following it sooner; slices that differ only there are harder to tell apart."
+        label="Replace what is to be ignored everywhere"
+        onChange={(event) => change({ swapIgnored: event.currentTarget.checked })}
+        size="xs"
+      />
     </div>
   );
 }

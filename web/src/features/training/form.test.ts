@@ -22,7 +22,15 @@ function sliceOf(index: number, facts: Partial<Slice> = {}): Slice {
   };
 }
 
-const DEFAULTS = { loss: "energy", tier: "last", epsilon: 0.05, steps: 90, seed: 0 } as const;
+const DEFAULTS = {
+  loss: "energy",
+  tier: "last",
+  epsilon: 0.05,
+  steps: 90,
+  seed: 0,
+  polish: null,
+  swap_ignored: false,
+} as const;
 
 it("the usual training names no annotations: all that counts is learned from", () => {
   const slices = [sliceOf(1), sliceOf(2)];

@@ -9,6 +9,9 @@ export interface Draft {
   readonly epsilon: number;
   readonly steps: number;
   readonly seed: number;
+  /** Evaluations after the steps until the weights come to rest; null leaves it to the choice of what learns. */
+  readonly polish: number | null;
+  readonly swapIgnored: boolean;
   /** Several bounds, one training each. */
   readonly isTradeOff: boolean;
   readonly epsilons: string;
@@ -38,7 +41,13 @@ export const USUAL_EPSILONS = "0.02, 0.05, 0.1, 0.3";
 export function draftOf({ defaults }: Pick<TrainingChoices, "defaults">): Draft {
   return {
     name: "",
-    ...defaults,
+    loss: defaults.loss,
+    tier: defaults.tier,
+    epsilon: defaults.epsilon,
+    steps: defaults.steps,
+    seed: defaults.seed,
+    polish: defaults.polish ?? null,
+    swapIgnored: defaults.swap_ignored ?? false,
     isTradeOff: false,
     epsilons: USUAL_EPSILONS,
     without: new Set(),
@@ -114,6 +123,8 @@ export function wishOf(draft: Draft, choices: Pick<TrainingChoices, "slices">): 
     epsilon,
     steps,
     seed,
+    polish: draft.polish,
+    swap_ignored: draft.swapIgnored,
     ...(draft.isTradeOff ? { epsilons: readEpsilons(draft.epsilons) } : {}),
     // What is kept for the certificate stays in it, whatever is learned from.
     ...(draft.without.size > 0
