@@ -9,8 +9,10 @@ from neuroscope.statistics import (
     bootstrap_by_unit,
     compare_by_unit,
     holm,
+    mcnemar,
     mean_by_unit,
     permutation_by_unit,
+    share_of,
 )
 
 
@@ -199,3 +201,26 @@ def test_holm_holds_the_chance_of_any_false_alarm():
     plain = np.mean([(rng.random(6) <= 0.05).any() for _ in range(2000)])
     assert alarms < 0.066
     assert plain > 0.2
+
+
+def test_the_interval_of_a_share_is_wilsons():
+    found = share_of(8, 10)
+    assert (found.low, found.high) == (
+        pytest.approx(0.4902, abs=1e-4),
+        pytest.approx(0.9433, abs=1e-4),
+    )
+    assert share_of(20, 20).high == 1.0
+    assert not share_of(5, 19).is_sufficient
+    assert np.isnan(share_of(0, 0).value)
+    with pytest.raises(ValueError, match="3 of 2"):
+        share_of(3, 2)
+
+
+def test_mcnemar_counts_where_answers_differ():
+    first = np.array([True] * 9 + [False] * 1 + [True] * 50)
+    second = np.array([False] * 9 + [True] * 1 + [True] * 50)
+    assert mcnemar(first, second) == pytest.approx(2 * (1 + 10) / 2**10)
+    assert mcnemar(second, first) == mcnemar(first, second)
+    assert mcnemar(first, first) == 1.0
+    with pytest.raises(ValueError, match="more than once"):
+        mcnemar(first, second, np.repeat(np.arange(30), 2))

@@ -92,3 +92,14 @@ def test_the_pose_network_is_verified_where_there_is_one(tmp_path):
     assert damaged_files(tmp_path) == missing
     (tmp_path / "pose.onnx").write_bytes(b"grapf")
     assert damaged_files(tmp_path)[2:] == ("pose.onnx has another hash than pose.json names",)
+
+
+def test_the_files_of_doubt_are_verified_where_there_are_any(tmp_path):
+    missing = damaged_files(tmp_path)
+    (tmp_path / "doubt.npz").write_bytes(b"arrays")
+    assert damaged_files(tmp_path) == (*missing, "doubt.json is missing or damaged")
+    sidecar = {"arrays_sha256": hashlib.sha256(b"arrays").hexdigest()}
+    (tmp_path / "doubt.json").write_text(json.dumps(sidecar))
+    assert damaged_files(tmp_path) == missing
+    (tmp_path / "doubt.npz").write_bytes(b"arrayz")
+    assert damaged_files(tmp_path)[len(missing) :] == ("doubt.npz has another hash than doubt.json names",)

@@ -1,7 +1,7 @@
 """Measure what is said of doubt on slices the network has never seen, and add it to its card."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,8 @@ from neuroscope.learn.card import COMMAND, NAME, Row, Table, put_card
 from neuroscope.learn.fit_doubt import Answered, answered
 from neuroscope.learn.foreign import Family, foreign_families
 from neuroscope.learn.leaks import find_leaks
+from neuroscope.learn.remembered import ENDS
 from neuroscope.learn.seen import judged, of_slices, prepared, seen
-from neuroscope.learn.train_classifier import RUN_NAME
 from neuroscope.models.calibration import brier_score, expected_calibration_error, probabilities
 from neuroscope.models.classes import CLASS_NAMES, NO_TUMOR
 from neuroscope.models.conformal import kept_at, p_fits, scores_of
@@ -76,7 +76,8 @@ def evaluate_doubt(
             "Nothing that tells of doubt was fitted for these weights.",
             fix="Fit it first: neuroscope train doubt.",
         )
-    left_out = _copies(weights, data, split, cache)
+    card: dict[str, Any] = json.loads(path.read_text())
+    left_out = _copies(card, data, split, cache)
     progress(0.2)
     test = answered(engine, data, split, leave_out=left_out)
     progress(0.5)
@@ -87,7 +88,6 @@ def evaluate_doubt(
     rows += more
     tables.append(foreign)
     progress(1.0)
-    card: dict[str, Any] = json.loads(path.read_text())
     kept = [row for row in card["metrics"] if not row["name"].startswith(MARK)]
     card["metrics"] = [*kept, *(row.as_dict() for row in rows)]
     others = [table for table in card["tables"] if not table["title"].startswith(MARK)]
@@ -121,14 +121,13 @@ def measured(
     return rows, tables
 
 
-def _copies(weights: Path, data: Path, split: str, cache: Path | None) -> frozenset[str]:
-    """Name slices that the network may remember: of networks trained with copies of them."""
-    record = weights / RUN_NAME
-    run = json.loads(record.read_text()) if record.is_file() else {}
+def _copies(card: Mapping[str, Any], data: Path, split: str, cache: Path | None) -> frozenset[str]:
+    """Name slices that the network may remember: of one trained with copies, its card says so."""
     leaks = find_leaks(data, keep=cache)
     if split == "val":
         return leaks.val
-    return frozenset() if run.get("left_out", {}).get("train") else leaks.test
+    remembers = any(row["name"].endswith(ENDS) for row in card["metrics"])
+    return leaks.test if remembers else frozenset()
 
 
 def _probability_rows(

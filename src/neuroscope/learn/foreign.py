@@ -30,7 +30,7 @@ Gray = NDArray[np.floating]
 NUMBER = 120  # pictures of a family that is made or drawn
 SEED = 20_001
 CT_FIRST_SEED = 810_000
-CT_HEADS = 6
+CT_HEADS = 4
 CT_FOLDER = "ct_head*"
 DRAWN = {
     "drawn: a joint, as of a knee": "joint",
@@ -103,7 +103,7 @@ def _synthetic_ct(rng: Generator) -> Family:
     for seed in range(CT_FIRST_SEED, CT_FIRST_SEED + CT_HEADS):
         case = make_case("none", seed=seed, spacing_mm=2.0, sequences=("ct",), head=True)
         number = case.segmentation.labels.shape[2]
-        for index in rng.integers(int(number * 0.35), int(number * 0.8), 8):
+        for index in rng.integers(int(number * 0.35), int(number * 0.8), 10):
             pictures.append(picture(case, "ct", "axial", int(index)).astype(np.float32))
             units.append(f"phantom {seed}")
     return Family("CT of synthetic heads", pictures, units)
@@ -126,7 +126,7 @@ def _other_sequences(data: Path) -> Iterator[Family]:
         for role in SEQUENCES:
             if role not in study.volumes:
                 continue
-            cuts = list(_cuts(study.volumes[role], 3))
+            cuts = list(_cuts(study.volumes[role], 5))
             middle = cuts[len(cuts) // 4 : -len(cuts) // 4]
             pictures[role] += middle
             units[role] += [study.name] * len(middle)

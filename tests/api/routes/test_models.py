@@ -102,3 +102,10 @@ def test_what_an_older_version_found_is_stale(
     results.finish_analysis(store, "new")
     assert client.get(f"/api/studies/{pictures}/analyses/new").json()["is_stale"] is False
     assert client.get("/api/models/stale").json() == {"results": []}
+
+
+def test_coverage_of_a_new_store_is_not_judged_yet(client: TestClient) -> None:
+    answer = client.get("/api/models/coverage").json()
+    assert [one["level"] for one in answer["levels"]] == ["80", "90", "95"]
+    assert {one["verdict"] for one in answer["levels"]} == {"insufficient"}
+    assert (answer["disputed"], answer["without_sets"]) == (0, 0)
