@@ -14,6 +14,7 @@ QUESTIONS = (
     "startup",
     "audit_trail",
     "data_audit",
+    "model_audit",
     "retraining",
     "memory",
     "volume_rule",

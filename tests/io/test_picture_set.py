@@ -85,3 +85,28 @@ def test_nothing_and_too_much_are_refused(tmp_path: Path):
     picture(tmp_path / "a.png"), picture(tmp_path / "b.png")
     with pytest.raises(TooLargeError):
         list_pictures(tmp_path, limits=Limits(files=1))
+
+
+def test_masks_are_found_by_name(tmp_path: Path):
+    for name in ("glioma/1", "glioma/2", "glioma/3", "notumor/3"):
+        picture(tmp_path / "images" / f"{name}.png")
+    picture(tmp_path / "masks" / "1_mask.png")
+    picture(tmp_path / "masks" / "3.png")  # two pictures bear that name
+    found = list_pictures(tmp_path, limits=Limits())
+    assert [None if m is None else m.name for m in found.masks] == ["1_mask.png", None, None, None]
+    mask = found.read_mask(0, limits=Limits())
+    assert mask is not None
+    assert mask.shape == (40, 50)
+    assert mask.all()
+    assert found.read_mask(1, limits=Limits()) is None
+
+
+def test_a_csv_file_names_masks_and_none_from_elsewhere(tmp_path: Path):
+    picture(tmp_path / "set" / "1.png")
+    picture(tmp_path / "set" / "m.png")
+    picture(tmp_path / "secret.png")
+    table = tmp_path / "set" / "set.csv"
+    table.write_text("file,label,mask\n1.png,glioma,m.png\n1.png,glioma,../secret.png\n")
+    found = list_pictures(table, limits=Limits())
+    assert [None if m is None else m.name for m in found.masks] == ["m.png", None]
+    assert [one.name for one in found.refused] == ["../secret.png"]

@@ -2,24 +2,9 @@
 
 import torch
 
-from neuroscope.learn.augment import AugmentConfig, Batch, augmented
+from neuroscope.learn.augment import AugmentConfig, Batch, augmented, without_variation
 
-STILL = AugmentConfig(
-    rotation_deg=0.0,
-    zoom=0.0,
-    stretch=0.0,
-    shift=0.0,
-    flip=0.0,
-    gamma=0.0,
-    gain=0.0,
-    bias_field=0.0,
-    noise=0.0,
-    blur_chance=0.0,
-    jpeg_chance=0.0,
-    strip_chance=0.0,
-    cutout_chance=0.0,
-    sharpen_chance=0.0,
-)
+STILL = without_variation()
 
 
 def batch(n: int = 6, size: int = 64) -> Batch:

@@ -155,6 +155,26 @@ def test_small_groups_are_drawn_more_often():
     assert len(set(weights.tolist())) > 1
 
 
+def test_without_balance_every_slice_weighs_the_same(discs: Path, tmp_path: Path):
+    config = TrainConfig(shape=SHAPE, phantoms=NONE, without_copies=False, balance=False)
+    mix = training.training_mix(replace(config, outlined_weight=1.0), discs, tmp_path)
+    assert set(mix.weight.tolist()) == {1.0}
+
+
+def test_a_run_of_before_an_option_was_there_goes_on(discs: Path, tmp_path: Path):
+    config = TrainConfig(
+        architecture="resnet18", shape=replace(SHAPE, input_size=32), epochs=1, batch_size=8,
+        threads=1, phantoms=NONE, without_copies=False,
+    )  # fmt: skip
+    out = training.train_classifier(config, discs, tmp_path / "run")
+    record = json.loads((out / "run.json").read_text())
+    del record["config"]["balance"]
+    (out / "run.json").write_text(json.dumps(record))
+    before = (out / "checkpoint.safetensors").stat().st_mtime_ns
+    training.train_classifier(config, discs, out)
+    assert (out / "checkpoint.safetensors").stat().st_mtime_ns == before
+
+
 @pytest.mark.filterwarnings("ignore")  # the ONNX exporter deprecates parts of itself
 def test_a_teacher_starts_the_run_outlines_the_rest_and_is_named(discs: Path, tmp_path: Path):
     config = TrainConfig(

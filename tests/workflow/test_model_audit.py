@@ -80,7 +80,7 @@ def test_tables_and_page_tell_the_same(audit: ModelAudit) -> None:
     page = model_audit_html(audit)
     assert "Does high accuracy mean clinical understanding?" in page
     assert "not for clinical" in page.lower() or "research" in page.lower()
-    assert page.count("<svg") == 11  # 10 kinds of change, and right for the wrong reason
+    assert page.count("<svg") == 12  # 10 kinds of change, wrong reasons, risk over coverage
     plain = audit.as_dict()
     assert plain["schema"] == "neuroscope/model-audit/1"
     assert [sheet["name"] for sheet in plain["models"]] == ["reads the tag", "sees the tumor"]

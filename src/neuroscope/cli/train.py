@@ -52,12 +52,19 @@ def classifier(
         Path | None,
         typer.Option(help="Earlier weights: start from them, let them outline unmarked tumors."),
     ] = None,
+    vary: Annotated[
+        bool, typer.Option("--vary/--no-vary", help="Vary geometry and gray values.")
+    ] = True,
+    balance: Annotated[
+        bool, typer.Option("--balance/--no-balance", help="Draw rare sets and classes more often.")
+    ] = True,
     threads: Annotated[int | None, typer.Option(help="Threads of the CPU.", min=1)] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same weights.", min=0)] = 0,
 ) -> None:
     """Train the evidence network, or a baseline by the same recipe."""
     folder = data_folder(data)
     with extra("train"):
+        from neuroscope.learn.augment import without_variation
         from neuroscope.learn.train_classifier import Architecture, TrainConfig, train_classifier
 
     if architecture not in get_args(Architecture):
@@ -70,10 +77,13 @@ def classifier(
         architecture=cast("Architecture", architecture),
         epochs=epochs or usual.epochs,
         learning_rate=learning_rate or usual.learning_rate,
+        augment=usual.augment if vary else without_variation(),
+        balance=balance,
         threads=threads or usual.threads,
         seed=seed,
     )
-    target = out or Path("runs") / f"{architecture}-seed{seed}"
+    parts = (architecture, *(() if vary else ("unvaried",)), *(() if balance else ("unbalanced",)))
+    target = out or Path("runs") / f"{'-'.join(parts)}-seed{seed}"
     say(f"Training {architecture} for {config.epochs} epochs into {target}. Ctrl-C pauses the run.")
     with bars() as progress:
         train_classifier(config, folder, target, bar(progress, "Training"), teacher=teacher)
@@ -169,6 +179,28 @@ def volume_evidence(
         )
     notes = {"made_from": "phantom brains, T1 with contrast", **asdict(config)}
     tell(f"Constants: {save_volume_constants(constants, folder, notes=notes)}")
+
+
+@app.command("volume-allowance")
+def volume_allowance(
+    run: Annotated[
+        Path | None, typer.Argument(help="Folder of the weights; the shipped ones if absent.")
+    ] = None,
+) -> None:
+    """Measure how far healthy heads look like a tumor in a volume (minutes; needs no data)."""
+    with extra("train"):
+        from neuroscope.learn.fit_volume_allowance import fit_volume_allowance
+        from neuroscope.models.weights import note_allowance
+    from neuroscope.models.inference import SHIPPED_WEIGHTS, load_engine
+    from neuroscope.workflow.volume_margins import volume_margins
+
+    folder = run or SHIPPED_WEIGHTS
+    engine = load_engine(weights=folder)
+    with bars() as progress:
+        found = fit_volume_allowance(
+            lambda volumes: volume_margins(volumes, engine), progress=bar(progress, "Healthy heads")
+        )
+    tell(f"Allowance of {found[0]} and {found[1]} logits: {note_allowance(found, folder)}")
 
 
 @app.command("doubt")

@@ -5,7 +5,7 @@ background, masks and heads share their grid. One generator decides all, so a se
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Generator, Tensor
@@ -30,6 +30,11 @@ class AugmentConfig:
     strip_chance: float = 0.12
     cutout_chance: float = 0.25
     sharpen_chance: float = 0.15
+
+
+def without_variation() -> AugmentConfig:
+    """Switch every part off, to measure what variation adds."""
+    return AugmentConfig(**{part.name: 0.0 for part in fields(AugmentConfig)})
 
 
 @dataclass(frozen=True, slots=True)

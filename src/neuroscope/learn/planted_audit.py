@@ -21,8 +21,9 @@ from neuroscope.reliability.counterfactual.effects import run_tests
 from neuroscope.reliability.counterfactual.findings import planted_tag
 
 TOY = PlantedConfig(train=900, epochs=8)
-QUICK = PlantedConfig(train=500, epochs=7)
+QUICK = PlantedConfig(train=384, epochs=7)
 ASKED = 48  # toy slices of an audit
+TAGS = ("background", "text_tag")
 PLANTED, CLEAN = 1.0, 0.0  # share of training slices whose tag names their class
 
 
@@ -75,4 +76,4 @@ def judged_toy(*, planted: bool, seed: int, config: PlantedConfig = TOY) -> Find
     model = toy_model(planted=planted, seed=seed, config=config)
     cases = toy_cases(toy_slices(ASKED, bias=1.0, seed=2 * seed + 1))
     before = asked(model, [case.pixels for case in cases])
-    return planted_tag(run_tests(model, cases, before, seed=seed))
+    return planted_tag(run_tests(model, cases, before, tests=TAGS, seed=seed))

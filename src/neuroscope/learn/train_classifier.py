@@ -68,6 +68,7 @@ class TrainConfig:
     phantoms: PhantomConfig = field(default_factory=PhantomConfig)
     phantom_weight: float = 0.5  # of a phantom slice, beside that of a real one
     outlined_weight: float = 1.5  # of a tumor that an expert outlined, beside others
+    balance: bool = True  # sets and classes are drawn by the inverse root of their size
     without_copies: bool = True  # no slice is trained on that looks like a test slice (`leaks.py`)
     teacher_sha256: str = ""  # earlier weights: where the run started, and who outlined the rest
     threads: int = 2
@@ -177,7 +178,7 @@ def training_mix(
         slices = joined(slices, made)
         trust = np.concatenate([trust, np.ones(len(made), np.float32)])
         drawn = np.concatenate([drawn, np.zeros(len(made), bool)])
-    weight = sampling_weights(slices)
+    weight = sampling_weights(slices) if config.balance else torch.ones(len(slices)).double()
     weight[torch.from_numpy(drawn)] *= config.outlined_weight
     weight[torch.from_numpy(slices.sources == PHANTOM)] *= config.phantom_weight
     return Mix(slices, trust, weight)
@@ -339,7 +340,10 @@ def _resumed(run: _Run, config: TrainConfig, out: Path) -> _Run:
     if not ((out / RUN_NAME).is_file() and (out / CHECKPOINT_NAME).is_file()):
         return run
     record = json.loads((out / RUN_NAME).read_text())
-    if record["config"] != json.loads(json.dumps(asdict(config))):
+    usual = asdict(TrainConfig())  # a run of before an option was there ran as is usual
+    if {**json.loads(json.dumps(usual)), **record["config"]} != json.loads(
+        json.dumps(asdict(config))
+    ):
         return run
     rng = load_checkpoint(
         out / CHECKPOINT_NAME,

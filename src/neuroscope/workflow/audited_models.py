@@ -199,10 +199,13 @@ def _calibrated(model: AuditedModel, data: Path) -> AuditedModel:
 
 def _left_out(config: dict[str, Any]) -> tuple[str, ...]:
     """Name what a variant was trained without."""
-    parts = {"vary": "augmentation", "balance": "balanced drawing of sets and classes"}
-    return tuple(
-        f"Trained without {what}." for key, what in parts.items() if not config.get(key, True)
-    )
+    notes = []
+    varied = config.get("augment", {}).values()
+    if varied and not any(varied):
+        notes.append("Trained without variation of geometry and gray values.")
+    if not config.get("balance", True):
+        notes.append("Trained without drawing rare sets and classes more often.")
+    return tuple(notes)
 
 
 def _parameters(path: Path) -> int | None:

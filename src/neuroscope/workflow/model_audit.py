@@ -34,6 +34,7 @@ from neuroscope.reliability.counterfactual.surroundings import without_head
 from neuroscope.reliability.model.answers import accuracy, calibration
 from neuroscope.reliability.model.changes import counterfactual, robustness
 from neuroscope.reliability.model.compare import answer_of, compared
+from neuroscope.reliability.model.doubts import doubt
 from neuroscope.reliability.model.material import NO_LABEL, Material, Part
 from neuroscope.reliability.model.reasons import localization, reasons
 from neuroscope.reliability.model.shortcuts import shortcuts, speed
@@ -49,6 +50,7 @@ SECTIONS: tuple[Callable[[Material], Part], ...] = (
     counterfactual,
     robustness,
     shortcuts,
+    doubt,
     speed,
 )
 CHANGED = 120  # pictures that are changed: 50 answers for each

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuroscope.records.focus import DELTAS
 from neuroscope.reliability.audited import AuditedModel, Case, Gray, Said, asked
 from neuroscope.reliability.averages import mean_by_patient
 from neuroscope.reliability.counterfactual.changes import (
@@ -81,10 +82,11 @@ def run_tests(
     cases: Sequence[Case],
     before: Said,
     *,
+    tests: Sequence[str] = DELTAS,
     seed: int = 0,
     told: Callable[[int], None] = lambda _: None,
 ) -> dict[str, Effect]:
-    """Run every test of `records.focus.DELTAS` on every picture that allows it.
+    """Run tests of `records.focus.DELTAS`, each on every picture that allows it.
 
     Parameters
     ----------
@@ -104,7 +106,7 @@ def run_tests(
         "border_crop": lambda n: border_crop(cases[n]),
         "text_tag": donors.tagged,
     }
-    return {test: _effect(test, model, cases, before, make, told) for test, make in makers.items()}
+    return {test: _effect(test, model, cases, before, makers[test], told) for test in tests}
 
 
 class _Donors:

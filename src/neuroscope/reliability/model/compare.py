@@ -110,7 +110,10 @@ def answer_of(sheets: Sequence[ModelSheet]) -> tuple[str, ...]:
     lines = [_of_one(sheet) for sheet in sheets]
     told = [(sheet, *pair) for sheet in sheets if (pair := _pair(sheet)) is not None]
     if not told:
-        return ("It cannot be told: no tumor is outlined, or no model gives maps.", *lines)
+        return (
+            "It cannot be told: no outlined tumor was named rightly, or no model gives maps.",
+            *lines,
+        )
     flagged = [s for s in sheets if any(f.state == "flagged" for f in s.findings)]
     enough = all(wrong.interval.is_sufficient for _, _, wrong in told)
     if not enough:
