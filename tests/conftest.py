@@ -133,15 +133,13 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.cleanup()
 
 
-@pytest.fixture(scope="session")
-def chroma_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """URL of a real Chroma server that lives as long as the tests."""
+@contextlib.contextmanager
+def _chroma_running(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     if importlib.util.find_spec("chromadb_rust_bindings") is None:
         pytest.skip("the vector database Chroma is not installed: pip install --no-deps chromadb")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    folder = tmp_path_factory.mktemp("chroma")
     start = "import sys, chromadb_rust_bindings as server; server.cli(['chroma', *sys.argv[1:]])"
     asked = ["run", "--path", str(folder), "--host", "127.0.0.1", "--port", str(port)]
     server = subprocess.Popen(
@@ -153,10 +151,25 @@ def chroma_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 break
             assert server.poll() is None, "the server ended"
             time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", server
     finally:
-        server.terminate()
+        server.kill()
         server.wait()
+
+
+@pytest.fixture
+def chroma_running() -> Callable[
+    [Path], contextlib.AbstractContextManager[tuple[str, subprocess.Popen[bytes]]]
+]:
+    """Run a real Chroma server on a folder of its own: gives its URL and its process."""
+    return _chroma_running
+
+
+@pytest.fixture(scope="session")
+def chroma_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a real Chroma server that lives as long as the tests."""
+    with _chroma_running(tmp_path_factory.mktemp("chroma")) as (url, _):
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,8 @@
 """What only the index on a Chroma server promises."""
 
+import threading
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
@@ -33,8 +36,6 @@ def test_an_index_is_opened_again_and_refuses_other_networks(server, space, entr
 
 @pytest.mark.parametrize("told", [None, {"format": 1}, {"format": 99}])
 def test_a_collection_of_another_make_is_named_and_can_be_made_anew(server, space, told):
-    from dataclasses import asdict
-
     told = asdict(space) | told if told == {"format": 99} else told
     server.ask("POST", "", {"name": COLLECTION, "metadata": told})
     with pytest.raises(StorageError, match="--rebuild"):
@@ -80,3 +81,36 @@ def test_the_graph_keeps_conditions_and_recall(server, space, entry, embedded):
         assert len(hits) == 10
         right += len(set(hits) & true)
     assert right >= 98
+
+
+@pytest.mark.slow
+def test_a_server_killed_in_mid_insert_keeps_every_acknowledged_vector(
+    chroma_running, tmp_path, space, entry, embedded
+):
+    acknowledged: list[int] = []
+    vectors = np.random.default_rng(0).normal(size=(20, 8))
+    with chroma_running(tmp_path) as (url, process):
+        index = open_chroma_index(ChromaServer(url), space)
+
+        def add() -> None:
+            for number in range(100_000):
+                entries = [entry(n, case=f"case{number}") for n in range(20)]
+                try:
+                    index.add(embedded(entries, vectors))
+                except StorageError:
+                    return
+                acknowledged.append(number)
+
+        adding = threading.Thread(target=add)
+        adding.start()
+        while len(acknowledged) < 25:
+            assert adding.is_alive()
+        process.kill()
+        adding.join()
+    with chroma_running(tmp_path) as (url, _):
+        index = open_chroma_index(ChromaServer(url), space)
+        held = [entry.case_id for entry in index.fetch(()).entries]
+        for number in acknowledged:
+            assert held.count(f"case{number}") == 20
+        assert len(held) % 20 == 0
+        assert index.search(index.fetch(()).vectors[0], (), most=3)[0].score > 0.999

@@ -3,7 +3,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuroscope.errors import BadInputError
-from neuroscope.retrieve.conditions import Condition, as_sql, none_of, one_of, parse_conditions
+from neuroscope.retrieve.conditions import (
+    Condition,
+    as_sql,
+    as_where,
+    is_impossible,
+    none_of,
+    one_of,
+    parse_conditions,
+)
 
 
 def test_words_numbers_and_dates_are_read():
@@ -49,6 +57,25 @@ def test_quotes_cannot_end_a_literal():
 def test_among_no_values_is_nobody_and_outside_none_is_everybody():
     assert as_sql([one_of("patient", [])]) == "false"
     assert as_sql([none_of("patient", [])]) == "true"
+
+
+def test_conditions_are_written_for_a_database_that_orders_numbers_only():
+    assert as_where([]) is None
+    assert as_where([none_of("patient", [])]) is None
+    assert as_where(parse_conditions("class=glioma,meningioma")) == {
+        "label": {"$in": ["glioma", "meningioma"]}
+    }
+    assert as_where(
+        [none_of("site", ["left"]), *parse_conditions("age=40.. date=..0001-01-03")]
+    ) == {
+        "$and": [
+            {"site": {"$nin": ["left", ""]}},  # what nobody knows fulfills no condition
+            {"age": {"$gte": 40.0}},
+            {"date": {"$lte": 3}},
+        ]
+    }
+    assert is_impossible([one_of("patient", [])])
+    assert not is_impossible([none_of("patient", []), *parse_conditions("age=..30")])
 
 
 @given(st.text(max_size=40))

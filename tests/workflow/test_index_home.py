@@ -4,6 +4,7 @@ import pytest
 from neuroscope.errors import NotFoundError, StorageError
 from neuroscope.models.inference import load_engine
 from neuroscope.records.similar import CaseFacts, Embedded, Entry
+from neuroscope.retrieve.chroma_index import ChromaIndex
 from neuroscope.retrieve.embed import Embedder, make_embedder
 from neuroscope.retrieve.lance_index import LanceIndex
 from neuroscope.retrieve.pgvector_index import PgVectorIndex
@@ -31,6 +32,21 @@ def test_the_index_lives_in_the_database_that_can_hold_it(store, tmp_path, embed
     remove_index(tmp_path, store)
     with pytest.raises(NotFoundError):
         open_index(tmp_path, store, None)
+
+
+@pytest.mark.server
+def test_a_named_vector_database_holds_the_index_of_the_store(
+    store, tmp_path, embedder, chroma_url
+):
+    remove_index(tmp_path, store, vectors=chroma_url)
+    made = open_index(tmp_path, store, embedder, vectors=chroma_url)
+    assert isinstance(made, ChromaIndex)
+    assert open_index(tmp_path, store, None, vectors=chroma_url).space == embedder.space
+    alone = open_index(tmp_path / "own", None, embedder, vectors=chroma_url)
+    assert isinstance(alone, LanceIndex)
+    remove_index(tmp_path, store, vectors=chroma_url)
+    with pytest.raises(NotFoundError):
+        open_index(tmp_path, store, None, vectors=chroma_url)
 
 
 def test_calibration_is_kept_beside_the_vectors_and_goes_with_them(tmp_path, embedder):

@@ -111,9 +111,9 @@ def learn_metric(judged: Sequence[Judged], space: VectorSpace, *, seed: int = 0)
     learned = np.empty(len(telling))
     for fold in range(FOLDS):
         inside = [one for one, of in zip(telling, folds, strict=True) if of != fold]
-        metric = _fitted(inside, space, _best_ridge(inside, space, seed + 1))
+        blind = _fitted(inside, space, _best_ridge(inside, space, seed + 1))
         for row in np.flatnonzero(folds == fold):
-            learned[row] = _ndcg(telling[row], metric)
+            learned[row] = _ndcg(telling[row], blind)
     compared = compare_by_unit(_mean, learned, plain, patients, resamples=RESAMPLES, seed=seed)
     gain = compared.difference
     accepted = gain.low > 0 and compared.verdict() == "first higher"

@@ -13,6 +13,7 @@ from neuroscope.retrieve.learned import Judged, Learned, learn_metric
 from neuroscope.retrieve.rank import kin_of
 from neuroscope.store.database import Store
 from neuroscope.store.judgments import Judgment, read_judgments
+from neuroscope.store.results import newest_finished, read_analysis
 from neuroscope.workflow.index_home import write_metric
 from neuroscope.workflow.similar_stored import whole_query
 
@@ -42,7 +43,8 @@ def learn_from_judgments(home: Path, store: Store, index: VectorIndex) -> Taught
     """
 
     def whole(held: Embedded, study_id: str) -> Embedded:
-        return whole_query(held, store, study_id)
+        analysis_id = newest_finished(store, study_id)
+        return whole_query(held, read_analysis(store, analysis_id) if analysis_id else None)
 
     return learn_from(home, index, read_judgments(store), whole=whole)
 
@@ -92,7 +94,7 @@ def _query(index: VectorIndex, study_id: str, scope: str, whole: Whole) -> Embed
     if not held.entries:
         return None
     if not scope:
-        return whole(held, study_id)
+        return whole(held, study_id) if any(e.kind == "slice" for e in held.entries) else None
     rows = [
         row
         for row, entry in enumerate(held.entries)
