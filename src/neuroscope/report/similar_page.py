@@ -77,8 +77,8 @@ def trust_sentences(found: Json) -> Sequence[str]:
     else:
         share = vote["shares"][vote["label"]]
         said.append(
-            f"Of {vote['labeled']} neighbors that people named, the vote is {_name(vote['label']).lower()} "
-            f"(weighted share {share:.0%})."
+            f"Of {vote['labeled']} neighbors that people named, the vote is "
+            f"{_name(vote['label']).lower()} (weighted share {share:.0%})."
         )
         said.append(_how_often_right(vote))
     if found["same_source"] is not None and found["base_same_source"] is not None:
@@ -106,11 +106,12 @@ def _row(one: Json) -> SimilarRow:
     facts = one["facts"]
     label = facts.get("label")
     by = BY[facts.get("label_source") or "model"]
-    alike = [_feature(row) for row in one["compared"] if row["is_alike"]]
+    compared = [row for row in one["compared"] if not _says_nothing(row)]
+    alike = [_feature(row) for row in compared if row["is_alike"]]
     other = [
         f"{_feature(row)} ({_value(row['feature'], row['query'])} here, "
         f"{_value(row['feature'], row['match'])} there)"
-        for row in one["compared"]
+        for row in compared
         if not row["is_alike"]
     ]
     place = f", {one['name']}" if one["name"] else ""
@@ -122,6 +123,11 @@ def _row(one: Json) -> SimilarRow:
         differs=", ".join(other) or "nothing that is known of both",
         case=f"{one['case_id']}{place}",
     )
+
+
+def _says_nothing(row: Json) -> bool:
+    """Of a plain picture nobody knows the sequence."""
+    return row["feature"] == "sequence" and "slice" in (row["query"], row["match"])
 
 
 def _feature(row: Json) -> str:

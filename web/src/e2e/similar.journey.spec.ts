@@ -1,4 +1,4 @@
-import { expect, test } from "@playwright/test";
+import { expect, type Page, test } from "@playwright/test";
 import {
   dropOnPage,
   expectAccessible,
@@ -6,6 +6,16 @@ import {
   openWorkbench,
   studyFile,
 } from "./workbench.ts";
+
+/** Pictures to judge by eye: JOURNEY_SHOTS names their folder. */
+async function shot(page: Page, name: string): Promise<void> {
+  const folder = process.env.JOURNEY_SHOTS;
+  for (const width of folder ? [1024, 1440] : []) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.waitForTimeout(500);
+    await page.screenshot({ path: `${folder}/${name}-${width}.png` });
+  }
+}
 
 test("a reader finds a past case, compares it, judges it, and goes to the map of all", async ({
   page,
@@ -26,6 +36,8 @@ test("a reader finds a past case, compares it, judges it, and goes to the map of
   await expect(cards.first().getByText(/^Alike: /)).toBeVisible();
   await expect(panel.getByText(/not for diagnosis/)).toBeVisible();
   await expect(cards.first().getByRole("img")).toBeVisible();
+  await panel.scrollIntoViewIfNeeded();
+  await shot(page, "panel");
   await expectAccessible(page);
 
   // Side by side, with one window for both.
@@ -34,11 +46,12 @@ test("a reader finds a past case, compares it, judges it, and goes to the map of
     .getByRole("button", { name: /^Compare with/ })
     .click();
   const dialog = page.getByRole("dialog", { name: "Side by side" });
-  await expect(dialog.getByRole("img")).toHaveCount(2);
+  await expect(dialog.getByRole("img", { name: /bring to the similarity/ })).toHaveCount(2);
   const black = dialog.getByRole("slider", { name: "Shown black" });
   await black.focus();
   await page.keyboard.press("ArrowRight");
   await expect(black).not.toHaveAttribute("aria-valuenow", "0");
+  await shot(page, "compare");
   await expectAccessible(page);
   await page.keyboard.press("Escape");
 
@@ -79,6 +92,7 @@ test("a reader finds a past case, compares it, judges it, and goes to the map of
   }
   await page.mouse.up();
   await expect(page.getByRole("region", { name: /^Chosen: [1-9]/ })).toBeVisible();
+  await shot(page, "cohort");
   await page.getByRole("button", { name: "Open in Validation" }).click();
   await expect(page).toHaveURL(/\/validation\?selection=/);
 });

@@ -46,7 +46,6 @@ export function Rail({ space, drawing, ...props }: Props) {
       ...(study.cautions ?? []),
     ]),
   ];
-  const SimilarPanel = use(SimilarSlot);
   const isMeasured = Boolean(space && (space.volumetry || space.isPending || space.error));
   return (
     <aside aria-label="Finding" className={classes.rail}>
@@ -70,9 +69,6 @@ export function Rail({ space, drawing, ...props }: Props) {
           ) : null}
         </>
       )}
-      {SimilarPanel && analysis ? (
-        <SimilarPanel analysis={analysis} series={series} study={study} />
-      ) : null}
     </aside>
   );
 }
@@ -161,6 +157,7 @@ interface FindingProps extends Omit<Props, "space" | "drawing"> {
 /** What the network says, where it looked, the report and the model. */
 function FindingPanels({ study, analysis, finding, shown, cautions, ...props }: FindingProps) {
   const unreadable = study.unreadable ?? [];
+  const SimilarPanel = use(SimilarSlot);
   return (
     <>
       {shown && analysis ? (
@@ -182,6 +179,9 @@ function FindingPanels({ study, analysis, finding, shown, cautions, ...props }: 
           pseudonym={study.pseudonym}
           studyId={study.id}
         />
+      ) : null}
+      {SimilarPanel && analysis ? (
+        <SimilarPanel analysis={analysis} series={props.series} study={study} />
       ) : null}
       {analysis && shown ? (
         <EvidencePanel

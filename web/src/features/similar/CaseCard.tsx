@@ -5,7 +5,7 @@ import { type Neighbor, type Question, useWhy } from "../../queries/similar.ts";
 import { Caution } from "../../ui/Caution.tsx";
 import { PairPicture } from "./PairPicture.tsx";
 import classes from "./Similar.module.css";
-import { alikeText, answerText, BY, differsText, placeText } from "./words.ts";
+import { alikeText, answerText, BY, differsText, knownOf, placeText } from "./words.ts";
 
 interface Props {
   readonly question: Question;
@@ -21,7 +21,8 @@ const WIDTH = 92;
 /** A past case: its picture, what it turned out to be, why it is similar and what differs. */
 export function CaseCard({ question, neighbor, judged, onJudge, onCompare }: Props) {
   const why = useWhy(question, neighbor);
-  const { compared, facts, rank } = neighbor;
+  const { facts, rank } = neighbor;
+  const compared = knownOf(neighbor);
   const place = placeText(neighbor);
   const [alike, differs] = [alikeText(compared), differsText(compared)];
   const name = `case ${rank}, ${answerText(neighbor)}`;

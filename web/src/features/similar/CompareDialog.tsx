@@ -6,7 +6,7 @@ import { Dialog } from "../../ui/Dialog.tsx";
 import { Fetched } from "../../ui/Fetched.tsx";
 import { PairPicture } from "./PairPicture.tsx";
 import classes from "./Similar.module.css";
-import { answerText, BY, featureName, valueText } from "./words.ts";
+import { answerText, BY, featureName, knownOf, valueText } from "./words.ts";
 
 interface Props {
   readonly question: Question;
@@ -124,7 +124,7 @@ function Features({ neighbor }: { neighbor: Neighbor }) {
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
-        {neighbor.compared.map(({ feature, query, match, is_alike }) => (
+        {knownOf(neighbor).map(({ feature, query, match, is_alike }) => (
           <Table.Tr key={feature}>
             <Table.Td>{featureName(feature)}</Table.Td>
             <Table.Td>

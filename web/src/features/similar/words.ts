@@ -43,6 +43,14 @@ export function valueText(feature: string, value: string | number | null): strin
   return `${Number(value.toPrecision(3))}${UNITS[feature] ?? ""}`;
 }
 
+/** What is known of both: of a plain picture nobody knows the sequence. */
+export function knownOf({ compared }: Neighbor): readonly Compared[] {
+  return compared.filter(({ feature, query, match }) => {
+    const isPlain = query === "slice" || match === "slice";
+    return !(feature === "sequence" && isPlain);
+  });
+}
+
 /** What both have in common; the class stands in the title already. */
 export function alikeText(rows: readonly Compared[]): string {
   const alike = rows.filter(({ is_alike }) => is_alike).map(({ feature }) => featureName(feature));
@@ -68,7 +76,7 @@ export function answerText({ facts }: Neighbor): string {
 /** "8 of 10 neighbors: meningioma." and how often such votes are right. */
 export function trustText({ vote, neighbors }: Similar): readonly string[] {
   if (vote.label === null) {
-    return ["No neighbor was named by a person: their classes are the network's own."];
+    return []; // a caution says that no person has named any of them
   }
   const same = neighbors.filter(
     ({ facts }) => facts.label === vote.label && facts.label_source !== "model",
