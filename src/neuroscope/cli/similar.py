@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from neuroscope.retrieve.embed import Embedder
     from neuroscope.retrieve.index import VectorIndex
     from neuroscope.store.database import Store
-    from neuroscope.workflow.similar import Box
+    from neuroscope.workflow.similar_query import Box
 
 IndexFolder = Annotated[
     Path | None,
