@@ -290,7 +290,7 @@ function drawLayers(
   if (overlay && !hidden) {
     drawEvidence(context, painted, toScreen, opacity);
   }
-  if (outline && !hidden) {
+  if (outline && !hidden && map.isTrusted !== false) {
     drawOutline(context, map, toScreen);
   }
 }

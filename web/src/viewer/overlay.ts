@@ -14,6 +14,8 @@ export interface EvidencePicture {
   /** Where the color saturates: a constant of the data set, never of the picture. */
   readonly scale: number;
   readonly threshold: number;
+  /** False for a map that failed one of its tests: it is drawn gray, without an outline. */
+  readonly isTrusted?: boolean;
 }
 
 type ToScreen = (row: number, column: number) => Point;
@@ -31,7 +33,7 @@ export function renderEvidence(evidence: EvidencePicture): HTMLCanvasElement {
   const canvas = document.createElement("canvas");
   canvas.width = evidence.columns;
   canvas.height = evidence.rows;
-  const rgba = paintEvidence(evidence.map, evidence.scale);
+  const rgba = paintEvidence(evidence.map, evidence.scale, evidence.isTrusted);
   canvas.getContext("2d")?.putImageData(new ImageData(rgba, evidence.columns), 0, 0);
   return canvas;
 }

@@ -34,6 +34,12 @@ export const FUSED: readonly [weak: Color, strong: Color] = [
   [255, 240, 170],
 ];
 
+/** Fused evidence that failed one of its tests. */
+export const DISTRUSTED: readonly [weak: Color, strong: Color] = [
+  [120, 120, 124],
+  [190, 190, 194],
+];
+
 /** A color of a ramp, and how much of it covers: nothing at 0, all from the middle on. */
 export function rampColor(
   [weak, strong]: readonly [Color, Color],

@@ -54,6 +54,8 @@ export interface ViewerState {
   readonly outline: boolean;
   /** True while the hold-to-hide key is down. */
   readonly hidden: boolean;
+  /** True while the reader holds the button that shows a map in color that failed a test. */
+  readonly showAnyway: boolean;
   /** True while a drag with the left button moves the picture. */
   readonly panning: boolean;
   /** The sum of all wishes to move the picture by keys; the plane in use follows the difference. */
@@ -94,6 +96,7 @@ const START = {
   overlay: true,
   outline: false,
   hidden: false,
+  showAnyway: false,
   panning: false,
   nudged: { zoom: 0, right: 0, down: 0 },
   turned: { right: 0, up: 0 },

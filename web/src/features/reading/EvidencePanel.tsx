@@ -1,8 +1,10 @@
 import { Group, Loader, Radio, Slider, Switch, Text } from "@mantine/core";
 import { CLASS_NAMES, className, TUMOR_CLASSES } from "../../queries/classes.ts";
+import { isTrusted, type Passport } from "../../queries/passports.ts";
 import { Panel } from "../../ui/Panel.tsx";
 import { evidenceGradient } from "../../viewer/colormap.ts";
 import { useViewer } from "../../viewer/store.ts";
+import { PassportNote } from "./PassportNote.tsx";
 import classes from "./ReadingPage.module.css";
 
 interface Props {
@@ -14,23 +16,28 @@ interface Props {
   /** The largest gap between a map and its score, in logits. */
   readonly gap: number | null;
   readonly isLoading: boolean;
+  /** How the map on display did in its tests; null while that is not known. */
+  readonly passport: Passport | null;
   /** False where the list of layers holds the switches. */
   readonly hasControls?: boolean;
 }
 
-const GRADIENT = evidenceGradient();
+const GRADIENTS = { color: evidenceGradient(), gray: evidenceGradient(false) } as const;
 
 /** Where the network found its evidence, how it is drawn, and what that does and does not mean. */
 export function EvidencePanel({ predicted, scale, unit, gap, isLoading, ...props }: Props) {
-  const { hasControls = true } = props;
+  const { hasControls = true, passport } = props;
   const viewer = useViewer();
   const target = viewer.target || predicted;
+  const isColored = isTrusted(passport) || viewer.showAnyway;
+  const gradient = isColored ? GRADIENTS.color : GRADIENTS.gray;
   const number = Number((scale[target] ?? 1).toPrecision(2));
   return (
     <Panel
       aside={isLoading ? <Loader role="status" aria-label="Loading evidence" size={14} /> : null}
       title="Evidence"
     >
+      <PassportNote passport={passport} />
       <Radio.Group
         label="For or against"
         mb={10}
@@ -51,7 +58,7 @@ export function EvidencePanel({ predicted, scale, unit, gap, isLoading, ...props
         </div>
       </Radio.Group>
       <figure className={classes.legend}>
-        <div className={classes.gradient} style={{ background: GRADIENT }} />
+        <div className={classes.gradient} style={{ background: gradient }} />
         <div className={classes.ticks}>
           <span>−{number}</span>
           <span>0 {unit}</span>

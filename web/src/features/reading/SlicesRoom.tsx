@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useMemo } from "react";
 import type { Analysis } from "../../queries/analyses.ts";
+import { isTrusted, passportOf, usePassports } from "../../queries/passports.ts";
 import { useSliceEvidence } from "../../queries/pixels.ts";
 import type { Series, Study } from "../../queries/studies.ts";
 import type { EvidencePicture } from "../../viewer/overlay.ts";
@@ -39,6 +40,12 @@ export function SlicesRoom({ study, series, analysis, list, drawing }: Props) {
     index,
     Boolean(analysis && shown),
   );
+  const passports = usePassports(
+    { studyId: study.id, analysisId: analysis?.id ?? "", seriesId: series.id, index },
+    Boolean(analysis && shown),
+  );
+  const passport = passportOf(passports.data, target);
+  const isColored = isTrusted(passport) || viewer.showAnyway;
   const evidence = useMemo<EvidencePicture | null>(() => {
     if (!query.data || !analysis) {
       return null;
@@ -51,8 +58,9 @@ export function SlicesRoom({ study, series, analysis, list, drawing }: Props) {
       columns,
       scale: scaleOf(analysis, target),
       threshold: thresholdOf(analysis, target, peak),
+      isTrusted: isColored,
     };
-  }, [query.data, analysis, target]);
+  }, [query.data, analysis, target, isColored]);
 
   const step = (by: number) => viewer.set({ slice: stepped(index, by, count) });
   const [low, high] = series.slices?.[index]?.window ?? series.window;
@@ -76,6 +84,7 @@ export function SlicesRoom({ study, series, analysis, list, drawing }: Props) {
         goTo: (_, slice) => viewer.set({ slice: slice ?? index }),
       }}
       isEvidenceLoading={query.isFetching}
+      passport={passport}
       series={series}
       shown={shown}
       side={

@@ -13,6 +13,7 @@ import {
 } from "../../frames/planes.ts";
 import type { Sheet } from "../../frames/sheet.ts";
 import type { Analysis, SeriesFinding } from "../../queries/analyses.ts";
+import { isTrusted, passportOf, usePassports } from "../../queries/passports.ts";
 import { useEvidenceVolume, useVolume, type VoxelValues } from "../../queries/pixels.ts";
 import type { Series, Study } from "../../queries/studies.ts";
 import { ProblemNote } from "../../ui/ProblemNote.tsx";
@@ -60,10 +61,15 @@ function gridsOf(affine: Affine, shape: Shape): Record<Plane, PlaneGrid> {
   };
 }
 
-function volumeEvidence(values: Int16Array, analysis: Analysis, target: string): VolumeEvidence {
+function volumeEvidence(
+  values: Int16Array,
+  analysis: Analysis,
+  target: string,
+  isTrusted: boolean,
+): VolumeEvidence {
   const scale = scaleOf(analysis, target);
   const threshold = thresholdOf(analysis, target, scale);
-  return { values, step: analysis.evidence.step, scale, threshold };
+  return { values, step: analysis.evidence.step, scale, threshold, isTrusted };
 }
 
 function useEvidence(
@@ -78,11 +84,18 @@ function useEvidence(
     { studyId: study.id, analysisId: analysis?.id ?? "", seriesId: series.id, target },
     isThere,
   );
-  const evidence = useMemo<VolumeEvidence | null>(
-    () => (query.data && analysis ? volumeEvidence(query.data, analysis, target) : null),
-    [query.data, analysis, target],
+  const passports = usePassports(
+    { studyId: study.id, analysisId: analysis?.id ?? "", seriesId: series.id, index: null },
+    isThere,
   );
-  return { evidence, isLoading: query.isFetching };
+  const passport = passportOf(passports.data, target);
+  const showAnyway = useViewer((viewer) => viewer.showAnyway);
+  const isColored = isTrusted(passport) || showAnyway;
+  const evidence = useMemo<VolumeEvidence | null>(
+    () => (query.data && analysis ? volumeEvidence(query.data, analysis, target, isColored) : null),
+    [query.data, analysis, target, isColored],
+  );
+  return { evidence, isLoading: query.isFetching, passport };
 }
 
 /** The affine of a series in the frame that all measurements are told in. */
@@ -125,7 +138,7 @@ export function VolumeRoom({ study, series, analysis, list, drawing }: Props) {
   const grids = useMemo(() => gridsOf(affine, shape), [affine, shape]);
   const volume = useVolume(study.id, series);
   const target = viewer.target || shown?.label || "";
-  const { evidence, isLoading } = useEvidence(study, series, analysis, finding, target);
+  const { evidence, isLoading, passport } = useEvidence(study, series, analysis, finding, target);
 
   // The study opens at the slice that decided most; a change of sequence keeps the place.
   const opening = useRef<Mm | null>(null);
@@ -211,6 +224,7 @@ export function VolumeRoom({ study, series, analysis, list, drawing }: Props) {
         goTo: (own) => setPlace(toMm(affine, toVoxel(series.affine as Affine, own))),
       }}
       isEvidenceLoading={isLoading}
+      passport={passport}
       series={series}
       shown={shown}
       side={

@@ -24,6 +24,8 @@ export interface VolumeEvidence {
   readonly step: number;
   readonly scale: number;
   readonly threshold: number;
+  /** False for a map that failed one of its tests. */
+  readonly isTrusted: boolean;
 }
 
 interface Props {
@@ -113,13 +115,13 @@ function PlanePane({ id, values, grid, label, area, crosshair, evidence, ...prop
 
 /** What lies over a slice as the reader has set it. */
 function useOverlays(volumetry: Volumetry | null, maps: SpaceMaps, grid: PlaneGrid, index: number) {
-  const { layers, areaStyle, unwanted, marks, measurement } = useViewer();
+  const { layers, areaStyle, unwanted, marks, measurement, showAnyway } = useViewer();
   const painted = useMemo(
     () =>
       volumetry
-        ? sliceLayers(volumetry, maps, grid, index, { layers, areaStyle, unwanted })
+        ? sliceLayers(volumetry, maps, grid, index, { layers, areaStyle, unwanted, showAnyway })
         : undefined,
-    [volumetry, maps, grid, index, layers, areaStyle, unwanted],
+    [volumetry, maps, grid, index, layers, areaStyle, unwanted, showAnyway],
   );
   const drawn = useMemo(
     () => (volumetry && marks ? marksOn(volumetry, grid, index, measurement) : undefined),
@@ -159,6 +161,7 @@ function evidencePicture(
         columns: grid.columns.count,
         scale: evidence.scale,
         threshold: evidence.threshold,
+        isTrusted: evidence.isTrusted,
       }
     : null;
 }

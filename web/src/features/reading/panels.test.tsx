@@ -57,6 +57,7 @@ it("choosing a class asks for its evidence and shows the scale of that class", a
     <EvidencePanel
       gap={4e-7}
       isLoading={false}
+      passport={null}
       predicted="glioma"
       scale={SCALE}
       unit="logit per cell"
@@ -74,6 +75,7 @@ it("a map that does not add up is denounced", () => {
     <EvidencePanel
       gap={0.3}
       isLoading={false}
+      passport={null}
       predicted="glioma"
       scale={SCALE}
       unit="logit per cell"

@@ -5,6 +5,7 @@ import { Panel } from "../../../ui/Panel.tsx";
 import { evidenceGradient } from "../../../viewer/colormap.ts";
 import { colorOf, cssColor, DOUBT, FUSED, rampGradient } from "../../../viewer/palette.ts";
 import { type AreaStyle, type LayerName, useViewer } from "../../../viewer/store.ts";
+import { PassportNote } from "../PassportNote.tsx";
 import { IMAGES } from "./face.ts";
 import { regionName } from "./rows.ts";
 import { EVIDENCE, unwantedKey } from "./surfaces.ts";
@@ -66,6 +67,7 @@ export function LayersPanel({ volumetry, isLoading, hasEvidence }: Props) {
           <Text c="dark.1" fz="xs">
             Broken line: threshold
           </Text>
+          <PassportNote passport={volumetry.evidence.passport ?? null} />
         </LayerControl>
       ) : null}
       {hasEvidence ? <SequenceEvidence /> : null}

@@ -2,6 +2,7 @@
 
 import type { PlaneGrid } from "../../../frames/planes.ts";
 import { type GridMap, resliced } from "../../../frames/reslice.ts";
+import { isTrusted } from "../../../queries/passports.ts";
 import { BYTE_STEP, type Volumetry } from "../../../queries/volumetry.ts";
 import {
   outlineLabels,
@@ -10,7 +11,7 @@ import {
   type SliceLayer,
 } from "../../../viewer/layers.ts";
 import { broken, outlineSegments } from "../../../viewer/outline.ts";
-import { colorOf, DOUBT, FUSED } from "../../../viewer/palette.ts";
+import { colorOf, DISTRUSTED, DOUBT, FUSED } from "../../../viewer/palette.ts";
 import type { ViewerState } from "../../../viewer/store.ts";
 
 /** Where full color is reached: strong evidence, and the doubt of a coin. */
@@ -23,7 +24,7 @@ export interface SpaceMaps {
   readonly evidence: Uint8Array | null;
 }
 
-type Settings = Pick<ViewerState, "layers" | "areaStyle" | "unwanted">;
+type Settings = Pick<ViewerState, "layers" | "areaStyle" | "unwanted" | "showAnyway">;
 
 /** What lies over one slice, from the lowest layer to the highest. */
 export function sliceLayers(
@@ -40,12 +41,13 @@ export function sliceLayers(
   const found: SliceLayer[] = [];
   if (layers.fused.isOn && maps.evidence) {
     const map = resliced(at(maps.evidence), grid, slice, BYTE_STEP.evidence);
-    const threshold = volumetry.evidence?.threshold;
+    const isColored = settings.showAnyway || isTrusted(volumetry.evidence?.passport);
+    const threshold = isColored ? volumetry.evidence?.threshold : undefined;
     found.push({
       ...size,
       name: "fused",
       opacity: layers.fused.opacity,
-      rgba: paintShades(map, FUSED, FULL.fused),
+      rgba: paintShades(map, isColored ? FUSED : DISTRUSTED, FULL.fused),
       outlines:
         threshold === undefined
           ? []

@@ -97,10 +97,10 @@ it("a sequence that lay elsewhere is carried to the reference, one that did not 
 });
 
 it("layers follow what the reader wants to see", () => {
-  const { layers, areaStyle, unwanted } = useViewer.getState();
+  const { layers, areaStyle, unwanted, showAnyway } = useViewer.getState();
   const maps = { labels: phantom.labels, uncertainty: phantom.uncertainty, evidence: null };
   const slice = sliceOf(axial, lesion?.center_mm ?? [0, 0, 0]);
-  const settings = { layers, areaStyle, unwanted };
+  const settings = { layers, areaStyle, unwanted, showAnyway };
   const [areas, ...more] = sliceLayers(volumetry, maps, axial, slice, settings);
   expect(more).toEqual([]);
   expect(areas?.outlines).toHaveLength(3);
