@@ -82,6 +82,22 @@ def test_overlay_file_has_the_size_of_the_slice_and_no_alpha():
     assert (picture.size, picture.mode) == ((20, 30), "RGB")
 
 
+def test_a_map_that_failed_a_test_has_neither_color_nor_outline():
+    evidence = np.array([[0.9, 0.0, -0.9, 0.1]] * 4)
+    drawn = overlay(GRAY, evidence, scale=1.0, is_trusted=False)
+    assert (drawn[..., 0] == drawn[..., 2]).all()
+    assert (drawn[0, 0] != drawn[0, 2]).any()
+    pair = draw_pair(
+        np.full((10, 10), 9, np.float32),
+        np.ones((10, 10)),
+        window=(0.0, 18.0),
+        scale=1.0,
+        threshold=0.5,
+        is_trusted=False,
+    )
+    assert (pair.explained < 255).all()
+
+
 def test_a_map_of_another_shape_is_refused():
     heatmap = Heatmap(
         values=np.ones((3, 3), np.float32),

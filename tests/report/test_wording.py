@@ -3,10 +3,13 @@
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from neuroscope.records.heatmap import Heatmap
 from neuroscope.records.measurement import Measurement
 from neuroscope.records.modelcard import ModelCard
+from neuroscope.records.passport import Passport, judged, not_assessed
 from neuroscope.records.report import Report
 from neuroscope.report.space_wording import FOUND_IN_SPACE, space_section
 from neuroscope.report.wording import (
@@ -14,6 +17,7 @@ from neuroscope.report.wording import (
     compose,
     number_text,
     probability_text,
+    tests_text,
     value_text,
 )
 from neuroscope.settings import RESEARCH_USE
@@ -167,6 +171,20 @@ def test_every_number_of_a_study_in_space_is_sourced(space_case):
 )
 def test_numbers_have_three_digits_and_no_exponent(value, text):
     assert number_text(value) == text
+
+
+def test_the_report_says_how_a_map_did_in_its_tests():
+    def of(*tests):
+        passport = Passport("glioma", "evidence", tests)
+        return tests_text(
+            Heatmap(np.ones((3, 3)), "evidence", "glioma", 1.0, 0.2, passport=passport)
+        )
+
+    passed = judged("repeatability", 0.9, 0.5)
+    assert of(passed) == "This map passed 1 of 1 tests."
+    assert of(judged("repeatability", 0.2, 0.5)).endswith("It is drawn gray.")
+    assert of(not_assessed("localization", "No outline.")) == ""
+    assert tests_text(Heatmap(np.ones((3, 3)), "evidence", "glioma", 1.0, 0.2)) == ""
 
 
 def test_an_interval_is_called_95_percent_unless_its_how_says_what_it_is():

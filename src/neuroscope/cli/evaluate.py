@@ -201,7 +201,7 @@ def passport(
     ] = 40,
     label_steps: Annotated[
         int, typer.Option(min=0, help="Steps of training on random labels; 0 leaves it out.")
-    ] = 1500,
+    ] = 600,
 ) -> None:
     """Measure the tests of maps on validation slices and write their bounds, passport.json."""
     folder = data_folder(data)

@@ -37,7 +37,7 @@ TRUE, WRONG = "evidence map", "map of another slice"
 EDGES, CENTER = "edge detector", "centered blob"
 RARELY = 95.0  # a wrong map passes in the other 5 of 100
 RANDOMIZED = 64  # slices whose maps are compared with those of randomized networks
-LEARNED = 256  # slices of which the labels are dealt out at random
+LEARNED = 98  # slices of which the labels are dealt out at random
 MEASURED: tuple[TestName, ...] = ("repeatability", "faithfulness", "localization")
 
 Float32 = NDArray[np.float32]

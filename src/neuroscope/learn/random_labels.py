@@ -23,10 +23,10 @@ MEMORIZED = 0.9  # less, and the network has learned nothing that could be compa
 class RandomLabelConfig:
     """How the network is trained; until it knows all slices by heart, or the steps are used up."""
 
-    steps: int = 1500
-    batch: int = 32
+    steps: int = 600
+    batch: int = 16
     learning_rate: float = 2e-3
-    look_every: int = 50
+    look_every: int = 25
     seed: int = 0
 
 
