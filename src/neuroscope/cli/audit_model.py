@@ -90,7 +90,7 @@ def audit_model(
         from neuroscope.store.database import open_store
         from neuroscope.store.model_audits import save_model_audit
 
-        save_model_audit(open_store(settings), found.as_dict(), actor="local")
+        save_model_audit(open_store(settings), found.as_dict(), actor=settings.reader)
     if as_json:
         tell(json.dumps(found.as_dict(), indent=2, ensure_ascii=False))
     else:

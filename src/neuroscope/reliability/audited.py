@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from neuroscope.records.focus import TumorFrom
+from neuroscope.records.modelaudit import Table
 from neuroscope.reliability.focus.anatomy import Anatomy, anatomy_of
 
 Gray = NDArray[np.float32]
@@ -131,6 +132,8 @@ class AuditedModel:
         Why the model gives no evidence maps; empty if it does.
     parameters, megabytes
         Size of the network and of its file; None where not known.
+    known
+        Tables that were measured before and stand beside the weights.
     """
 
     name: str
@@ -144,6 +147,7 @@ class AuditedModel:
     parameters: int | None = None
     megabytes: float | None = None
     notes: tuple[str, ...] = ()
+    known: tuple[Table, ...] = ()
 
 
 def asked(

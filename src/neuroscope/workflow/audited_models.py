@@ -14,8 +14,9 @@ from neuroscope.hashing import file_sha256
 from neuroscope.learn.dataset import MANIFEST, load_slices
 from neuroscope.models.calibration import fit_temperature
 from neuroscope.models.classes import CLASS_NAMES
+from neuroscope.models.passport_rules import RULES_NAME, read_measured
 from neuroscope.preprocess.slice_input import PreparedSlice, map_on_pixels, prepare_slice
-from neuroscope.records.modelaudit import NotDone
+from neuroscope.records.modelaudit import NotDone, Table
 from neuroscope.reliability.audited import AuditedModel, Gray, Said
 
 Float32 = NDArray[np.float32]
@@ -104,7 +105,36 @@ def _released(folder: Path, threads: int) -> AuditedModel:
         parameters=_parameters(folder / "evidence.safetensors"),
         megabytes=graph.stat().st_size / 1e6 if graph.is_file() else None,
         notes=(f"Version {engine.model.version}, run by {engine.backend}.",),
+        known=_passports(folder, engine.model.sha256),
     )
+
+
+def _passports(folder: Path, sha256: str) -> tuple[Table, ...]:
+    """Lay out how maps pass their tests, where that was measured for exactly these weights."""
+    if not (folder / RULES_NAME).is_file():
+        return ()
+    content = read_measured(folder)
+    rows = content.get("table") or []
+    if content.get("weights_sha256") != sha256 or not rows:
+        return ()
+    tests = tuple(name for name in rows[0] if name != "map")
+    return (
+        Table(
+            "passport",
+            "How many maps pass their tests?",
+            "Share of validation slices, with 95 % intervals, measured by `neuroscope evaluate "
+            "passport`; maps that know nothing stand beside. Below 20 units no verdict.",
+            ("map", *tests),
+            tuple((str(row["map"]), *(_passed(row.get(test)) for test in tests)) for row in rows),
+        ),
+    )
+
+
+def _passed(found: dict[str, Any] | None) -> str:
+    if not found:
+        return "not assessed"
+    one = found["passed"]
+    return f"{one['value']:.1%} ({one['low']:.1%} to {one['high']:.1%})"
 
 
 def _of_run(folder: Path, data: Path) -> AuditedModel:

@@ -231,7 +231,7 @@ def _sheet(material: Material, parts: Sequence[Part]) -> ModelSheet:
         notes=model.notes,
         measures=tuple(one for part in parts for one in part.measures),
         curves=tuple(one for part in parts for one in part.curves),
-        tables=tuple(one for part in parts for one in part.tables),
+        tables=(*(one for part in parts for one in part.tables), *model.known),
         findings=tuple(one for part in parts for one in part.findings),
         rows=tuple(material.rows),
     )
