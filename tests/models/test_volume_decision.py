@@ -75,3 +75,14 @@ def test_the_strongest_slice_is_named_first():
 
 def test_margin_is_the_best_tumor_over_no_tumor():
     np.testing.assert_allclose(tumor_margin(np.stack([HEALTHY, GLIOMA])), [-4.0, 6.0])
+
+
+def test_a_tumor_must_exceed_what_healthy_heads_reach():
+    logits = volume(s20_32=GLIOMA)
+    plain = decide_volume(logits, WHOLE, gap_mm=1.0)
+    margin = tumor_margin(plain.logits)
+    strict = decide_volume(logits, WHOLE, gap_mm=1.0, allowance=float(margin) + 0.1)
+    assert int(plain.logits.argmax()) == 0
+    assert int(strict.logits.argmax()) == 3
+    assert strict.decided_by == plain.decided_by
+    np.testing.assert_allclose(np.delete(strict.logits, 3), np.delete(plain.logits, 3))

@@ -95,6 +95,19 @@ def test_the_evidence_of_the_deciding_slices_sums_to_the_decision(engine):
     np.testing.assert_allclose(p, list(finding.decision.p_class.values()), atol=1e-5)
 
 
+def test_a_tumor_must_exceed_what_healthy_heads_reach_on_such_a_series(engine):
+    volume = as_volume(head())
+    (finding,) = workflow.analyze(study_of(a=volume), engine).series
+    strict = dataclasses.replace(engine.spec, allowance=(100.0, 0.0))
+    answers = {
+        role: workflow.conclude(
+            Series("a", role), workflow.slices_of(volume), finding.slices, strict
+        ).decision.label
+        for role in ("t1c", "t1", "mr")
+    }
+    assert answers == {"t1c": "notumor", "t1": "glioma", "mr": "glioma"}
+
+
 @pytest.mark.parametrize("spacing", [(2.0, 2.0, 2.0), (1.0, 1.5, 5.0)])
 def test_evidence_lies_on_the_voxels_of_the_lesion(engine, spacing):
     volume = as_volume(head(), spacing)

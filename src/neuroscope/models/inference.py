@@ -6,7 +6,7 @@ None of them is imported before an engine is loaded.
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -194,12 +194,18 @@ def _spec_of(sidecar: Mapping[str, Any]) -> EvidenceSpec:
             scale=tuple(map(float, sidecar["volume_scale"])),
             head_fraction=(float(low), float(high)),
             linear=sidecar.get("shape", {}).get("neck"),
+            allowance=_pair(sidecar.get("volume_allowance", (0.0, 0.0))),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(
             f"evidence.json does not describe the weights: {error}.",
             fix="Install neuroscope again, or run: neuroscope train classifier",
         ) from error
+
+
+def _pair(values: Sequence[float]) -> tuple[float, float]:
+    first, second = values
+    return float(first), float(second)
 
 
 def _model_of(sidecar: Mapping[str, Any]) -> ModelRef:

@@ -26,7 +26,7 @@ class VolumeDecision:
     Attributes
     ----------
     logits
-        Shape `(classes,)`: the mean over the deciding slices.
+        Shape `(classes,)`: the mean over the deciding slices, and the allowance on `notumor`.
     decided_by
         Positions of those slices in the given order, strongest first.
     """
@@ -36,7 +36,11 @@ class VolumeDecision:
 
 
 def decide_volume(
-    logits: NDArray[np.float32], head: NDArray[np.float32], *, gap_mm: float
+    logits: NDArray[np.float32],
+    head: NDArray[np.float32],
+    *,
+    gap_mm: float,
+    allowance: float = 0.0,
 ) -> VolumeDecision:
     """Average the logits over the run of neighboring slices that speaks most for a tumor.
 
@@ -48,13 +52,16 @@ def decide_volume(
         Shape `(slices,)`: area of the head in each slice, any unit.
     gap_mm
         Between one slice and the next.
+    allowance
+        What the largest margin over all runs reaches in healthy heads; a tumor has to exceed it.
 
     Notes
     -----
     A run is 9 mm long, at least two slices (if there are two), at most a sixth of those that vote.
     For every run the margin is the largest mean tumor logit minus the mean logit of `notumor`;
     slices that disagree about the kind of tumor cancel. The run with the largest margin decides,
-    whatever its sign.
+    whatever its sign. The best of many runs is high even where nothing is: so the
+    allowance, measured on healthy heads, is added to the mean logit of `notumor`.
     """
     voters = np.flatnonzero(head >= VOTING_HEAD * head.max())
     wanted = min(round(WINDOW_MM / gap_mm), int(LARGEST_SHARE * len(voters)))
@@ -66,6 +73,7 @@ def decide_volume(
     mean = logits[window].astype(np.float64).mean(axis=0)
     winner = int(np.argmax(mean))
     strength = logits[window, winner] - np.delete(logits[window], winner, axis=1).max(axis=1)
+    mean[NO_TUMOR] += allowance
     return VolumeDecision(mean, tuple(int(i) for i in window[np.argsort(-strength)]))
 
 

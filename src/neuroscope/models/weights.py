@@ -37,6 +37,7 @@ class Sidecar:
     volume_offset: tuple[float, ...] = (0.0,) * len(CLASS_NAMES)  # m_c: p95 on tumor-free slices
     volume_scale: tuple[float, ...] = (1.0,) * len(CLASS_NAMES)  # kappa_c: p99.5 on class-c slices
     head_fraction_range: tuple[float, float] = (0.05, 1.0)  # of the original picture
+    volume_allowance: tuple[float, float] = (0.0, 0.0)  # of healthy heads: T1 with contrast, others
     version: str = "0.1.0"
     notes: dict[str, str] = field(default_factory=dict)
 
@@ -63,6 +64,14 @@ def save_weights(network: EvidenceNetwork, sidecar: Sidecar, folder: Path) -> st
     digest = file_sha256(folder / WEIGHTS_NAME)
     (folder / SIDECAR_NAME).write_text(json.dumps(_as_json(sidecar, digest), indent=2) + "\n")
     return digest
+
+
+def note_allowance(allowance: tuple[float, float], folder: Path) -> Path:
+    """Write the allowance for healthy heads into the sidecar; give its path."""
+    known = read_sidecar(folder)
+    path = folder / SIDECAR_NAME
+    path.write_text(json.dumps({**known, "volume_allowance": list(allowance)}, indent=2) + "\n")
+    return path
 
 
 def load_network(folder: Path) -> EvidenceNetwork:

@@ -154,11 +154,12 @@ def conclude(
     """Put the findings of a series together; for a volume decide over its slices.
 
     The rule for volumes is in `models/volume_decision.py`. It is linear in the slices that decide:
-    their evidence, averaged, sums to the centered logits of the decision.
+    their evidence, averaged, sums to the centered logits of the decision, less the allowance for
+    what healthy heads reach.
     """
     ordered = tuple(sorted(findings, key=lambda item: item.index))
     usable = set(usable_indices(source))
-    decision, decided_by = _decision(ordered, source, spec)
+    decision, decided_by = _decision(ordered, source, spec, spec.allowance_for(series.role))
     return SeriesFinding(
         series_id=series.id,
         slices=ordered,
@@ -321,7 +322,7 @@ def _looks(
 
 
 def _decision(
-    findings: Sequence[SliceFinding], source: SliceSource, spec: EvidenceSpec
+    findings: Sequence[SliceFinding], source: SliceSource, spec: EvidenceSpec, allowance: float
 ) -> tuple[Prediction | None, tuple[int, ...]]:
     if source.cut is None or not findings:
         return None, ()
@@ -331,6 +332,7 @@ def _decision(
         np.stack([item.evidence.logits for item in findings]),
         source.head[indices],
         gap_mm=source.cut.gap_mm * float(np.median(steps) if steps.size else 1),
+        allowance=allowance,
     )
     deciding = [findings[position] for position in decided.decided_by]
     scores = [p.outlier_score for p in (item.prediction for item in deciding)]

@@ -34,6 +34,7 @@ KEPT_CONSTANTS = (
     "volume_offset",
     "volume_scale",
     "head_fraction_range",
+    "volume_allowance",
 )
 BATCH = 32
 
@@ -56,7 +57,7 @@ def write_retrained(
         If the exported graph does not answer as the weights do.
     """
     before = read_sidecar(base)
-    constants = {name: _plain(before[name]) for name in KEPT_CONSTANTS}
+    constants = {name: _plain(before[name]) for name in KEPT_CONSTANTS if name in before}
     sidecar = Sidecar(
         shape=found.network.shape,
         version=f"{before['version']}+{found.weights_sha256[:8]}",
