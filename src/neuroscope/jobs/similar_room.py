@@ -103,8 +103,10 @@ class SimilarRoom:
     def add(self, study_id: str, analysis_id: str) -> None:
         """Add the vectors of a study as an analysis found it, or replace them."""
         with self.lock:
-            index = self.index(make=True)
-            add_study(self.store, study_id, analysis_id, index, self.embedder())
+            index, embedder = self.index(make=True), self.embedder()
+        # Seconds for a volume: who asks meanwhile need not wait.
+        add_study(self.store, study_id, analysis_id, index, embedder)
+        with self.lock:
             self._added += 1
             if self._added % SETTLE_EVERY == 0:
                 index.settle()
@@ -119,15 +121,14 @@ class SimilarRoom:
         """Delete the vectors of studies that are gone, and take over labels of readers."""
         try:
             index = self.index()
-        except NeuroscopeError:
-            return 0
-        with self.lock:
             entries = index.fetch(()).entries
             kept = {*self._studies(), *noted_cases(self.home)}
             gone = sorted({entry.case_id for entry in entries} - kept)
             index.delete(gone)
             refresh_labels(self.store, index)
-            self._seen = self._state()
+        except NeuroscopeError as error:  # none yet, or a broken one: a person decides
+            log.info("past cases stay as they are: %s", type(error).__name__)
+            return 0
         return len(gone)
 
     def forget(self, study_id: str) -> None:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, Listener
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,7 @@ class SimilarService:
 
     def __init__(self, room: SimilarRoom) -> None:
         self._room = room
+        self._network = Lock()
         self._folder = Path(tempfile.mkdtemp(prefix="neuroscope-"))  # its path is short enough
         address = str(self._folder / "similar")
         self._listener = Listener(address, family="AF_UNIX", authkey=key_of(room.store.key))
@@ -68,7 +69,7 @@ class SimilarService:
         past = self._room.past()
         asked = self._asked(question)
         if what == "why":
-            with self._room.lock:  # the network: one question at a time
+            with self._network:  # one question at a time; searches need not wait for it
                 pair = compare_with(
                     asked, past, query_id=question["query"], match_id=question["match"]
                 )

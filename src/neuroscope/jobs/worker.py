@@ -106,7 +106,7 @@ def _register_others(work: StudyWork, settings: Settings) -> None:
         change = partial(change_model, work.store, job_id, threads=settings.threads)
         with suppress(JobStoppedError):
             DBOS.run_step({"name": "change"}, _told, work, job_id, change)
-            DBOS.run_step({"name": "outdated"}, renew_if_outdated, work)
+            _enqueue(DBOS.run_step({"name": "outdated"}, note_if_outdated, work))
 
     @DBOS.workflow(name=INDEX_WORKFLOW, max_recovery_attempts=MOST_ATTEMPTS)
     def renew_index(job_id: str) -> None:
@@ -185,22 +185,27 @@ def run_worker(settings: Settings, stopped: threading.Event, *, parent: int | No
         DBOS.register_queue(queue, worker_concurrency=1, polling_interval_sec=POLL_S)
     service = SimilarService(work.room)
     # It opens the index, which takes seconds: the first job need not wait for it.
-    threading.Thread(target=renew_if_outdated, args=(work,), name="past cases", daemon=True).start()
+    threading.Thread(target=_begin_with_past_cases, args=(work,), daemon=True).start()
     log.info("worker is ready")
     look_around(work, stopped, parent=parent)
     service.close()
     return 0
 
 
-def renew_if_outdated(work: StudyWork) -> None:
-    """Queue a renewal if the vectors of past cases are of another network than the active one.
+def note_if_outdated(work: StudyWork) -> jobs.Job | None:
+    """Note a renewal if the vectors of past cases are of another network than the active one."""
+    return note_index(work.store, actor="neuroscope") if is_outdated(work.room) else None
 
-    Vectors of studies that were deleted while no worker ran are forgotten first.
-    """
-    work.room.forget_deleted()
-    if is_outdated(work.room):
-        job = note_index(work.store, actor="neuroscope")
+
+def _enqueue(job: jobs.Job | None) -> None:
+    if job is not None:
         DBOS.enqueue_workflow_with_options(options_of(job), job.id)
+
+
+def _begin_with_past_cases(work: StudyWork) -> None:
+    """Forget studies that were deleted while no worker ran; renew vectors of another network."""
+    work.room.forget_deleted()
+    _enqueue(note_if_outdated(work))
 
 
 def look_around(
