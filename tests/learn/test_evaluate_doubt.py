@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from neuroscope.learn.card import Table
 from neuroscope.learn.dataset import SliceSet
-from neuroscope.learn.evaluate_doubt import MARK, _foreign, measured
+from neuroscope.learn.evaluate_doubt import MARK, _foreign, amended, answered_strangers, measured
 from neuroscope.learn.fit_doubt import Answered, DoubtConfig, fitted
 from neuroscope.learn.foreign import Family
 from neuroscope.learn.seen import judged, of_slices, prepared, seen
@@ -129,3 +130,16 @@ def test_pictures_are_prepared_as_the_engine_wants_them():
     found = prepared([pixels], ["a"], size=SIZE)
     assert found.images.shape == (1, SIZE, SIZE)
     assert 0.2 < found.head_fractions[0] < 0.5
+
+
+def test_an_evaluation_replaces_the_one_before(found):
+    rows, tables = found
+    foreign = Table(f"{MARK}foreign", "", ("a", "b"), [("CT", "0.050"), ("noise", "0.900")])
+    before = {"metrics": [{"name": "other"}], "tables": [{"title": "other"}], "known_failures": []}
+    once = amended(before, rows, [*tables, foreign])
+    assert amended(once, rows, [*tables, foreign]) == once
+    assert once["metrics"][0] == {"name": "other"}
+    (failure,) = once["known_failures"]
+    assert "CT (5% refused)" in failure
+    assert "noise" not in failure
+    assert answered_strangers(Table("", "", ("a", "b"), [("noise", "0.900")])) == []

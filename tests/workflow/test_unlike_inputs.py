@@ -40,7 +40,8 @@ def test_noise_and_patterns_are_unlike_the_training(engine):
     pictures = [Slice(p, f"{n}") for n, p in enumerate((noise, stripes, checks))]
     for prediction in predictions(pictures, engine):
         assert prediction.outlier_score > 1
-        assert UNLIKE_TRAINING in prediction.cautions
+        assert prediction.abstained, "by the embedding, or because it shows no head"
+        assert {UNLIKE_TRAINING, NO_HEAD} & set(prediction.doubt.abstains)
 
 
 TURNED = {

@@ -1,7 +1,7 @@
 """Measure what is said of doubt on slices the network has never seen, and add it to its card."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,8 @@ Float64 = NDArray[np.float64]
 MARK = "doubt: "  # titles and names of what is added; written anew by every evaluation
 COVERAGES = (0.8, 0.9, 0.95)
 DIAGRAM_BINS = 10
+MOSTLY = 0.5
+ANSWERED = "Of these pictures, unlike the slices it learned from, most are answered all the same"
 
 
 def evaluate_doubt(
@@ -88,11 +90,31 @@ def evaluate_doubt(
     rows += more
     tables.append(foreign)
     progress(1.0)
-    kept = [row for row in card["metrics"] if not row["name"].startswith(MARK)]
-    card["metrics"] = [*kept, *(row.as_dict() for row in rows)]
+    return put_card(amended(card, rows, tables), out, NAME, command=COMMAND)
+
+
+def amended(
+    card: Mapping[str, Any], rows: Iterable[Row], tables: Sequence[Table]
+) -> dict[str, Any]:
+    """Put rows, tables and the failure they show in place of those of an earlier evaluation."""
+    metrics = [row for row in card["metrics"] if not row["name"].startswith(MARK)]
     others = [table for table in card["tables"] if not table["title"].startswith(MARK)]
-    card["tables"] = [*others, *(asdict(table) for table in tables)]
-    return put_card(card, out, NAME, command=COMMAND)
+    failures = [said for said in card["known_failures"] if not said.startswith(ANSWERED)]
+    return {
+        **card,
+        "metrics": [*metrics, *(row.as_dict() for row in rows)],
+        "tables": [*others, *(asdict(table) for table in tables)],
+        "known_failures": [*failures, *answered_strangers(tables[-1])],
+    }
+
+
+def answered_strangers(foreign: Table) -> list[str]:
+    """Name the kinds of foreign pictures that are mostly answered, as a failure of the card."""
+    passed = [(line[0], float(line[-1])) for line in foreign.lines if float(line[-1]) < MOSTLY]
+    if not passed:
+        return []
+    listed = "; ".join(f"{name} ({share:.0%} refused)" for name, share in passed)
+    return [f"{ANSWERED}: {listed}. Say what a picture is; do not leave it to the network."]
 
 
 def measured(
