@@ -172,3 +172,18 @@ it("a server without models says what to do", async () => {
   show([]);
   expect(await screen.findByText(/No model is noted yet/)).toBeVisible();
 });
+
+it("raises an alarm where confirmed answers fall out of the sets", async () => {
+  const held = { level: "90", asked: 30, missed: 2, promised: 0.1, p: 0.8, evidence: 0.5 };
+  const coverage = (verdict: string) => ({
+    levels: [{ ...held, verdict }],
+    disputed: 1,
+    without_sets: 0,
+  });
+  show([SHIPPED], { "GET /api/models/coverage": coverage("alarm") });
+  const note = await screen.findByRole("region", { name: "Does the confidence hold here?" });
+  expect(within(note).getByText(/missed for 2 of 30 patients/)).toBeVisible();
+  expect(
+    within(note).getByText(/1 picture that readers name differently is left out/),
+  ).toBeVisible();
+});

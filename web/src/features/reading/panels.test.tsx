@@ -50,6 +50,47 @@ it("the four probabilities are shown with the doubt about their calibration", ()
   expect(screen.getByText(/unlike the training images/)).toBeVisible();
 });
 
+const DOUBT = {
+  sets: { "80": ["glioma"], "90": ["glioma", "meningioma"], "95": ["glioma", "meningioma"] },
+  p_fits: { glioma: 0.4, meningioma: 0.12, pituitary: 0.02, notumor: 0.01 },
+  p_ordinary: 0.4,
+  p_tests: {},
+  entropy: 0.5,
+  mutual_information: 0.01,
+  p_tumor: 0.9,
+  tumor_threshold: 0.3,
+  sensitivity: 0.95,
+  abstains: [] as string[],
+  not_assessed: "",
+};
+const ANSWERED = {
+  of: "slice 1",
+  label: "glioma",
+  p_class: { glioma: 0.86, meningioma: 0.1, pituitary: 0.03, notumor: 0.01 },
+  outlier_score: 0.2,
+  cautions: [],
+};
+
+it("the classes that cannot be excluded stand under the answer", () => {
+  show(<ProbabilityPanel shown={{ ...ANSWERED, doubt: DOUBT }} temperature={1} />);
+  expect(screen.getByText("At 90 % confidence: glioma or meningioma.")).toBeVisible();
+  expect(screen.getByText(/Above the threshold/)).toBeVisible();
+});
+
+it("an abstention says why and what to do, and keeps the numbers below", () => {
+  const doubt = { ...DOUBT, abstains: ["This slice may be upside down; turn it."] };
+  show(<ProbabilityPanel shown={{ ...ANSWERED, doubt }} temperature={1} />);
+  expect(screen.getByText("No answer")).toBeVisible();
+  expect(screen.getByText(/upside down; turn it/)).toBeVisible();
+  expect(screen.queryByText(/At 90 % confidence:/)).toBeNull();
+  expect(screen.getAllByRole("meter")).toHaveLength(4);
+});
+
+it("an answer of other weights says that its doubt was not assessed", () => {
+  show(<ProbabilityPanel shown={{ ...ANSWERED, doubt: null }} temperature={1} />);
+  expect(screen.getByText(/was not assessed for these weights/)).toBeVisible();
+});
+
 const SCALE = { glioma: 0.5, meningioma: 0.4, pituitary: 0.6, notumor: 0.2 };
 
 it("choosing a class asks for its evidence and shows the scale of that class", async () => {
