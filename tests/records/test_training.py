@@ -23,12 +23,12 @@ def test_the_choices_and_the_usual_ones_are_those_of_the_training() -> None:
     assert names == set(LOSSES)
     assert set(get_args(Trained)) == set(TIERS)
     usual, ours = RetrainConfig(), TrainingConfig()
-    for name in ("loss", "tier", "epsilon", "steps", "seed"):
+    for name in ("loss", "tier", "epsilon", "steps", "seed", "polish", "swap_ignored"):
         assert getattr(ours, name) == getattr(usual, name)
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"epsilon": -0.1}, {"epsilon": 99.0}, {"steps": 0}, {"seed": -1}]
+    "wrong", [{"epsilon": -0.1}, {"epsilon": 99.0}, {"steps": 0}, {"seed": -1}, {"polish": 1001}]
 )
 def test_what_cannot_be_trained_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(BadInputError, match="training asks"):

@@ -174,9 +174,18 @@ def test_without_a_usable_mark_nothing_is_queued(
 def test_a_training_is_queued_stopped_and_resumed(
     client: TestClient, marked: tuple[str, str]
 ) -> None:
-    (run,) = started(client, name="first", loss="l1", steps=5, annotation_ids=["mark-0"])
+    more = {"polish": 40, "swap_ignored": True}
+    (run,) = started(client, name="first", loss="l1", steps=5, annotation_ids=["mark-0"], **more)
     assert (run["state"], run["actor"], run["attempt"]) == ("queued", "ann", 1)
-    assert run["config"] == {"loss": "l1", "tier": "last", "epsilon": 0.05, "steps": 5, "seed": 0}
+    assert run["config"] == {
+        "loss": "l1",
+        "tier": "last",
+        "epsilon": 0.05,
+        "steps": 5,
+        "seed": 0,
+        "polish": 40,
+        "swap_ignored": True,
+    }
     assert run["annotation_ids"] == ["mark-0"]
     path = f"/api/training/{run['id']}"
     assert client.get(path).json() == run

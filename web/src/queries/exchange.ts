@@ -28,10 +28,7 @@ export async function exportDrawings(of: OfSeries, form: ExchangeForm): Promise<
   URL.revokeObjectURL(link.href);
 }
 
-export async function importDrawings(
-  of: OfSeries,
-  file: File,
-): Promise<Schemas["ImportedOut"]> {
+export async function importDrawings(of: OfSeries, file: File): Promise<Schemas["ImportedOut"]> {
   const { bytes } = await fetchBytes(pathOf(of), undefined, {
     method: "POST",
     headers: { ...readerHeaders(), "Content-Type": "application/octet-stream" },

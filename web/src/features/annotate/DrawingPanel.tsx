@@ -84,11 +84,7 @@ export function DrawingPanel({ hand, of, room }: Props) {
         <DrawingList entries={entries} hand={hand} room={room} />
       </Panel>
       <AnswerPanel of={of} sliceIndex={room.sheet?.sliceIndex ?? null} />
-      <ExchangePanel
-        isVolume={room.sheet?.sliceIndex === null}
-        notebook={notebook}
-        of={of}
-      />
+      <ExchangePanel isVolume={room.sheet?.sliceIndex === null} notebook={notebook} of={of} />
     </>
   );
 }

@@ -48,12 +48,7 @@ export function ExchangePanel({ of, notebook, isVolume }: Props) {
           size="xs"
           value={form}
         />
-        <Button
-          loading={away.isPending}
-          onClick={() => away.mutate()}
-          size="xs"
-          variant="default"
-        >
+        <Button loading={away.isPending} onClick={() => away.mutate()} size="xs" variant="default">
           Export
         </Button>
         <FileButton

@@ -153,7 +153,10 @@ it("drawings go to a file and come back as one's own, or the file says why not",
   const hand = desk();
   show(hand);
   const asked: string[] = [];
-  vi.stubGlobal("URL", Object.assign(URL, { createObjectURL: () => "blob:x", revokeObjectURL() {} }));
+  vi.stubGlobal(
+    "URL",
+    Object.assign(URL, { createObjectURL: () => "blob:x", revokeObjectURL() {} }),
+  );
   vi.stubGlobal("fetch", async (path: string, options: RequestInit = {}) => {
     asked.push(`${options.method ?? "GET"} ${path}`);
     return options.method === "POST"
