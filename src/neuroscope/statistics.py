@@ -167,8 +167,8 @@ def mcnemar(
     only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
     differing = only_first + only_second
     fewer = min(only_first, only_second)
-    tail = sum(math.comb(differing, k) for k in range(fewer + 1)) / 2**differing
-    return min(1.0, 2 * tail)
+    ways = sum(math.comb(differing, k) for k in range(fewer + 1))
+    return min(1.0, float(2 * ways / 2**differing))
 
 
 def compare_by_unit(

@@ -102,4 +102,5 @@ def test_the_files_of_doubt_are_verified_where_there_are_any(tmp_path):
     (tmp_path / "doubt.json").write_text(json.dumps(sidecar))
     assert damaged_files(tmp_path) == missing
     (tmp_path / "doubt.npz").write_bytes(b"arrayz")
-    assert damaged_files(tmp_path)[len(missing) :] == ("doubt.npz has another hash than doubt.json names",)
+    further = damaged_files(tmp_path)[len(missing) :]
+    assert further == ("doubt.npz has another hash than doubt.json names",)

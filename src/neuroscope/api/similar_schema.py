@@ -228,9 +228,7 @@ def similar_out(
         Of the cases that are studies of the store.
     """
     space = answer["space"]
-    neighbors = [
-        one | {"pseudonym": pseudonyms.get(one["case_id"])} for one in answer["neighbors"]
-    ]
+    neighbors = [one | {"pseudonym": pseudonyms.get(one["case_id"])} for one in answer["neighbors"]]
     return SimilarOut.model_validate(
         answer
         | {

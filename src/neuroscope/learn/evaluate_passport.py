@@ -259,11 +259,12 @@ def _another(row: int, predicted: NDArray[np.int64], units: NDArray[Any]) -> int
 def _on_cells(pixels: Float32, shape: tuple[int, ...]) -> Float32:
     rows, columns = shape
     step = pixels.shape[0] // rows
-    return np.asarray(pixels.reshape(rows, step, columns, step).mean((1, 3)), np.float32)
+    cells: Float32 = pixels.reshape(rows, step, columns, step).mean((1, 3)).astype(np.float32)
+    return cells
 
 
 def _inputs(images: NDArray[np.uint8]) -> Float32:
-    return np.asarray(images[:, None], np.float32) / 255
+    return (images[:, None] / 255).astype(np.float32)
 
 
 def _notes(val: SliceSet, answer: EvidenceBatch) -> dict[str, str | float | int]:

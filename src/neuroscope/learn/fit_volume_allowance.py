@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 from neuroscope.phantom.case import make_case
 from neuroscope.records.progress import Progress, ignore
+from neuroscope.records.study import Role
 from neuroscope.records.volume import Volume
 
 HEADS = 20  # the fewest whose largest is exceeded by at most 5 % of further ones
 FALSE_ALARMS = 0.05
 FIRST_SEED = 540_000  # no other part of the project uses these
 SPACING_MM = 2.0
-SEQUENCES = ("t1", "t1c", "t2", "flair")
+SEQUENCES: tuple[Role, ...] = ("t1", "t1c", "t2", "flair")
 Margins = Callable[[Mapping[str, Volume]], Mapping[str, float]]
 
 

@@ -5,7 +5,7 @@ Some are made of test slices (turned, inverted, noise in the shape of the head),
 that lost their skull, and the photographs that scikit-learn carries.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,8 +46,8 @@ class Family:
     """Pictures of one kind, and the groups they come from."""
 
     name: str
-    pictures: list[Gray]
-    units: list[str]
+    pictures: Sequence[Gray]
+    units: Sequence[str]
 
 
 def foreign_families(

@@ -73,7 +73,7 @@ def train_on_random_labels(
         network.train()
         loss = functional.cross_entropy(network(inputs[rows]).logits, dealt[rows])
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         if (step + 1) % config.look_every == 0:
             known = _known_by_heart(network, inputs, dealt)
@@ -87,5 +87,5 @@ def train_on_random_labels(
 @torch.inference_mode()
 def _known_by_heart(network: EvidenceNetwork, inputs: torch.Tensor, dealt: torch.Tensor) -> float:
     network.eval()
-    answers = [network(part).logits.argmax(1) for part in inputs.split(64)]
+    answers = [network(part).logits.argmax(1) for part in torch.split(inputs, 64)]
     return float((torch.cat(answers) == dealt).float().mean())

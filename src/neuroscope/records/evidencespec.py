@@ -34,8 +34,8 @@ class EvidenceSpec:
     linear
         The logits are linear in so many first numbers of the embedding; in all of them if None.
     allowance
-        What a volume's margin of a tumor over `notumor` reaches in 95 % of healthy heads, in logits:
-        on T1 with contrast, and on other series. 0 if it was not measured.
+        What the margin of a tumor over `notumor` reaches in 95 % of healthy heads, in logits: on T1
+        with contrast, and on other series. 0 if it was not measured.
     """
 
     classes: tuple[str, ...]

@@ -82,7 +82,7 @@ def require_as_told(store: Store, model_id: str) -> None:
         raise ModelError(
             f"The audit trail is broken at event {found.broken.seq}: {found.broken.why} No verdict "
             "can be trusted.",
-            fix="Look at it with `neuroscope audit log --verify`, and restore the store from a backup.",
+            fix="Look at it with `neuroscope audit log --verify`; restore the store from a backup.",
         )
     key = f"model:{model_id}"
     with store.transaction() as session:

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Mapping
+from typing import cast
 
 from neuroscope.models.inference import EvidenceEngine
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.prediction import TUMOR_CLASSES
-from neuroscope.records.study import Series, Study
+from neuroscope.records.study import Role, Series, Study
 from neuroscope.records.volume import Volume
 from neuroscope.workflow.analyze import analyze
 
@@ -19,7 +20,9 @@ def volume_margins(volumes: Mapping[str, Volume], engine: EvidenceEngine) -> dic
     volumes
         Role -> volume, of one head.
     """
-    study = Study("margins", "NS-MARGINS", tuple(Series(role, role) for role in volumes))
+    study = Study(
+        "margins", "NS-MARGINS", tuple(Series(role, cast("Role", role)) for role in volumes)
+    )
     found = analyze(ImportedStudy(study, dict(volumes), {}, "margins"), engine)
     margins = {}
     for series in found.series:
