@@ -20,7 +20,9 @@ def network():
 
 @pytest.fixture(scope="module")
 def image():
-    return np.random.default_rng(0).uniform(0.1, 1, (32, 32)).astype(np.float32)
+    made = np.random.default_rng(0).uniform(0.1, 1, (32, 32)).astype(np.float32)
+    made.setflags(write=False)  # as prepared slices are
+    return made
 
 
 def test_every_method_of_the_table_has_its_function():

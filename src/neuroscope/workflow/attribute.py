@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 from scipy.stats import spearmanr
 from torch import nn
 
@@ -15,6 +16,7 @@ from neuroscope.explain.methods import attribute
 from neuroscope.preprocess.slice_input import PreparedSlice, map_on_pixels
 from neuroscope.records.attribution import Attribution
 
+SMOOTHED = 1 / 32  # of the side: standard deviation
 LOW_AGREEMENT = 0.3  # Spearman: below it two maps tell different stories
 
 
@@ -22,6 +24,7 @@ LOW_AGREEMENT = 0.3  # Spearman: below it two maps tell different stories
 class Explained:
     """A map, the seconds it took, and its rank correlation with the evidence map in the head.
 
+    Both maps are smoothed first, so that the grain of a method counts for nothing.
     `agreement` is None where one of the two is constant, or the network gives no evidence.
     """
 
@@ -124,7 +127,8 @@ def _agreement(network: nn.Module, question: Question, found: Attribution) -> fl
     except ModelError:
         return None
     head = question.where_head
-    one, other = exact[head], found.values[head]
+    sigma = SMOOTHED * max(head.shape)
+    one, other = (gaussian_filter(np.float64(m), sigma)[head] for m in (exact, found.values))
     if one.size < 3 or one.min() == one.max() or other.min() == other.max():
         return None
     return float(spearmanr(one, other).statistic)

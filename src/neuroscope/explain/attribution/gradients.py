@@ -35,7 +35,7 @@ def integrated_gradients(network: nn.Module, question: Question) -> Attribution:
     budget = question.asks(method_named("integrated_gradients").budget or FEWEST_STEPS)
     steps = min(FEWEST_STEPS, budget)
     ends = np.stack([question.absent, question.image])
-    before, after = scores(network, ends, question.target)
+    before, after = map(float, scores(network, ends, question.target))
     integrated = IntegratedGradients(scorer(network, question.target))
     while True:
         found: Tensor = integrated.attribute(
@@ -56,11 +56,11 @@ def integrated_gradients(network: nn.Module, question: Question) -> Attribution:
         question.target,
         notes={
             "steps": float(steps),
-            "difference": float(after - before),
+            "difference": after - before,
             "completeness_error": missed,
             "completeness_share": missed / max(abs(after - before), SMALL),
         },
-        cautions=_incomplete(missed, float(after - before)),
+        cautions=_incomplete(missed, after - before),
     )
 
 

@@ -106,11 +106,11 @@ def superpixels(question: Question, *, number: int = REGIONS) -> NDArray[np.int6
     if not head.any():
         return np.zeros(head.shape, np.int64)
     found = slic(
-        question.image,
+        np.array(question.image),  # it refuses arrays that cannot be written to
         n_segments=number,
         compactness=COMPACTNESS,
         sigma=1,
-        mask=head,
+        mask=np.array(head),
         channel_axis=None,
         start_label=1,
     )
