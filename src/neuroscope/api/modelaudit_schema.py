@@ -15,9 +15,7 @@ MOST_MODELS = 20
 
 
 class Part(BaseModel):
-    """A part of an audit; what a later version adds is left out."""
-
-    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+    """A part of an audit, sent and received alike; what a later version adds is left out."""
 
 
 class AuditIntervalOut(Part):
@@ -136,9 +134,8 @@ class NotDoneOut(Part):
 class ModelAuditContent(Part):
     """`model-audit.json`."""
 
-    model_config = ConfigDict(
-        json_schema_serialization_defaults_required=True, serialize_by_alias=True
-    )
+    model_config = ConfigDict(serialize_by_alias=True)
+
     schema_name: Literal["neuroscope/model-audit/1"] = Field(alias="schema", examples=[SCHEMA])
     data: AuditedSetOut
     models: list[ModelSheetOut] = Field(min_length=1, max_length=MOST_MODELS)

@@ -1,4 +1,5 @@
 import { Text } from "@mantine/core";
+import type { CSSProperties } from "react";
 import type { GridSlice } from "../../queries/validation.ts";
 import { inPercent } from "../../ui/words.ts";
 import classes from "./Validation.module.css";
@@ -49,7 +50,10 @@ export function FocusBars({ slice }: { readonly slice: GridSlice }) {
                 <tr key={region}>
                   <th scope="row">{REGION_NAMES[region] ?? region}</th>
                   <td>
-                    <span className={classes.bar} style={{ "--share": fraction }} />
+                    <span
+                      className={classes.bar}
+                      style={{ "--share": fraction } as CSSProperties}
+                    />
                     {inPercent(fraction)}
                   </td>
                   <td>{dense === null || dense === undefined ? "–" : times(dense)}</td>

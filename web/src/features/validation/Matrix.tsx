@@ -88,7 +88,7 @@ export function Matrix({ matrix, filter, onChange }: Props) {
       <p className={classes.fine}>
         {judged > 0
           ? `Right on ${right} of ${counted(judged, "slice")} with an answer by readers. Slices of one patient count each: this describes what is here, it does not measure the network.`
-          : "No slice has an answer by readers yet. Open one, press D and say what it shows; it is counted here at once."}
+          : "None of these slices has an answer by readers. Open one, press D and say what it shows: it is counted here at once."}
       </p>
     </>
   );

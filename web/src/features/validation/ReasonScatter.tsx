@@ -3,7 +3,7 @@ import { colorOf, inUnit, measureNamed } from "./audit.ts";
 import classes from "./Comparison.module.css";
 
 const [WIDTH, HEIGHT] = [420, 250];
-const MARGIN = { left: 52, right: 14, top: 12, bottom: 40 };
+const MARGIN = { left: 52, right: 26, top: 12, bottom: 40 };
 const TICKS = [0, 0.25, 0.5, 0.75, 1];
 
 interface Point {
@@ -80,7 +80,7 @@ function Axes() {
         Accuracy
       </text>
       <text textAnchor="middle" transform={`translate(12 ${y(0.5)}) rotate(-90)`}>
-        Wrong reason
+        For the wrong reason
       </text>
     </g>
   );

@@ -7,7 +7,7 @@ import { blocksOf, type GridSlice, useRows, useTiles } from "../../queries/valid
 import { inPercent } from "../../ui/words.ts";
 import { TilePicture } from "./TilePicture.tsx";
 import classes from "./Validation.module.css";
-import { isRight, marksOf, valueName } from "./words.ts";
+import { isRight, labelOf, marksOf, valueName } from "./words.ts";
 
 interface Props {
   readonly ids: readonly number[];
@@ -153,22 +153,11 @@ function Cell({ id, column, slice, tile, side, hasOverlay, isCurrent, ...on }: C
   );
 }
 
-function labelOf(slice: GridSlice): string {
-  return [
-    `${slice.pseudonym}, ${slice.name}`,
-    `network ${className(slice.predicted)} ${inPercent(slice.p_predicted)}`,
-    `readers ${valueName("truth", slice.truth)}`,
-    ...marksOf(slice),
-    ...(slice.verdict === "none" ? [] : [`you said ${slice.verdict}`]),
-  ].join(", ");
-}
-
 interface PartProps {
   readonly slice: GridSlice;
 }
 
 function Badges({ slice }: PartProps) {
-  const [mark] = marksOf(slice);
   return (
     <>
       {slice.verdict === "none" ? null : (
@@ -176,7 +165,13 @@ function Badges({ slice }: PartProps) {
           {valueName("verdict", slice.verdict)}
         </span>
       )}
-      {mark ? <span className={classes.marks}>{mark}</span> : null}
+      <span className={classes.marks}>
+        {marksOf(slice).map((mark) => (
+          <span className={classes.mark} key={mark}>
+            {mark}
+          </span>
+        ))}
+      </span>
     </>
   );
 }
@@ -189,7 +184,8 @@ function Caption({ slice }: PartProps) {
     <>
       <span className={classes.answer} data-right={right}>
         {SIGNS[`${right}`]}
-        {className(slice.predicted)} {inPercent(slice.p_predicted)}
+        {className(slice.predicted).replace("Pituitary tumor", "Pituitary")}{" "}
+        {inPercent(slice.p_predicted)}
       </span>
       <span className={classes.from}>
         {right === false ? `readers: ${valueName("truth", slice.truth)}` : slice.pseudonym}

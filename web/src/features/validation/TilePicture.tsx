@@ -4,6 +4,7 @@ import { drawTile } from "./paint.ts";
 
 interface Props {
   readonly tile: Tile;
+  /** Empty where the picture says nothing that is not said beside it. */
   readonly label: string;
   /** CSS pixels. */
   readonly side: number;
@@ -22,10 +23,11 @@ export function TilePicture({ tile, label, side, hasOverlay, isGray }: Props) {
   }, [tile, side, hasOverlay, isGray]);
   return (
     <canvas
-      aria-label={label}
+      aria-hidden={label ? undefined : true}
+      aria-label={label || undefined}
       data-drawn={tile.id}
       ref={canvas}
-      role="img"
+      role={label ? "img" : undefined}
       style={{ width: side, height: side, display: "block", background: "#000" }}
     />
   );

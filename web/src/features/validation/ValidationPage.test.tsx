@@ -1,10 +1,11 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, expect, it, vi } from "vitest";
+import { expect, it, vi } from "vitest";
 import type { GridFilter } from "../../queries/validation.ts";
 import { type Answers, showPage, stubServer } from "../../testPage.tsx";
 import { sliceOf, slicesOf, tilesBody } from "./testSlices.ts";
 import { ValidationPage } from "./ValidationPage.tsx";
+import { labelOf, placeOf } from "./words.ts";
 
 const SAID = { yours: null, versions: [], others: 0 };
 const FOCUS = {
@@ -72,20 +73,14 @@ function show(answers: Answers = {}, address = "/validation") {
   return { asked, router: showPage(<ValidationPage />, "/validation", address) };
 }
 
-// Nothing has a size in a test, and a grid without height shows nothing.
-beforeEach(() => {
-  vi.spyOn(HTMLElement.prototype, "offsetHeight", "get").mockReturnValue(700);
-});
-
-it("every slice says what the network and readers say, and why to look closer", async () => {
-  show();
-  await screen.findByRole("complementary", { name: "Slice cut-1 of NS-7Q2K4D" });
-  expect(
-    screen.getByRole("gridcell", {
-      name: "NS-7Q2K4D, cut-2, network Glioma 91 %, readers Glioma, wrong reason, map failed",
-    }),
-  ).toBeInTheDocument();
-  expect(screen.getByText("3 slices")).toBeVisible();
+it("a slice says in one sentence what the network and readers say, and why to look closer", () => {
+  expect(labelOf({ ...ODD, verdict: "artefact" })).toBe(
+    "NS-7Q2K4D, cut-2, network Glioma 91 %, readers Glioma, wrong reason, map failed, you said artefact",
+  );
+  expect(placeOf(ODD)).toBe("/studies/s1?series=a&slice=1");
+  expect(placeOf({ ...ODD, position_mm: [-31.52, 12, 24] })).toBe(
+    "/studies/s1?series=a&at=-31.5,12.0,24.0",
+  );
 });
 
 it("a number of the matrix shows its slices, and again all of them", async () => {
@@ -181,7 +176,7 @@ it("a view is kept under a name", async () => {
 it("an empty grid says what is missing", async () => {
   show({ "GET /api/validation/slices": slicesOf([], { matrix: [] }) });
   expect(await screen.findByText("No study was analyzed yet.")).toBeVisible();
-  expect(screen.getByText(/No slice has an answer by readers yet/)).toBeVisible();
+  expect(screen.getByText(/None of these slices has an answer/)).toBeVisible();
 });
 
 it("a filter that fits nothing is left with one press", async () => {

@@ -86,23 +86,24 @@ export function basisOf({ n, units, few_units: isFew }: AuditInterval): string {
   return isFew ? `${basis}, insufficient` : basis;
 }
 
-/** The one that did best on a measure, if one did and the numbers suffice. */
+/** The one that did best on a measure, if its interval lies beyond that of every other. */
 export function bestOf(audit: AuditContent, { name, section, better }: Measure): string | null {
-  const values = audit.models.flatMap((sheet) => {
+  const found = audit.models.flatMap((sheet) => {
     const measure = (sheet.measures ?? []).find(
       (one) => one.name === name && one.section === section,
     );
-    const value = measure?.interval.value;
-    return measure && value !== null && value !== undefined && !measure.interval.few_units
-      ? [{ model: sheet.name, value }]
-      : [];
+    return measure ? [{ model: sheet.name, ...measure.interval }] : [];
   });
-  if (!better || values.length < 2) {
+  if (!better || found.length < 2 || found.some((one) => one.few_units)) {
     return null;
   }
-  const sign = better === "higher" ? 1 : -1;
-  const sorted = [...values].sort((a, b) => sign * (b.value - a.value));
-  return sorted[0] && sorted[1] && sorted[0].value !== sorted[1].value ? sorted[0].model : null;
+  const beats = (one: AuditInterval, other: AuditInterval) =>
+    better === "higher"
+      ? (one.low ?? Number.NEGATIVE_INFINITY) > (other.high ?? Number.POSITIVE_INFINITY)
+      : (one.high ?? Number.POSITIVE_INFINITY) < (other.low ?? Number.NEGATIVE_INFINITY);
+  return (
+    found.find((one) => found.every((other) => other === one || beats(one, other)))?.model ?? null
+  );
 }
 
 /** Colors of models, the same in every chart; told apart also without red and green. */

@@ -1,7 +1,8 @@
 /** What the grid calls things. */
 
-import { CLASS_NAMES } from "../../queries/classes.ts";
+import { CLASS_NAMES, className } from "../../queries/classes.ts";
 import type { GridSlice, Verdict } from "../../queries/validation.ts";
+import { inPercent } from "../../ui/words.ts";
 
 export type Facet =
   | "truth"
@@ -130,4 +131,15 @@ export function placeOf(slice: GridSlice): string {
   const { study_id: study, series_id: series, position_mm: at } = slice;
   const where = at ? `at=${at.map((mm) => mm.toFixed(1)).join(",")}` : `slice=${slice.index}`;
   return `/studies/${study}?series=${series}&${where}`;
+}
+
+/** A slice in one sentence, for those who do not see it. */
+export function labelOf(slice: GridSlice): string {
+  return [
+    `${slice.pseudonym}, ${slice.name}`,
+    `network ${className(slice.predicted)} ${inPercent(slice.p_predicted)}`,
+    `readers ${valueName("truth", slice.truth)}`,
+    ...marksOf(slice),
+    ...(slice.verdict === "none" ? [] : [`you said ${slice.verdict}`]),
+  ].join(", ");
 }
