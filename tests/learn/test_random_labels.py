@@ -17,7 +17,7 @@ def _slices(number=8):
 
 def test_a_small_network_learns_random_labels_by_heart():
     images, labels = _slices()
-    config = RandomLabelConfig(steps=120, batch=8, learning_rate=1e-2, look_every=20)
+    config = RandomLabelConfig(steps=120, batch=8, learning_rate=1e-2, look_every=5)
     told = []
     network, known = train_on_random_labels(
         SHAPE, images, labels, config=config, progress=told.append

@@ -16,8 +16,8 @@ from neuroscope.report.wording import (
     FINDING_OF_STUDY,
     compose,
     number_text,
+    passport_text,
     probability_text,
-    tests_text,
     value_text,
 )
 from neuroscope.settings import RESEARCH_USE
@@ -176,7 +176,7 @@ def test_numbers_have_three_digits_and_no_exponent(value, text):
 def test_the_report_says_how_a_map_did_in_its_tests():
     def of(*tests):
         passport = Passport("glioma", "evidence", tests)
-        return tests_text(
+        return passport_text(
             Heatmap(np.ones((3, 3)), "evidence", "glioma", 1.0, 0.2, passport=passport)
         )
 
@@ -184,7 +184,7 @@ def test_the_report_says_how_a_map_did_in_its_tests():
     assert of(passed) == "This map passed 1 of 1 tests."
     assert of(judged("repeatability", 0.2, 0.5)).endswith("It is drawn gray.")
     assert of(not_assessed("localization", "No outline.")) == ""
-    assert tests_text(Heatmap(np.ones((3, 3)), "evidence", "glioma", 1.0, 0.2)) == ""
+    assert passport_text(Heatmap(np.ones((3, 3)), "evidence", "glioma", 1.0, 0.2)) == ""
 
 
 def test_an_interval_is_called_95_percent_unless_its_how_says_what_it_is():

@@ -1,6 +1,7 @@
 """Measure how alike the maps of a network are to those of one that has forgotten or mislearned."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -33,7 +34,7 @@ def maps_of(network: nn.Module, images: NDArray[np.uint8], targets: NDArray[np.i
 
 
 def alike(
-    first: Maps, second: Maps, units: NDArray[np.str_], where: NDArray[np.bool_] | None = None
+    first: Maps, second: Maps, units: NDArray[Any], where: NDArray[np.bool_] | None = None
 ) -> Interval:
     """Average Spearman's correlation of absolute maps over slices, with its interval by unit.
 
@@ -67,7 +68,7 @@ def model_randomization(
     network: nn.Module,
     images: NDArray[np.uint8],
     targets: NDArray[np.int64],
-    units: NDArray[np.str_],
+    units: NDArray[Any],
     heads: NDArray[np.bool_],
 ) -> MapTest:
     """Test whether maps are lost when the network forgets what it learned, part by part.
@@ -105,7 +106,7 @@ def label_randomization(
     known: float,
     images: NDArray[np.uint8],
     targets: NDArray[np.int64],
-    units: NDArray[np.str_],
+    units: NDArray[Any],
     heads: NDArray[np.bool_],
 ) -> MapTest:
     """Test whether maps differ from those of a network that learned random labels.
@@ -137,7 +138,7 @@ def label_randomization(
 def _over_seeds(
     true: Maps,
     maps: NDArray[np.float32],
-    units: NDArray[np.str_],
+    units: NDArray[Any],
     where: NDArray[np.bool_] | None = None,
 ) -> Interval:
     number = len(maps)

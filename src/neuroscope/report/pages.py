@@ -27,7 +27,7 @@ from neuroscope.report.planes import (
     plane_cut_along,
 )
 from neuroscope.report.plots import evidence_along_svg, legend_svg
-from neuroscope.report.wording import CLASS_PHRASES, probability_text, tests_text
+from neuroscope.report.wording import CLASS_PHRASES, passport_text, probability_text
 
 EvidenceOf = Callable[[str, int | None], Heatmap]
 """Gives the evidence for the predicted class: of one slice of a series (by its index), or of the
@@ -165,7 +165,7 @@ def _slice_block(finding: SliceFinding, image: Slice, heatmap: Heatmap) -> Slice
         legend=legend_svg(heatmap.scale, heatmap.threshold),
         unit=heatmap.unit,
         cautions=(*image.cautions, *finding.prediction.cautions),
-        tests=tests_text(heatmap),
+        tests=passport_text(heatmap),
         doubt=doubt_lines(finding.prediction.doubt),
     )
 
@@ -195,7 +195,7 @@ def volume_block(
         plot=_plot(found, decision.label, volume),
         legend=legend_svg(heatmap.scale, heatmap.threshold),
         unit=heatmap.unit,
-        tests=tests_text(heatmap),
+        tests=passport_text(heatmap),
     )
 
 

@@ -72,7 +72,7 @@ def answer_text(prediction: Prediction) -> str:
     return f"{CLASS_NAMES[prediction.label]}, p {probability_text(prediction.p_label)}"
 
 
-def tests_text(heatmap: Heatmap) -> str:
+def passport_text(heatmap: Heatmap) -> str:
     """Say how a map did in its tests; empty if it was not tested."""
     passport = heatmap.passport
     if passport is None or not passport.assessed:
