@@ -51,10 +51,10 @@ def test_one_model_is_compared_with_none() -> None:
 def sheet(name: str, right: float, wrong: float | None, *, units: int = 40, flag: str = "clear"):  # type: ignore[no-untyped-def]
     """Make a sheet with two numbers and one decision."""
     measures = [
-        Measure("accuracy", "balanced accuracy", Interval(right, 0, 1, 50, units), "share", "")
+        Measure("accuracy", "balanced accuracy", Interval(right, 0.0, 1.0, 50, units), "share", "")
     ]
     if wrong is not None:
-        interval = Interval(wrong, 0, 1, 50, units)
+        interval = Interval(wrong, 0.0, 1.0, 50, units)
         measures.append(Measure("reasons", "right for the wrong reason", interval, "share", ""))
     findings = (Finding("answers follow a tag", flag, 0.5, 0.1, "", ""),)  # type: ignore[arg-type]
     return ModelSheet(
