@@ -60,7 +60,15 @@ const CHOICES: TrainingChoices = {
   ],
   losses: [{ name: "energy", about: "Evidence lies where it was marked." }],
   tiers: [{ name: "last", about: "The last block, too." }],
-  defaults: { loss: "energy", tier: "last", epsilon: 0.05, steps: 90, seed: 0 },
+  defaults: {
+    loss: "energy",
+    tier: "last",
+    epsilon: 0.05,
+    steps: 90,
+    seed: 0,
+    polish: null,
+    swap_ignored: false,
+  },
   cautions: ["2 annotated slices are left out."],
 };
 
@@ -215,6 +223,7 @@ it("maps are looked for while a training runs, although nothing tells of them", 
     "GET /api/training/r1/previews": {
       step: 2,
       scale: 1,
+      hidden: 0,
       previews: [{ name: "NS-7Q2K4D, axial 40", label: "glioma", ...map, ...marks }],
     },
   });
