@@ -2385,44 +2385,7 @@ export interface components {
          * AuditedSetOut
          * @description The pictures of an audit.
          */
-        "AuditedSetOut-Input": {
-            /** Name */
-            name: string;
-            /** Pictures */
-            pictures: number;
-            /** Patients */
-            patients: number;
-            /**
-             * Grouped By
-             * @description What stands for a patient.
-             */
-            grouped_by: string;
-            /**
-             * By Class
-             * @default {}
-             * @example {
-             *       "glioma": 300
-             *     }
-             */
-            by_class: {
-                [key: string]: number;
-            };
-            /**
-             * With Mask
-             * @default 0
-             */
-            with_mask: number;
-            /**
-             * Unreadable
-             * @default []
-             */
-            unreadable: components["schemas"]["AuditUnreadableOut"][];
-        };
-        /**
-         * AuditedSetOut
-         * @description The pictures of an audit.
-         */
-        "AuditedSetOut-Output": {
+        AuditedSetOut: {
             /** Name */
             name: string;
             /** Pictures */
@@ -2858,7 +2821,7 @@ export interface components {
          * CurveOut
          * @description How a number changes with another; `low` and `high` may be empty.
          */
-        "CurveOut-Input": {
+        CurveOut: {
             /**
              * Section
              * @example robustness
@@ -2888,41 +2851,6 @@ export interface components {
              */
             high: (number | null)[];
             area?: components["schemas"]["AuditIntervalOut"] | null;
-        };
-        /**
-         * CurveOut
-         * @description How a number changes with another; `low` and `high` may be empty.
-         */
-        "CurveOut-Output": {
-            /**
-             * Section
-             * @example robustness
-             */
-            section: string;
-            /**
-             * Name
-             * @example noise
-             */
-            name: string;
-            /** X Name */
-            x_name: string;
-            /** Y Name */
-            y_name: string;
-            /** X */
-            x: (number | null)[];
-            /** Y */
-            y: (number | null)[];
-            /**
-             * Low
-             * @default []
-             */
-            low: (number | null)[];
-            /**
-             * High
-             * @default []
-             */
-            high: (number | null)[];
-            area: components["schemas"]["AuditIntervalOut"] | null;
         };
         /**
          * DifferenceOut
@@ -4640,7 +4568,7 @@ export interface components {
          * MeasureOut
          * @description One number of one model.
          */
-        "MeasureOut-Input": {
+        MeasureOut: {
             /**
              * Section
              * @example accuracy
@@ -4658,35 +4586,6 @@ export interface components {
             unit: string;
             /** Better */
             better?: ("higher" | "lower") | null;
-            /**
-             * How
-             * @description What was done.
-             */
-            how: string;
-            interval: components["schemas"]["AuditIntervalOut"];
-        };
-        /**
-         * MeasureOut
-         * @description One number of one model.
-         */
-        "MeasureOut-Output": {
-            /**
-             * Section
-             * @example accuracy
-             */
-            section: string;
-            /**
-             * Name
-             * @example accuracy
-             */
-            name: string;
-            /**
-             * Unit
-             * @example share
-             */
-            unit: string;
-            /** Better */
-            better: ("higher" | "lower") | null;
             /**
              * How
              * @description What was done.
@@ -4799,16 +4698,16 @@ export interface components {
          * ModelAuditContent
          * @description `model-audit.json`.
          */
-        "ModelAuditContent-Input": {
+        ModelAuditContent: {
             /**
              * Schema
              * @example neuroscope/model-audit/1
              * @constant
              */
             schema: "neuroscope/model-audit/1";
-            data: components["schemas"]["AuditedSetOut-Input"];
+            data: components["schemas"]["AuditedSetOut"];
             /** Models */
-            models: components["schemas"]["ModelSheetOut-Input"][];
+            models: components["schemas"]["ModelSheetOut"][];
             /** Comparisons */
             comparisons: components["schemas"]["AuditComparisonOut"][];
             /**
@@ -4817,33 +4716,7 @@ export interface components {
              */
             answer: string[];
             /** Not Done */
-            not_done: components["schemas"]["NotDoneOut-Input"][];
-            /** Cautions */
-            cautions: string[];
-        };
-        /**
-         * ModelAuditContent
-         * @description `model-audit.json`.
-         */
-        "ModelAuditContent-Output": {
-            /**
-             * Schema
-             * @example neuroscope/model-audit/1
-             * @constant
-             */
-            schema: "neuroscope/model-audit/1";
-            data: components["schemas"]["AuditedSetOut-Output"];
-            /** Models */
-            models: components["schemas"]["ModelSheetOut-Output"][];
-            /** Comparisons */
-            comparisons: components["schemas"]["AuditComparisonOut"][];
-            /**
-             * Answer
-             * @description Does high accuracy mean clinical understanding? In sentences.
-             */
-            answer: string[];
-            /** Not Done */
-            not_done: components["schemas"]["NotDoneOut-Output"][];
+            not_done: components["schemas"]["NotDoneOut"][];
             /** Cautions */
             cautions: string[];
         };
@@ -4865,7 +4738,7 @@ export interface components {
             created: string;
             /** Brought By */
             brought_by: string;
-            content: components["schemas"]["ModelAuditContent-Output"];
+            content: components["schemas"]["ModelAuditContent"];
         };
         /**
          * ModelAuditRowOut
@@ -4956,7 +4829,7 @@ export interface components {
          * ModelSheetOut
          * @description All that was found of one model.
          */
-        "ModelSheetOut-Input": {
+        ModelSheetOut: {
             /**
              * Name
              * @example evidence
@@ -4982,59 +4855,12 @@ export interface components {
              * Measures
              * @default []
              */
-            measures: components["schemas"]["MeasureOut-Input"][];
+            measures: components["schemas"]["MeasureOut"][];
             /**
              * Curves
              * @default []
              */
-            curves: components["schemas"]["CurveOut-Input"][];
-            /**
-             * Tables
-             * @default []
-             */
-            tables: components["schemas"]["AuditTableOut"][];
-            /**
-             * Flags
-             * @default []
-             */
-            flags: components["schemas"]["FlagOut"][];
-        };
-        /**
-         * ModelSheetOut
-         * @description All that was found of one model.
-         */
-        "ModelSheetOut-Output": {
-            /**
-             * Name
-             * @example evidence
-             */
-            name: string;
-            /**
-             * Model Id
-             * @example 9f2c9f2c9f2c
-             */
-            model_id: string;
-            /** Kind */
-            kind: string;
-            /** Input Size */
-            input_size: number;
-            /** Temperature */
-            temperature: number | null;
-            /**
-             * Notes
-             * @default []
-             */
-            notes: string[];
-            /**
-             * Measures
-             * @default []
-             */
-            measures: components["schemas"]["MeasureOut-Output"][];
-            /**
-             * Curves
-             * @default []
-             */
-            curves: components["schemas"]["CurveOut-Output"][];
+            curves: components["schemas"]["CurveOut"][];
             /**
              * Tables
              * @default []
@@ -5210,22 +5036,7 @@ export interface components {
          * NotDoneOut
          * @description A part that could not be run; `model` is empty for all.
          */
-        "NotDoneOut-Input": {
-            /** Part */
-            part: string;
-            /** Why */
-            why: string;
-            /**
-             * Model
-             * @default
-             */
-            model: string;
-        };
-        /**
-         * NotDoneOut
-         * @description A part that could not be run; `model` is empty for all.
-         */
-        "NotDoneOut-Output": {
+        NotDoneOut: {
             /** Part */
             part: string;
             /** Why */
@@ -15355,7 +15166,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ModelAuditContent-Input"];
+                "application/json": components["schemas"]["ModelAuditContent"];
             };
         };
         responses: {
