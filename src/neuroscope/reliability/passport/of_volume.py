@@ -27,6 +27,7 @@ from neuroscope.reliability.passport.of_slice import (
 AGREE = 0.3  # soft Dice: less is no agreement (Dice of unlike blobs of this size)
 BY_CHANCE = 0.05
 CELL_MM = 5.0  # a cell of the evidence measures 4 to 6 mm in a head
+OF_MODEL = ("model_randomization", "label_randomization")
 NOT_CUT = "The volume was not cut along other axes."
 NOT_A_SUM = "A map fused from three axes is no sum of the score."
 NOT_SHOWN_AGAIN = "The slices that decided were tested; this map is fused from all of them."
@@ -125,9 +126,11 @@ def _on_tumor(
 def _mean(tests: Sequence[MapTest]) -> MapTest:
     """Average one test over slices; those it was not made on count for nothing."""
     made = [test for test in tests if test.value is not None and test.bound is not None]
-    if len(made) < 2:
-        return made[0] if made else tests[0]
+    if not made:
+        return tests[0]
     first = made[0]
+    if first.name in OF_MODEL:  # the same for every map of the model
+        return first
     ends = [test.interval for test in made if test.interval is not None]
     shared = set.intersection(*(set(test.details) for test in made))
     return judged(
