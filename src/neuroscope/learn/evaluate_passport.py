@@ -158,7 +158,8 @@ def _measure(
     }
     if other is not None:
         kinds[WRONG] = answer.evidence[other, target]
-    for kind, values in kinds.items():
+    has_place = engine.spec.classes[target] != NO_TUMOR
+    for kind, values in kinds.items() if has_place else ():
         found = faithfulness(
             image,
             head,
