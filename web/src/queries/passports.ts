@@ -28,7 +28,7 @@ export function usePassports({ studyId, analysisId, seriesId, index }: MapOf, is
           },
         }),
       );
-      return found.passports;
+      return found.passports as Passport[]; // its intervals are pairs, which openapi-fetch forgets
     },
   });
 }

@@ -35,14 +35,16 @@ export function useSimilar({ studyId, about, filter, most }: Question, isOn: boo
     placeholderData: (before: Similar | undefined, query) =>
       query?.queryKey[1] === studyId ? before : undefined,
     retry: false,
-    queryFn: async ({ signal }): Promise<Similar> =>
-      answer(
+    queryFn: async ({ signal }): Promise<Similar> => {
+      const found = await answer(
         api.POST(ALL, {
           signal,
           params: { path: { study_id: studyId } },
           body: { ...about, filter, most },
         }),
-      ),
+      );
+      return found as Similar; // its intervals are pairs, which openapi-fetch forgets
+    },
   });
 }
 

@@ -18,6 +18,8 @@ function slice(index: number, label: string, p: number, gap = 1e-7): SliceFindin
     label,
     p_class: { [label]: p },
     outlier_score: null,
+    doubt: null,
+    map_tests: null,
     completeness_error: gap,
     cautions: [],
   };
@@ -32,6 +34,7 @@ function finding(slices: SliceFinding[], part: Partial<SeriesFinding> = {}): Ser
     decided_by: [],
     not_run: [],
     evidence_targets: [],
+    map_tests: null,
     cautions: [],
     slices,
     ...part,

@@ -2,6 +2,8 @@ import { expect, it } from "vitest";
 import type { TrainingPoint, TrainingRun } from "../../queries/training.ts";
 import { comparisonOf, keptPoint, namedRuns, panelsOf, tradeOffOf } from "./curves.ts";
 
+const PLAIN = { polish: null, swap_ignored: false } as const;
+
 function pointOf(step: number, facts: Partial<TrainingPoint> = {}): TrainingPoint {
   return {
     step,
@@ -33,7 +35,7 @@ function runOf(id: string, facts: Partial<TrainingRun> = {}): TrainingRun {
     actor: null,
     created: "2026-01-15T09:30:00Z",
     updated: "2026-01-15T09:30:00Z",
-    config: { loss: "energy", tier: "last", epsilon: 0.05, steps: 90, seed: 0 },
+    config: { loss: "energy", tier: "last", epsilon: 0.05, steps: 90, seed: 0, ...PLAIN },
     annotation_ids: null,
     annotation_head: null,
     manifest: null,
@@ -106,7 +108,7 @@ it("trainings that were asked the same are told apart by a number", () => {
 });
 
 it("the trade-off counts ended trainings at the weights they kept, in order of the bound", () => {
-  const config = { loss: "energy", tier: "last", steps: 90, seed: 0 } as const;
+  const config = { loss: "energy", tier: "last", steps: 90, seed: 0, ...PLAIN } as const;
   const runs = [
     runOf("wide", { config: { ...config, epsilon: 0.3 }, outcome: outcomeOf(10) }),
     runOf("tight", { config: { ...config, epsilon: 0.02 }, outcome: outcomeOf(0, "infeasible") }),

@@ -24,6 +24,7 @@ const GLIOMA: Row = {
     p_class: { glioma: 0.91, meningioma: 0.06, pituitary: 0.02, notumor: 0.01 },
     outlier_score: 0.4,
     conformal_set: [],
+    doubt: null,
     cautions: ["The image has a black border."],
   },
   cautions: ["Two files were not read."],

@@ -130,7 +130,7 @@ function useFace(
   meshes: readonly Mesh[],
   cut: Cut | null,
 ): Face | null {
-  const { clip, layers, unwanted, hidden } = useViewer();
+  const { clip, layers, unwanted, hidden, showAnyway } = useViewer();
   const brain = useMemo(() => {
     const mesh = meshes.find(({ name }) => name === "brain");
     const box = mesh ? boxOf([mesh]) : null;
@@ -140,8 +140,14 @@ function useFace(
   return useMemo(
     () =>
       cut && brain && image && !unwanted.includes(unwantedKey(IMAGES))
-        ? faceOf(volumetry, maps, image, { ...brain, side, cut }, { layers, unwanted, hidden })
+        ? faceOf(
+            volumetry,
+            maps,
+            image,
+            { ...brain, side, cut },
+            { layers, unwanted, hidden, showAnyway },
+          )
         : null,
-    [volumetry, maps, image, brain, cut, side, layers, unwanted, hidden],
+    [volumetry, maps, image, brain, cut, side, layers, unwanted, hidden, showAnyway],
   );
 }

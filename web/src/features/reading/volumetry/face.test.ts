@@ -18,6 +18,7 @@ const settings = {
   layers: { regions: off, uncertainty: off, fused: off },
   unwanted: [],
   hidden: false,
+  showAnyway: false,
 };
 const image = {
   values: phantom.t1c,

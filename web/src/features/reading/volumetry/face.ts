@@ -22,7 +22,7 @@ export interface FaceImage extends GridMap {
   readonly inverted: boolean;
 }
 
-export type FaceSettings = Pick<ViewerState, "layers" | "unwanted" | "hidden">;
+export type FaceSettings = Pick<ViewerState, "layers" | "unwanted" | "hidden" | "showAnyway">;
 
 const PLANE: Readonly<Record<Clip["side"], Plane>> = {
   R: "sagittal",
