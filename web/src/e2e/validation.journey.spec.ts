@@ -73,6 +73,8 @@ test("slices are filtered by a click, judged by a key, kept as a view and taken 
   await page.getByRole("button", { name: /^Readers: Pituitary tumor, .* 1 slice$/ }).click();
   await expect(cells).toHaveCount(1);
   await page.getByRole("grid", { name: "Slices" }).focus();
+  // A verdict is on what is in sight: a key pressed before the slice has come says nothing.
+  await expect(page.getByRole("button", { name: /^Artefact/ })).toBeVisible();
   await page.keyboard.press("3");
   await expect(page.getByRole("button", { name: /^Artefact/, pressed: true })).toBeVisible();
   await expect(cells.first()).toHaveAccessibleName(/you said artefact/);
