@@ -8,6 +8,7 @@ import pytest
 from neuroscope.models.inference import load_engine
 from neuroscope.models.passport_rules import load_passport_rules
 from neuroscope.preprocess.orient import slices_of
+from neuroscope.records.analysis import SeriesFinding
 from neuroscope.records.annotation import Annotation
 from neuroscope.records.geometry import diagonal
 from neuroscope.records.study import Series
@@ -15,6 +16,7 @@ from neuroscope.records.volume import Slice, Volume
 from neuroscope.workflow.analyze import conclude, evidence_of, indices_to_run, run_slices
 from neuroscope.workflow.passports import (
     DECIDING_TESTED,
+    MOST_PICTURES,
     outlined_on,
     passports_of_slice,
     slices_to_test,
@@ -126,3 +128,12 @@ def test_a_volume_without_a_head_has_no_passport(engine):
     tested = with_passports(source, finding, engine, load_passport_rules(engine.model))
     assert tested.passports == ()
     assert tested.passport is None
+
+
+def test_of_many_pictures_some_are_tested_spread_evenly(found):
+    (one,) = found[1].slices
+    many = SeriesFinding("a", tuple(replace(one, index=index) for index in range(0, 600, 2)))
+    chosen = slices_to_test(many)
+    assert len(chosen) == len(set(chosen)) == MOST_PICTURES
+    assert (chosen[0], chosen[-1]) == (0, 598)
+    assert max(np.diff(chosen)) <= 22
