@@ -7,7 +7,7 @@ from neuroscope.errors import BadInputError, ModelError
 from neuroscope.explain.attribution.question import Question
 from neuroscope.explain.methods import FUNCTIONS, attribute
 from neuroscope.models.evidence import EvidenceNetwork, EvidenceShape
-from neuroscope.records.attribution import METHOD_OF, METHODS
+from neuroscope.records.explanationmethod import METHOD_OF, METHODS
 
 ANY = {m.name for m in METHODS if m.layer is None}
 

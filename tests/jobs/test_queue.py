@@ -109,17 +109,22 @@ def test_what_cannot_be_changed_is_not_queued(
 
 
 def test_who_asks_for_recomputation_is_told(
-    store: Store, queue: JobQueue, shipped: RegisteredModel, monkeypatch: pytest.MonkeyPatch
+    store: Store,
+    queue: JobQueue,
+    shipped: RegisteredModel,
+    picture_study: Callable[..., ImportedStudy],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    stale = StaleResult("s1", "a1", shipped.model)
+    study_id = save_study(store, picture_study(1)).study_id
+    stale = StaleResult(study_id, "a1", shipped.model)
     monkeypatch.setattr(module, "stale_results", lambda *_: (stale,))
-    monkeypatch.setattr(queue, "put_analysis", lambda study_id: study_id)
-    assert queue.put_stale(actor="ann") == ("s1",)
+    (job,) = queue.put_stale(actor="ann")
+    assert (job.kind, job.study_id) == ("analyze", study_id)
     (event,), _ = list_events(store, action="analysis.recompute")
     assert (event.actor, event.object_id, event.facts) == (
         "ann",
         shipped.id,
-        {"studies": ["s1"]},
+        {"studies": [study_id]},
     )
 
 

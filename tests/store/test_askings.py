@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from neuroscope.errors import ModelError
+from neuroscope.errors import BadInputError
 from neuroscope.records.certificate import Asking, Certificate
 from neuroscope.store import audit
 from neuroscope.store.askings import ask, note_certificate, require_noted
@@ -63,7 +63,7 @@ def test_a_certificate_that_was_changed_or_came_from_elsewhere_is_refused(store:
     written = certificate("a", "refuse")
     note_certificate(store, written, actor="ann")
     require_noted(store, written)
-    with pytest.raises(ModelError, match="knows no such certificate"):
+    with pytest.raises(BadInputError, match="knows no such certificate"):
         require_noted(store, replace(written, verdict="promote"))
-    with pytest.raises(ModelError, match="knows no such certificate"):
+    with pytest.raises(BadInputError, match="knows no such certificate"):
         require_noted(store, certificate("b"))

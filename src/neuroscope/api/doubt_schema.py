@@ -59,7 +59,7 @@ class DriftOut(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    level: Literal["80", "90", "95"]
+    level: Literal["80", "90", "95"] = Field(examples=["90"])
     asked: int = Field(ge=0, description="Patients with a confirmed answer.")
     missed: int = Field(ge=0, description="Of them, those whose set did not hold it.")
     promised: float = Field(description="Share of misses that was promised.")

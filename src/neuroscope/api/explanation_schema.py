@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from neuroscope.api.schemas import ClassLabel, JobOut, Out
-from neuroscope.records.attribution import MethodName
+from neuroscope.records.explanationmethod import MethodName
 
 
 class ExplanationMethodOut(Out):
@@ -31,7 +31,7 @@ class ExplanationMethodsOut(Out):
 class ExplanationIn(BaseModel):
     """Which map to make."""
 
-    method: MethodName
+    method: MethodName = Field(examples=["gradcam"])
     target: ClassLabel
 
 
@@ -62,7 +62,9 @@ class SequenceShareOut(Out):
     """What one series has in the decision on a study."""
 
     series_id: str
-    share: float = Field(description="Its Shapley value, in logits; all of them sum to `total`.")
+    share: float = Field(
+        examples=[1.4], description="Its Shapley value, in logits; all of them sum to `total`."
+    )
     alone: float = Field(description="What it says on its own, in logits above the mean class.")
 
 

@@ -58,7 +58,7 @@ class AuditTableOut(Part):
     """Counts that belong together."""
 
     section: Text
-    title: Text
+    title: Text = Field(examples=["Where the evidence lies"])
     note: Text
     columns: list[Text] = Field(max_length=100)
     rows: list[Annotated[list[Text], Field(max_length=100)]] = Field(max_length=2000)
@@ -93,7 +93,7 @@ class ModelSheetOut(Part):
 class AuditUnreadableOut(Part):
     """A picture that could not be read, and why."""
 
-    name: Text
+    name: Text = Field(examples=["set/slice_17.png"])
     problem: Text
     fix: Text
 
@@ -126,7 +126,7 @@ class AuditComparisonOut(Part):
 class NotDoneOut(Part):
     """A part that could not be run; `model` is empty for all."""
 
-    part: Text
+    part: Text = Field(examples=["localization"])
     why: Text
     model: Text = ""
 

@@ -99,7 +99,7 @@ class ComparedOut(Out):
 class CaseFactsOut(Out):
     """What is known of a past case; what is missing nobody knows."""
 
-    label: str | None = None
+    label: str | None = Field(default=None, examples=["meningioma"])
     label_source: LabelSource | None = None
     sequence: str | None = None
     plane: str | None = None
@@ -140,7 +140,7 @@ class VoteOut(Out):
 
     label: str | None
     shares: dict[str, float]
-    labeled: int = Field(ge=0)
+    labeled: int = Field(ge=0, examples=[10])
     p_right: float | None
     p_right_interval: tuple[float, float] | None
     p_right_cases: int = Field(ge=0)
@@ -186,7 +186,7 @@ class IndexStateOut(Out):
     """Whether similar cases can be searched, and if not, why and what mends it."""
 
     state: Literal["ready", "empty", "missing", "stale", "damaged"]
-    vectors: int = Field(ge=0)
+    vectors: int = Field(ge=0, examples=[1200])
     space: str | None = Field(description="Whose vectors it holds.")
     active: str = Field(description="The network that is active.")
     problem: str | None
@@ -199,7 +199,7 @@ class MapPointOut(Out):
 
     x: float
     y: float
-    case_id: str
+    case_id: str = Field(examples=["9b2f6c1e4d7a4b3c"])
     series_id: str
     slice_index: int
     name: str

@@ -70,7 +70,7 @@ class FilterIn(BaseModel):
 class SearchIn(FilterIn):
     """Which slices are wanted, and in which order."""
 
-    order: Order = Field(default="newest", description="What comes first.")
+    order: Order = Field(default="newest", examples=["newest"], description="What comes first.")
 
 
 class CrossOut(Out):
@@ -173,6 +173,7 @@ class VerdictIn(BaseModel):
 
     verdict: Verdict | None = Field(description="Null takes it back.")
     note: str = Field(
+        examples=["The map lies on a vessel."],
         default="",
         max_length=LONGEST_NOTE,
         pattern=r"^[^\x00]*$",
@@ -209,7 +210,7 @@ class ViewsOut(Out):
 class PickedIn(BaseModel):
     """A slice picked on another page."""
 
-    study_id: str = Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")
+    study_id: str = Field(pattern=r"^[0-9A-Za-z_-]{1,64}$", examples=["9b2f6c1e4d7a4b3c"])
     series_id: str = Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")
     index: int = Field(ge=0, le=10_000_000)
 
@@ -224,4 +225,4 @@ class SelectionOut(Out):
     """A selection; the grid shows it under /validation?selection=TOKEN."""
 
     token: str
-    count: int = Field(ge=1)
+    count: int = Field(ge=1, examples=[12])

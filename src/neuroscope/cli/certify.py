@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from neuroscope.cli.console import bar, bars, say
 from neuroscope.settings import read_settings
-from neuroscope.store.database import open_store
 
 if TYPE_CHECKING:
     from neuroscope.learn.reasons.cases import Annotated as AnnotatedSlices
@@ -43,6 +42,7 @@ def certify_run(
     The audit trail of the store counts how often the same patients were asked.
     """
     from neuroscope.learn.reasons.copies import copied_patients, rows_without, told
+    from neuroscope.store.database import open_store
     from neuroscope.workflow.certified_release import certified_release
     from neuroscope.workflow.training_cases import TrainingCases
 

@@ -9,7 +9,7 @@ from neuroscope.cli.analyze import read_given
 from neuroscope.cli.console import bar, bars, say, tell
 from neuroscope.cli.outputs import check_folder, result_folder
 from neuroscope.errors import BadInputError, extra
-from neuroscope.records.attribution import METHODS, method_named
+from neuroscope.records.explanationmethod import METHODS, method_named
 from neuroscope.records.prediction import TUMOR_CLASSES
 from neuroscope.settings import RESEARCH_USE, read_settings
 

@@ -18,7 +18,7 @@ from neuroscope.models.weights import load_network
 from neuroscope.preprocess.orient import SliceSource, slices_of
 from neuroscope.preprocess.slice_input import PreparedSlice, prepare_slice
 from neuroscope.records.analysis import Analysis, SeriesFinding
-from neuroscope.records.attribution import method_named
+from neuroscope.records.explanationmethod import method_named
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.report.side_by_side import Titled, own_scale, side_by_side

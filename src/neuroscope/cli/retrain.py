@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
+from typer.core import TyperCommand
 
 from neuroscope.cli.certify import HeldOut, certify_run
 from neuroscope.cli.console import bar, bars, say, tell
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 REPLAYED = 600  # slices
 SEGMENTER_TIERS = ("head", "last", "full")
 BENCHMARKS = ("planted-shortcut", "planted-shortcut-real")
+
+
+class Retrain(TyperCommand):
+    """The command, whose context is of the class that Typer annotates."""
+
+    context_class = typer.Context
 
 
 def retrain(

@@ -18,7 +18,8 @@ from neuroscope.explain.attribution.occlusion import occlusion
 from neuroscope.explain.attribution.question import Question
 from neuroscope.explain.attribution.rise import rise
 from neuroscope.explain.attribution.shapley import kernel_shap
-from neuroscope.records.attribution import Attribution, method_named
+from neuroscope.records.attribution import Attribution
+from neuroscope.records.explanationmethod import method_named
 
 FUNCTIONS: Mapping[str, Callable[[nn.Module, Question], Attribution]] = MappingProxyType(
     {

@@ -11,7 +11,7 @@ from neuroscope.models.inference import SHIPPED_WEIGHTS
 from neuroscope.models.weights import load_network, read_sidecar
 from neuroscope.preprocess.orient import slices_of
 from neuroscope.preprocess.slice_input import PreparedSlice, prepare_slice
-from neuroscope.records.attribution import method_named
+from neuroscope.records.explanationmethod import method_named
 from neuroscope.records.prediction import ModelRef
 from neuroscope.store import jobs, studies
 from neuroscope.store.database import Store

@@ -3,7 +3,7 @@
 from importlib.util import find_spec
 
 from neuroscope.errors import ConflictError
-from neuroscope.records.attribution import ExplanationMethod, method_named
+from neuroscope.records.explanationmethod import ExplanationMethod, method_named
 from neuroscope.store.database import Store
 from neuroscope.store.explanations import Asked, find_explanation, note_asked
 from neuroscope.store.jobs import ACTIVE, Job, add_job, read_job

@@ -145,7 +145,7 @@ def fewest_groups(level_percent: float) -> int:
 
     Examples
     --------
-    >>> fewest_groups(90), fewest_groups(95)
+    >>> fewest_groups(90.0), fewest_groups(95.0)
     (9, 19)
     """
     return math.ceil(100 / (100 - level_percent) - 1 - ROUNDING)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from neuroscope.errors import ModelError
+from neuroscope.errors import BadInputError
 from neuroscope.records.certificate import Asking, Certificate
 from neuroscope.store import audit
 from neuroscope.store.database import Store
@@ -102,7 +102,7 @@ def require_noted(store: Store, certificate: Certificate) -> None:
 
     Raises
     ------
-    ModelError
+    BadInputError
         If the trail knows no such certificate.
     """
     digest = content_sha256(certificate.as_dict())
@@ -113,7 +113,7 @@ def require_noted(store: Store, certificate: Certificate) -> None:
             if about == certificate.hashes["after"]
         ]
     if digest not in noted:
-        raise ModelError(
+        raise BadInputError(
             "The audit trail knows no such certificate: it was changed, or written elsewhere.",
             fix="Certify again with this store: neuroscope retrain --certify",
         )

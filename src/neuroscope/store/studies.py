@@ -173,7 +173,7 @@ def pseudonyms(store: Store, study_ids: Sequence[str]) -> dict[str, str]:
     """Return the pseudonyms of those studies that are in the store, by their ids."""
     query = select(StudyRow.id, StudyRow.pseudonym).where(StudyRow.id.in_(list(study_ids)))
     with store.reading() as session:
-        return dict(session.execute(query).tuples().all())
+        return {row.id: row.pseudonym for row in session.execute(query)}
 
 
 def require_study(session: Session, study_id: str) -> None:

@@ -13,8 +13,8 @@ from neuroscope.explain.attribution.class_maps import cells_of
 from neuroscope.explain.volume_cam import FusionConfig, axes_worth_cutting, fuse_volume
 from neuroscope.preprocess.orient import SliceSource, indices_every, slices_along, usable_indices
 from neuroscope.preprocess.slice_input import PreparedSlice, prepare_slice
-from neuroscope.records.attribution import METHODS, method_named
 from neuroscope.records.evidencespec import EvidenceSpec
+from neuroscope.records.explanationmethod import METHODS, method_named
 from neuroscope.records.heatmap import EvidenceCells
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.volume import Plane, Volume

@@ -5,7 +5,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from neuroscope.jobs import explanation_request
-from neuroscope.records.attribution import METHODS
+from neuroscope.records.explanationmethod import METHODS
 from neuroscope.store import jobs
 from neuroscope.store.database import Store
 from neuroscope.store.explanations import Asked, save_explanation

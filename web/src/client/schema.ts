@@ -2360,7 +2360,10 @@ export interface components {
         AuditTableOut: {
             /** Section */
             section: string;
-            /** Title */
+            /**
+             * Title
+             * @example Where the evidence lies
+             */
             title: string;
             /** Note */
             note: string;
@@ -2374,7 +2377,10 @@ export interface components {
          * @description A picture that could not be read, and why.
          */
         AuditUnreadableOut: {
-            /** Name */
+            /**
+             * Name
+             * @example set/slice_17.png
+             */
             name: string;
             /** Problem */
             problem: string;
@@ -2439,7 +2445,10 @@ export interface components {
          * @description What is known of a past case; what is missing nobody knows.
          */
         CaseFactsOut: {
-            /** Label */
+            /**
+             * Label
+             * @example meningioma
+             */
             label: string | null;
             /** Label Source */
             label_source: ("reference" | "reader" | "model") | null;
@@ -3095,6 +3104,7 @@ export interface components {
         DriftOut: {
             /**
              * Level
+             * @example 90
              * @enum {string}
              */
             level: "80" | "90" | "95";
@@ -3372,6 +3382,7 @@ export interface components {
         ExplanationIn: {
             /**
              * Method
+             * @example gradcam
              * @enum {string}
              */
             method: "evidence" | "gradcam" | "gradcam++" | "layercam" | "integrated_gradients" | "gradient_shap" | "occlusion" | "kernel_shap" | "rise" | "edges" | "center";
@@ -3908,7 +3919,10 @@ export interface components {
              * @enum {string}
              */
             state: "ready" | "empty" | "missing" | "stale" | "damaged";
-            /** Vectors */
+            /**
+             * Vectors
+             * @example 1200
+             */
             vectors: number;
             /**
              * Space
@@ -4278,7 +4292,10 @@ export interface components {
             x: number;
             /** Y */
             y: number;
-            /** Case Id */
+            /**
+             * Case Id
+             * @example 9b2f6c1e4d7a4b3c
+             */
             case_id: string;
             /** Series Id */
             series_id: string;
@@ -5037,7 +5054,10 @@ export interface components {
          * @description A part that could not be run; `model` is empty for all.
          */
         NotDoneOut: {
-            /** Part */
+            /**
+             * Part
+             * @example localization
+             */
             part: string;
             /** Why */
             why: string;
@@ -5222,7 +5242,10 @@ export interface components {
          * @description A slice picked on another page.
          */
         PickedIn: {
-            /** Study Id */
+            /**
+             * Study Id
+             * @example 9b2f6c1e4d7a4b3c
+             */
             study_id: string;
             /** Series Id */
             series_id: string;
@@ -5850,6 +5873,7 @@ export interface components {
              * Order
              * @description What comes first.
              * @default newest
+             * @example newest
              * @enum {string}
              */
             order: "newest" | "unsure" | "sure" | "unusual";
@@ -5869,7 +5893,10 @@ export interface components {
         SelectionOut: {
             /** Token */
             token: string;
-            /** Count */
+            /**
+             * Count
+             * @example 12
+             */
             count: number;
         };
         /**
@@ -5901,6 +5928,7 @@ export interface components {
             /**
              * Share
              * @description Its Shapley value, in logits; all of them sum to `total`.
+             * @example 1.4
              */
             share: number;
             /**
@@ -7139,6 +7167,7 @@ export interface components {
              * Note
              * @description No names or dates of patients.
              * @default
+             * @example The map lies on a vessel.
              */
             note: string;
             /**
@@ -7429,7 +7458,10 @@ export interface components {
             shares: {
                 [key: string]: number;
             };
-            /** Labeled */
+            /**
+             * Labeled
+             * @example 10
+             */
             labeled: number;
             /** P Right */
             p_right: number | null;

@@ -33,7 +33,9 @@ test("a folder of PNG slices becomes findings, evidence and a report", async ({ 
   await expect.poll(() => drawnPixels(pane)).toBeGreaterThan(100);
   await page.getByRole("radio", { name: /^No tumor/ }).check();
   await expect(page.getByText("for No tumor")).toBeVisible();
-  await expect(page.getByText(/sum exactly to the score/)).toBeVisible();
+  await expect(
+    page.getByText(/Checked: all places together sum exactly to the score/),
+  ).toBeVisible();
 
   // Slices by keyboard and by the list.
   await pane.focus();

@@ -19,7 +19,7 @@ from neuroscope.api.routes.studies import BINARY
 from neuroscope.api.schemas import ClassLabel, JobOut
 from neuroscope.errors import NotFoundError
 from neuroscope.jobs.explanation_request import missing_for
-from neuroscope.records.attribution import METHODS, MethodName
+from neuroscope.records.explanationmethod import METHODS, MethodName
 from neuroscope.records.prediction import Prediction
 from neuroscope.store import jobs, results, studies
 from neuroscope.store.database import Store

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from neuroscope.errors import extra
 from neuroscope.explain.attribution.asking import BATCH, as_tensor, scorer, scores
 from neuroscope.explain.attribution.question import Question
-from neuroscope.records.attribution import Attribution, method_named
+from neuroscope.records.attribution import Attribution
+from neuroscope.records.explanationmethod import method_named
 
 FEWEST_STEPS = 32
 COMPLETE = 0.01  # of the difference: what the pixels may miss before the steps are doubled

@@ -12,7 +12,8 @@ from torch import nn
 from neuroscope.errors import BadInputError, extra
 from neuroscope.explain.attribution.asking import BATCH, as_tensor, scorer
 from neuroscope.explain.attribution.question import Question
-from neuroscope.records.attribution import Attribution, method_named
+from neuroscope.records.attribution import Attribution
+from neuroscope.records.explanationmethod import method_named
 
 WINDOW = 0.1  # of the side; about the size of a lesion
 

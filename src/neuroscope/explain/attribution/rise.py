@@ -12,7 +12,8 @@ from torch import nn
 from neuroscope.explain.attribution.asking import BATCH, scores
 from neuroscope.explain.attribution.cells import interpolation
 from neuroscope.explain.attribution.question import Question
-from neuroscope.records.attribution import Attribution, method_named
+from neuroscope.records.attribution import Attribution
+from neuroscope.records.explanationmethod import method_named
 
 GRID = 8  # coarse places a side of a mask
 SHOWN = 0.5  # share of places that a mask shows

@@ -17,7 +17,8 @@ from neuroscope.errors import extra
 from neuroscope.explain.attribution.asking import BATCH, as_tensor, scorer, scores
 from neuroscope.explain.attribution.coalitions import shapley_values
 from neuroscope.explain.attribution.question import Question
-from neuroscope.records.attribution import Attribution, method_named
+from neuroscope.records.attribution import Attribution
+from neuroscope.records.explanationmethod import method_named
 
 REGIONS = 40
 COMPACTNESS = 0.3  # gray values are 0..1; less lets noise tear regions apart

@@ -157,7 +157,10 @@ it("drawings go to a file and come back as one's own, or the file says why not",
     "URL",
     Object.assign(URL, { createObjectURL: () => "blob:x", revokeObjectURL() {} }),
   );
-  vi.stubGlobal("fetch", async (path: string, options: RequestInit = {}) => {
+  vi.stubGlobal("fetch", async (path: string | Request, options: RequestInit = {}) => {
+    if (typeof path !== "string") {
+      return new Response("{}"); // what the panel beside it asks
+    }
     asked.push(`${options.method ?? "GET"} ${path}`);
     return options.method === "POST"
       ? Response.json({ stored: ["a", "b"], cautions: ["Of another category (1)"] })
