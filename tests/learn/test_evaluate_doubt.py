@@ -67,13 +67,13 @@ def engine():
 
 
 @pytest.fixture(scope="module")
-def tested(engine):
+def held_out(engine):
     return answered_by(engine, slices_of(3, 200))
 
 
 @pytest.fixture(scope="module")
-def found(engine, tested):
-    return measured(engine, engine.doubt, tested, "test")
+def found(engine, held_out):
+    return measured(engine, engine.doubt, held_out, "test")
 
 
 def row(rows, name):
@@ -101,7 +101,7 @@ def test_the_promises_are_measured(found):
     assert values[0] < row(rows, "errors among all answers").interval.value
 
 
-def test_strangers_are_told_family_by_family(engine, tested):
+def test_strangers_are_told_family_by_family(engine, held_out):
     rng = np.random.default_rng(0)
     far = [image.astype(np.float32) for image in slices_of(5, 20, moved=6.0).images]
     blank = [np.full((SIZE, SIZE), 100.0) + rng.normal(0, 1e-3, (SIZE, SIZE)) for _ in range(6)]
@@ -109,15 +109,15 @@ def test_strangers_are_told_family_by_family(engine, tested):
         Family("far", far, [str(n // 2) for n in range(40)]),
         Family("blank", blank, [str(n) for n in range(6)]),
     ]
-    rows, table = _foreign(engine, engine.doubt, tested, families)
+    rows, table = _foreign(engine, engine.doubt, held_out, families)
     assert [one.name for one in rows] == [f"{MARK}FPR at 95 % TPR, {n}" for n in ("far", "blank")]
     assert [line[0] for line in table.lines] == ["far", "blank"]
     assert table.lines[0][1] == "40 of 20"
 
 
-def test_what_is_judged_is_what_an_analysis_would_say(engine, tested):
-    pictures = of_slices(tested.slices)
-    judgments = judged(engine, pictures, tested.seen)
+def test_what_is_judged_is_what_an_analysis_would_say(engine, held_out):
+    pictures = of_slices(held_out.slices)
+    judgments = judged(engine, pictures, held_out.seen)
     assert len(judgments) == len(pictures)
     abstained = [bool(gates.cautions) for _, gates in judgments]
     unusual = [assessed.score > 1 for assessed, _ in judgments]

@@ -1,10 +1,13 @@
 from collections.abc import Callable
 
 import pytest
+from alembic import command
+from alembic.config import Config
 
 from neuroscope.errors import NotFoundError
+from neuroscope.settings import Settings
 from neuroscope.store.assignments import assign, submit
-from neuroscope.store.database import Store
+from neuroscope.store.database import MIGRATIONS, Store, open_store
 from neuroscope.store.map_verdicts import MapKey, set_verdict
 from neuroscope.store.reader_labels import set_label
 from neuroscope.store.saved_views import keep_selection
@@ -136,3 +139,23 @@ def test_confidence_words_selection_and_order(
         find_slices(store, SliceFilter(selection="gone"), reader="ann")
     with pytest.raises(NotFoundError):
         require_slice(store, 10**6, reader="ann")
+
+
+def test_what_was_analyzed_before_the_grid_is_carried_over(
+    store: Store, settings: Settings, pictures: str, analyzed_as: Analyze
+) -> None:
+    analyzed_as(store, pictures, SERIES, 3)
+    label(store, pictures, 0, "glioma")
+    before = find(store)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with store.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0007")
+        connection.commit()
+    again = open_store(settings)
+    after = find(again)
+    assert (after.total, after.matrix) == (before.total, before.matrix)
+    rows = read_slices(again, after.ids, reader="ann")
+    assert {row.predicted for row in rows} == {"glioma", "notumor"}
+    again.close()
