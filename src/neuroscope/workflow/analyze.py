@@ -69,8 +69,8 @@ UNSEEN_ROLES: tuple[Role, ...] = ("ct", "dwi", "adc", "swi")
 POORLY_SEEN_ROLES: tuple[Role, ...] = ("t1", "t2", "flair", "mr", "other")
 ANY_HEAD = (0.0, 1.0)  # toward the ends of a volume any size of head is ordinary
 NOT_FOR_VOLUMES = (
-    "The network was trained on single slices. In whole volumes it misses some tumors and takes some "
-    "healthy heads for one, and its probabilities are not calibrated there."
+    "The network was trained on single slices. In whole volumes it misses some tumors and takes "
+    "some healthy heads for one, and its probabilities are not calibrated there."
 )
 NOT_CONTRAST = (
     "Nearly all tumors the model learned from were on T1 with contrast; on other sequences it "
