@@ -63,7 +63,7 @@ client: setup  ## Rewrite the OpenAPI document and the web client from the route
 
 test: check web  ## All that CI runs: checks, Python tests, web tests, browser journeys
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not slow and not gpu" \
-	  --cov --cov-report=term:skip-covered --durations=10
+	  --tb=short --durations=10 --cov --cov-report=html
 	cd web && npm run --silent test
 	bash $(CHROMIUM_INSTALL)
 	cd web && npm run --silent e2e
