@@ -21,8 +21,9 @@ from neuroscope.store.annotation_rows import content_of, version_sha256
 from neuroscope.store.annotations import create, edit
 from neuroscope.store.audit_replay import differences, replay
 from neuroscope.store.database import Store, open_store
+from neuroscope.store.reading_tables import AnnotationRow, AnnotationVersionRow
 from neuroscope.store.studies import save_study
-from neuroscope.store.tables import AnnotationRow, AnnotationVersionRow, now
+from neuroscope.store.tables import now
 
 EVENTS, REPEATS, VERSIONS = 10_000, 5, 4
 DRAWN = 10  # annotations, to time how long storing one takes

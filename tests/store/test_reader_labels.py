@@ -13,8 +13,8 @@ from neuroscope.store.reader_labels import (
     read_handed_in,
     set_label,
 )
+from neuroscope.store.reading_tables import ReaderLabelRow
 from neuroscope.store.studies import delete_study
-from neuroscope.store.tables import ReaderLabelRow
 
 SERIES = "5e71e5"
 

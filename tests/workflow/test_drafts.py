@@ -11,9 +11,9 @@ from neuroscope.records.outline import signed_area
 from neuroscope.store.blobs import write_array
 from neuroscope.store.database import Store, insert_once
 from neuroscope.store.evidence import save_evidence
+from neuroscope.store.explanation_tables import VolumetryRow
 from neuroscope.store.results import folder_of, read_analysis
 from neuroscope.store.studies import read_study
-from neuroscope.store.tables import VolumetryRow
 from neuroscope.workflow.drafts import (
     fill,
     picture_evidence,

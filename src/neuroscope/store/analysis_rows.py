@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from neuroscope.records.prediction import ModelRef, Prediction
 from neuroscope.store.database import Store
+from neuroscope.store.model_tables import ModelRow
 from neuroscope.store.models import active_sha256
 from neuroscope.store.results import model_ref, prediction_of, require_analysis
 from neuroscope.store.studies import require_study
-from neuroscope.store.tables import AnalysisRow, ModelRow, SeriesFindingRow, SliceFindingRow
+from neuroscope.store.tables import AnalysisRow, SeriesFindingRow, SliceFindingRow
 
 NO_TUMOR = "notumor"
 

@@ -12,8 +12,8 @@ from neuroscope.store.annotation_rows import StoredVersion, stored_version, vers
 from neuroscope.store.assignments import reads_blind, require_series, require_visible
 from neuroscope.store.database import Store
 from neuroscope.store.models import active_sha256
+from neuroscope.store.reading_tables import AnnotationRow, AnnotationVersionRow, AssignmentRow
 from neuroscope.store.studies import study_folder
-from neuroscope.store.tables import AnnotationRow, AnnotationVersionRow, AssignmentRow
 
 
 @dataclass(frozen=True, slots=True, eq=False)

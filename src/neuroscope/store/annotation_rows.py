@@ -15,7 +15,8 @@ from neuroscope.records.annotation import Annotation
 from neuroscope.records.prediction import ModelRef
 from neuroscope.store.audit import canonical, sha256
 from neuroscope.store.blobs import ArrayBlob, read_array, sync_folder, write_array
-from neuroscope.store.tables import AnnotationRow, AnnotationVersionRow, Json
+from neuroscope.store.reading_tables import AnnotationRow, AnnotationVersionRow
+from neuroscope.store.tables import Json
 
 
 @dataclass(frozen=True, slots=True, eq=False)

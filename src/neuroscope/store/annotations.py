@@ -26,8 +26,9 @@ from neuroscope.store.annotation_rows import (
 from neuroscope.store.assignments import reads_blind, require_visible
 from neuroscope.store.database import Store
 from neuroscope.store.drawn_on import require_image
+from neuroscope.store.reading_tables import AnnotationRow, AnnotationVersionRow
 from neuroscope.store.studies import study_folder
-from neuroscope.store.tables import AnnotationRow, AnnotationVersionRow, Json, now
+from neuroscope.store.tables import Json, now
 
 
 class EditConflictError(ConflictError):

@@ -13,14 +13,13 @@ from sqlalchemy.orm import Session
 from neuroscope.errors import ConflictError, NotFoundError
 from neuroscope.store import audit
 from neuroscope.store.database import Store
-from neuroscope.store.tables import (
+from neuroscope.store.reading_tables import (
     AnnotationRow,
     AnnotationVersionRow,
     AssignmentRow,
     ReaderLabelRow,
-    SeriesRow,
-    now,
 )
+from neuroscope.store.tables import SeriesRow, now
 
 Key = tuple[str, str, str]  # study, series, reader
 

@@ -22,12 +22,12 @@ from neuroscope.store.audit import (
     wait_for_others,
 )
 from neuroscope.store.database import Store
+from neuroscope.store.model_tables import ModelRow
 from neuroscope.store.models import facts_of
-from neuroscope.store.tables import (
+from neuroscope.store.reading_tables import (
     AnnotationRow,
     AnnotationVersionRow,
     AssignmentRow,
-    ModelRow,
     ReaderLabelRow,
 )
 from neuroscope.store.validation_tables import MapVerdictRow

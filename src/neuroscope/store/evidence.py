@@ -9,6 +9,7 @@ from neuroscope.records.arrays import Array
 from neuroscope.records.heatmap import EvidenceCells, Heatmap
 from neuroscope.store.blobs import ArrayBlob, read_array, sync_folder, write_array
 from neuroscope.store.database import Store, insert_once
+from neuroscope.store.explanation_tables import EvidenceRow
 from neuroscope.store.passports import read_all_passports, read_passports
 from neuroscope.store.results import (
     StoredSeriesFinding,
@@ -20,7 +21,7 @@ from neuroscope.store.results import (
     step_of,
 )
 from neuroscope.store.studies import study_folder
-from neuroscope.store.tables import AnalysisRow, EvidenceRow, SliceFindingRow, StudyRow
+from neuroscope.store.tables import AnalysisRow, SliceFindingRow, StudyRow
 
 
 def load_findings(store: Store, analysis_id: str, series_id: str) -> tuple[SliceFinding, ...]:

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from neuroscope.errors import BadInputError, NotFoundError
 from neuroscope.store.blobs import ArrayBlob, sync_folder, write_array
 from neuroscope.store.database import Store
+from neuroscope.store.explanation_tables import SliceExplanationRow
 from neuroscope.store.results import folder_of
-from neuroscope.store.tables import SliceExplanationRow, SliceFindingRow
+from neuroscope.store.tables import SliceFindingRow
 
 
 @dataclass(frozen=True, slots=True)

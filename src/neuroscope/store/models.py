@@ -20,7 +20,8 @@ from neuroscope.records.measurement import Measurement
 from neuroscope.records.prediction import ModelRef
 from neuroscope.store import audit
 from neuroscope.store.database import Store
-from neuroscope.store.tables import AnalysisRow, ModelRow
+from neuroscope.store.model_tables import ModelRow
+from neuroscope.store.tables import AnalysisRow
 
 Status = Literal["candidate", "active", "retired", "rejected"]
 Verdict = Literal["promote", "refuse", "insufficient"]

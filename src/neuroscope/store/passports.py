@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from neuroscope.records.passport import Outcome, Passport, passport_from, passport_of
 from neuroscope.store.database import Store, insert_once
+from neuroscope.store.explanation_tables import PassportRow
 from neuroscope.store.slice_focus import note_passports
-from neuroscope.store.tables import PassportRow
 
 WHOLE = -1  # in place of the index of a slice: the map of a whole volume
 

@@ -11,7 +11,8 @@ from neuroscope.records.prediction import TUMOR_CLASSES
 from neuroscope.store import audit
 from neuroscope.store.assignments import place_of, reads_blind, require_series
 from neuroscope.store.database import Store
-from neuroscope.store.tables import AssignmentRow, ReaderLabelRow, SeriesRow, SliceRow, now
+from neuroscope.store.reading_tables import AssignmentRow, ReaderLabelRow
+from neuroscope.store.tables import SeriesRow, SliceRow, now
 
 WHOLE = -1  # how a row says that its label holds for the whole series
 

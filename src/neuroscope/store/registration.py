@@ -20,6 +20,7 @@ from neuroscope.records.prediction import ModelRef
 from neuroscope.store import audit
 from neuroscope.store.blobs import as_storage_error, sync_folder
 from neuroscope.store.database import Store
+from neuroscope.store.model_tables import ModelRow
 from neuroscope.store.models import (
     RegisteredModel,
     Verdict,
@@ -28,7 +29,7 @@ from neuroscope.store.models import (
     read_model,
     require_row,
 )
-from neuroscope.store.tables import ModelRow, now
+from neuroscope.store.tables import now
 
 log = logging.getLogger(__name__)
 SHIPPED_BY = "neuroscope"  # the actor of what the package itself does

@@ -20,13 +20,13 @@ from neuroscope.records.volume import Plane
 from neuroscope.store import audit
 from neuroscope.store.blobs import ArrayBlob, Blob, sync_folder, write_array, write_bytes
 from neuroscope.store.database import Store, insert_once
+from neuroscope.store.explanation_tables import EvidenceRow
 from neuroscope.store.looks import look_rows
 from neuroscope.store.passports import WHOLE, MapTests, map_tests_of
 from neuroscope.store.slice_focus import focus_rows
 from neuroscope.store.studies import study_folder
 from neuroscope.store.tables import (
     AnalysisRow,
-    EvidenceRow,
     SeriesFindingRow,
     SeriesRow,
     SliceFindingRow,

@@ -10,8 +10,8 @@ from neuroscope.store.annotation_reads import read_submitted
 from neuroscope.store.annotation_rows import stored_version, versions_of
 from neuroscope.store.assignments import reads_blind, require_series
 from neuroscope.store.database import Store
+from neuroscope.store.reading_tables import AnnotationRow, AssignmentRow
 from neuroscope.store.studies import study_folder
-from neuroscope.store.tables import AnnotationRow, AssignmentRow
 
 # Of each reader: the name, whether the reading was handed in, and the versions that count.
 Versions = tuple[tuple[str, bool, tuple[tuple[str, int], ...]], ...]

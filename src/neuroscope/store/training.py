@@ -15,8 +15,9 @@ from neuroscope.errors import NotFoundError
 from neuroscope.store import audit
 from neuroscope.store.database import Store, insert_once
 from neuroscope.store.jobs import Job, job_of
+from neuroscope.store.model_tables import TrainingPointRow, TrainingRow
 from neuroscope.store.models import Verdict
-from neuroscope.store.tables import JobRow, TrainingPointRow, TrainingRow
+from neuroscope.store.tables import JobRow
 
 Point = Mapping[str, Any]
 MOST = 100  # trainings in a list

@@ -18,13 +18,8 @@ from sqlalchemy.orm import aliased
 from neuroscope.records.prediction import TUMOR_CLASSES
 from neuroscope.store.models import EVIDENCE
 from neuroscope.store.reader_labels import WHOLE
-from neuroscope.store.tables import (
-    AnalysisRow,
-    AssignmentRow,
-    ReaderLabelRow,
-    SeriesFindingRow,
-    StudyRow,
-)
+from neuroscope.store.reading_tables import AssignmentRow, ReaderLabelRow
+from neuroscope.store.tables import AnalysisRow, SeriesFindingRow, StudyRow
 from neuroscope.store.validation_tables import MapVerdictRow, SliceFocusRow
 
 NO_TUMOR = "notumor"

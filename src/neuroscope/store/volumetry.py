@@ -17,8 +17,8 @@ from neuroscope.store.blobs import (
     write_bytes,
 )
 from neuroscope.store.database import Store, insert_once
+from neuroscope.store.explanation_tables import VolumetryRow
 from neuroscope.store.results import folder_of
-from neuroscope.store.tables import VolumetryRow
 
 BITS, STRONG = 255.0, 127.5  # steps of a byte for 1 bit of doubt, and for strong evidence
 

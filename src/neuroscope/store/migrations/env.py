@@ -3,6 +3,9 @@
 from alembic import context
 
 from neuroscope.store import (  # noqa: F401 - so that their tables are known
+    explanation_tables,
+    model_tables,
+    reading_tables,
     similar_tables,
     validation_tables,
 )
