@@ -12,6 +12,7 @@ from neuroscope.records.study import Series
 from neuroscope.store import audit, results, studies
 from neuroscope.store.blobs import read_bytes
 from neuroscope.store.database import Store
+from neuroscope.store.stored_analysis import step_of
 from neuroscope.store.worklist import worklist
 
 Findings = Callable[[int], tuple[SliceFinding, ...]]
@@ -218,5 +219,5 @@ def test_a_deleted_study_takes_its_analyses_along(
 
 
 def test_one_step_is_a_fixed_fraction_of_the_largest_scale(findings: Findings) -> None:
-    assert results.step_of(results_spec(findings(1)[0])) == pytest.approx(0.4 / 4096)
-    assert np.iinfo(np.int16).max * results.step_of(results_spec(findings(1)[0])) > 3
+    assert step_of(results_spec(findings(1)[0])) == pytest.approx(0.4 / 4096)
+    assert np.iinfo(np.int16).max * step_of(results_spec(findings(1)[0])) > 3

@@ -12,7 +12,8 @@ from neuroscope.store.blobs import write_array
 from neuroscope.store.database import Store, insert_once
 from neuroscope.store.evidence import save_evidence
 from neuroscope.store.explanation_tables import VolumetryRow
-from neuroscope.store.results import folder_of, read_analysis
+from neuroscope.store.result_rows import folder_of
+from neuroscope.store.results import read_analysis
 from neuroscope.store.studies import read_study
 from neuroscope.workflow.drafts import (
     fill,

@@ -25,7 +25,7 @@ from neuroscope.records.passport import Passport
 from neuroscope.records.prediction import CLASS_NAMES, Prediction
 from neuroscope.records.study import ROLE_NAMES
 from neuroscope.store.passports import MapTests
-from neuroscope.store.results import StoredAnalysis, StoredSeriesFinding
+from neuroscope.store.stored_analysis import StoredAnalysis, StoredSeriesFinding
 from neuroscope.store.studies import StoredSeries, StoredSlice, StoredStudy
 from neuroscope.store.worklist import WorklistRow
 

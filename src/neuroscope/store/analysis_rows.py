@@ -10,7 +10,7 @@ from neuroscope.records.prediction import ModelRef, Prediction
 from neuroscope.store.database import Store
 from neuroscope.store.model_tables import ModelRow
 from neuroscope.store.models import active_sha256
-from neuroscope.store.results import model_ref, prediction_of, require_analysis
+from neuroscope.store.result_rows import model_ref, prediction_of, require_analysis
 from neuroscope.store.studies import require_study
 from neuroscope.store.tables import AnalysisRow, SeriesFindingRow, SliceFindingRow
 

@@ -15,7 +15,7 @@ from neuroscope.records.volume import Plane
 from neuroscope.store.blobs import ArrayBlob, read_array
 from neuroscope.store.database import Store
 from neuroscope.store.models import EVIDENCE, active_row
-from neuroscope.store.results import model_ref
+from neuroscope.store.result_rows import model_ref
 from neuroscope.store.studies import study_folder
 from neuroscope.store.tables import (
     AnalysisRow,

@@ -11,15 +11,9 @@ from neuroscope.store.blobs import ArrayBlob, read_array, sync_folder, write_arr
 from neuroscope.store.database import Store, insert_once
 from neuroscope.store.explanation_tables import EvidenceRow
 from neuroscope.store.passports import read_all_passports, read_passports
-from neuroscope.store.results import (
-    StoredSeriesFinding,
-    model_ref,
-    prediction_of,
-    read_analysis,
-    require_analysis,
-    spec_of,
-    step_of,
-)
+from neuroscope.store.result_rows import model_ref, prediction_of, require_analysis, spec_of
+from neuroscope.store.results import read_analysis
+from neuroscope.store.stored_analysis import StoredSeriesFinding, step_of
 from neuroscope.store.studies import study_folder
 from neuroscope.store.tables import AnalysisRow, SliceFindingRow, StudyRow
 

@@ -13,8 +13,10 @@ from neuroscope.errors import BadInputError, NotFoundError
 from neuroscope.store.blobs import ArrayBlob, sync_folder, write_array
 from neuroscope.store.database import Store
 from neuroscope.store.explanation_tables import SliceExplanationRow
-from neuroscope.store.results import folder_of
+from neuroscope.store.result_rows import folder_of
 from neuroscope.store.tables import SliceFindingRow
+
+REPLACED = "replaced:"  # a row of this method and a region holds no map: see `replacements.py`
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def note_asked(session: Session, asked: Asked, job_id: str) -> None:
             "This slice has no finding in this analysis.",
             fix="Wait for the analysis to end, or choose one of the slices it lists.",
         )
-    row = session.get(SliceExplanationRow, _key(asked))
+    row = session.get(SliceExplanationRow, key_of(asked))
     if row is None:
         session.add(SliceExplanationRow(**_names(asked), job_id=job_id))
     else:
@@ -74,7 +76,7 @@ def note_asked(session: Session, asked: Asked, job_id: str) -> None:
 
 def find_explanation(session: Session, asked: Asked) -> StoredExplanation | None:
     """Return a map or who waits for it; None if nobody asked."""
-    row = session.get(SliceExplanationRow, _key(asked))
+    row = session.get(SliceExplanationRow, key_of(asked))
     return None if row is None else _stored(row)
 
 
@@ -89,6 +91,7 @@ def list_explanations(
                 SliceExplanationRow.analysis_id == analysis_id,
                 SliceExplanationRow.series_id == series_id,
                 SliceExplanationRow.index == index,
+                SliceExplanationRow.method.not_like(REPLACED + "%"),
             )
             .order_by(SliceExplanationRow.target, SliceExplanationRow.method)
         )
@@ -144,7 +147,7 @@ def save_explanation(
     array = write_array(folder, np.asarray(maps, np.float32))
     sync_folder(folder)
     with store.transaction() as session:
-        row = session.get(SliceExplanationRow, _key(asked))
+        row = session.get(SliceExplanationRow, key_of(asked))
         if row is None:
             raise NotFoundError("The analysis was deleted.", fix="Ask again for one that is there.")
         row.seconds, row.agreement, row.maps = seconds, agreement, array.to_json()
@@ -157,7 +160,7 @@ def _key(asked: Asked) -> tuple[str, str, int, str, str]:
 
 def _names(asked: Asked) -> dict[str, Any]:
     names = ("analysis_id", "series_id", "index", "target", "method")
-    return dict(zip(names, _key(asked), strict=True))
+    return dict(zip(names, key_of(asked), strict=True))
 
 
 def _stored(row: SliceExplanationRow) -> StoredExplanation:

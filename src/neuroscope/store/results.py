@@ -1,21 +1,18 @@
 """Analyses: what is found, and the report. Every write may safely be repeated."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 
 from neuroscope.errors import NotFoundError
 from neuroscope.records.analysis import Analysis, SeriesFinding, SliceFinding
-from neuroscope.records.doubt import doubt_of
 from neuroscope.records.evidencespec import EvidenceSpec
 from neuroscope.records.imported import Unreadable
-from neuroscope.records.prediction import ModelRef, Prediction
+from neuroscope.records.prediction import ModelRef
 from neuroscope.records.volume import Plane
 from neuroscope.store import audit
 from neuroscope.store.blobs import ArrayBlob, Blob, sync_folder, write_array, write_bytes
@@ -23,8 +20,16 @@ from neuroscope.store.database import Store, insert_once
 from neuroscope.store.explanation_tables import EvidenceRow
 from neuroscope.store.looks import look_rows
 from neuroscope.store.passports import WHOLE, MapTests, map_tests_of
+from neuroscope.store.result_rows import (
+    folder_of,
+    model_ref,
+    prediction_of,
+    prediction_to_json,
+    require_analysis,
+    spec_of,
+)
 from neuroscope.store.slice_focus import focus_rows
-from neuroscope.store.studies import study_folder
+from neuroscope.store.stored_analysis import StoredAnalysis, StoredSeriesFinding, StoredSliceFinding
 from neuroscope.store.tables import (
     AnalysisRow,
     SeriesFindingRow,
@@ -35,85 +40,6 @@ from neuroscope.store.tables import (
     now,
 )
 from neuroscope.store.validation_tables import SliceFocusRow
-
-STEPS = 4096  # int16 steps from 0 to the largest scale: evidence up to 8 times it fits
-
-
-@dataclass(frozen=True, slots=True)
-class StoredSliceFinding:
-    """What the model says of a slice, without its evidence."""
-
-    index: int
-    name: str
-    prediction: Prediction
-    completeness_error: float
-    map_tests: MapTests | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredSeriesFinding:
-    """What the model says of a series, without its evidence.
-
-    `evidence` names the classes whose evidence volume is stored; `map_tests` tells how the map of
-    a volume did.
-    """
-
-    series_id: str
-    axis: int | None
-    plane: Plane | None
-    decision: Prediction | None
-    decided_by: tuple[int, ...]
-    not_run: tuple[int, ...]
-    cautions: tuple[str, ...]
-    slices: tuple[StoredSliceFinding, ...]
-    evidence: Mapping[str, ArrayBlob]
-    map_tests: MapTests | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredAnalysis:
-    """An analysis, without its evidence; `headline_series` speaks for the study.
-
-    A trial was made with a named version, to compare: it does not speak for the study.
-    """
-
-    id: str
-    study_id: str
-    created: datetime
-    finished: datetime | None
-    model: ModelRef
-    spec: EvidenceSpec
-    series: tuple[StoredSeriesFinding, ...]
-    cautions: tuple[str, ...]
-    unreadable: tuple[Unreadable, ...]
-    report: Blob | None
-    headline_series: str | None
-    is_trial: bool
-
-    @property
-    def step(self) -> float:
-        """What one unit of an int16 evidence volume means, in the unit of the evidence."""
-        return step_of(self.spec)
-
-    def require_series(self, series_id: str) -> StoredSeriesFinding:
-        """Return the finding of one series.
-
-        Raises
-        ------
-        NotFoundError
-            If the analysis has none (yet).
-        """
-        for stored in self.series:
-            if stored.series_id == series_id:
-                return stored
-        raise NotFoundError(
-            "The analysis has no result for this series (yet).", fix="Wait for its job to end."
-        )
-
-
-def step_of(spec: EvidenceSpec) -> float:
-    """Return what one unit of an int16 evidence volume means; the same for all classes."""
-    return max(spec.scale) / STEPS
 
 
 def start_analysis(
@@ -186,7 +112,7 @@ def add_findings(
             "series_id": series_id,
             "index": finding.index,
             "name": finding.name,
-            "prediction": _prediction_to_json(finding.prediction),
+            "prediction": prediction_to_json(finding.prediction),
             "logits": [float(x) for x in finding.evidence.logits],
             "cell_to_pixel": finding.evidence.cell_to_pixel.tolist(),
             "image_rows": finding.evidence.image_shape[0],
@@ -212,7 +138,7 @@ def save_series(store: Store, analysis_id: str, finding: SeriesFinding) -> None:
         "series_id": finding.series_id,
         "axis": finding.axis,
         "plane": finding.plane,
-        "decision": None if decision is None else _prediction_to_json(decision),
+        "decision": None if decision is None else prediction_to_json(decision),
         "decided_by": list(finding.decided_by),
         "not_run": list(finding.not_run),
         "cautions": list(finding.cautions),
@@ -397,61 +323,6 @@ def _series(
     )
 
 
-def require_analysis(session: Session, analysis_id: str) -> AnalysisRow:
-    """Return the row of an analysis, or refuse."""
-    row = session.get(AnalysisRow, analysis_id)
-    if row is None:
-        raise NotFoundError("There is no such analysis.", fix="Open the study again.")
-    return row
-
-
-def folder_of(store: Store, analysis_id: str) -> Path:
-    """Name the folder of the blobs of an analysis: that of its study."""
-    with store.reading() as session:
-        return study_folder(store, require_analysis(session, analysis_id).study_id)
-
-
-def model_ref(row: AnalysisRow) -> ModelRef:
-    """Say which weights made an analysis."""
-    return ModelRef(row.model_name, row.model_version, row.model_sha256)
-
-
-def spec_of(row: AnalysisRow) -> EvidenceSpec:
-    """Return the constants of the network that made an analysis."""
-    # JSON has lists where the record has tuples.
-    known = {field.name for field in fields(EvidenceSpec)}  # an older version may have had others
-    stored: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in row.spec.items()
-        if name in known
-    }
-    return EvidenceSpec(**stored)
-
-
-def _prediction_to_json(prediction: Prediction) -> dict[str, Any]:
-    return {
-        "p_class": dict(prediction.p_class),
-        "temperature": prediction.temperature,
-        "outlier_score": prediction.outlier_score,
-        "conformal_set": list(prediction.conformal_set),
-        "doubt": None if prediction.doubt is None else prediction.doubt.as_dict(),
-        "cautions": list(prediction.cautions),
-    }
-
-
-def prediction_of(stored: Mapping[str, Any], model: ModelRef) -> Prediction:
-    """Read a prediction as it is stored."""
-    return Prediction(
-        p_class=stored["p_class"],
-        model=model,
-        temperature=stored["temperature"],
-        outlier_score=stored["outlier_score"],
-        conformal_set=tuple(stored["conformal_set"]),
-        cautions=tuple(stored["cautions"]),
-        doubt=doubt_of(stored.get("doubt")),
-    )
-
-
 def _headline(analysis: Analysis, said_of_study: list[str]) -> dict[str, Any] | None:
     """Repeat for the worklist what the series that speaks for the study says, and all its doubts.
 
@@ -466,6 +337,6 @@ def _headline(analysis: Analysis, said_of_study: list[str]) -> dict[str, Any] | 
         "series_id": found.series_id,
         "label": answer.label,
         "p_label": answer.p_label,
-        **_prediction_to_json(answer),
+        **prediction_to_json(answer),
         "cautions": [*dict.fromkeys((*doubts, *found.cautions, *answer.cautions))],
     }

@@ -12,7 +12,7 @@ from neuroscope.records.arrays import Array
 from neuroscope.records.sliceview import PICTURE_SIDE
 from neuroscope.store.blobs import ArrayBlob, read_array
 from neuroscope.store.database import Store
-from neuroscope.store.results import spec_of
+from neuroscope.store.result_rows import spec_of
 from neuroscope.store.studies import study_folder
 from neuroscope.store.tables import AnalysisRow, SliceFindingRow
 from neuroscope.store.validation_tables import SliceFocusRow

@@ -18,7 +18,7 @@ from neuroscope.store.blobs import (
 )
 from neuroscope.store.database import Store, insert_once
 from neuroscope.store.explanation_tables import VolumetryRow
-from neuroscope.store.results import folder_of
+from neuroscope.store.result_rows import folder_of
 
 BITS, STRONG = 255.0, 127.5  # steps of a byte for 1 bit of doubt, and for strong evidence
 

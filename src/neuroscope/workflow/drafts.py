@@ -25,7 +25,8 @@ from neuroscope.records.volume import Plane, Volume
 from neuroscope.store.blobs import read_array
 from neuroscope.store.database import Store
 from neuroscope.store.evidence import load_cells
-from neuroscope.store.results import StoredAnalysis, StoredSeriesFinding, folder_of
+from neuroscope.store.result_rows import folder_of
+from neuroscope.store.stored_analysis import StoredAnalysis, StoredSeriesFinding
 from neuroscope.store.studies import StoredSeries, read_slice, read_study
 from neuroscope.store.volumetry import read_maps, read_volumetry
 

@@ -20,7 +20,8 @@ from neuroscope.retrieve.index import VectorIndex
 from neuroscope.retrieve.trust import NEIGHBORS, Clarity
 from neuroscope.retrieve.why import why_similar
 from neuroscope.store.database import Store
-from neuroscope.store.results import StoredAnalysis, newest_finished, read_analysis
+from neuroscope.store.results import newest_finished, read_analysis
+from neuroscope.store.stored_analysis import StoredAnalysis
 from neuroscope.store.studies import load_study, read_study
 from neuroscope.workflow.embed_case import see_entry
 from neuroscope.workflow.similar import Question, answer, require_cases

@@ -19,6 +19,7 @@ from neuroscope.explain.evidence_map import slice_heatmap
 from neuroscope.store import analysis_rows, evidence, passports, results, studies
 from neuroscope.store.blobs import stream_bytes, verified_path
 from neuroscope.store.models import is_stale
+from neuroscope.store.stored_analysis import StoredAnalysis
 from neuroscope.store.volumetry import StoredVolumetry, has_volumetry, read_volumetry
 
 router = APIRouter(prefix="/studies/{study_id}/analyses", tags=["analyses"])
@@ -195,7 +196,7 @@ def get_report(study_id: Id, analysis_id: Id, store: StoreDep) -> Response:
     )
 
 
-def _answer(store: StoreDep, analysis: results.StoredAnalysis) -> AnalysisOut:
+def _answer(store: StoreDep, analysis: StoredAnalysis) -> AnalysisOut:
     return analysis_out(
         analysis,
         has_volumetry=has_volumetry(store, analysis.id),
@@ -208,7 +209,7 @@ def _volumetry(store: StoreDep, study_id: str, analysis_id: str) -> StoredVolume
     return read_volumetry(store, analysis_id)
 
 
-def _require(store: StoreDep, study_id: str, analysis_id: str) -> results.StoredAnalysis:
+def _require(store: StoreDep, study_id: str, analysis_id: str) -> StoredAnalysis:
     """Return an analysis of this very study."""
     analysis = results.read_analysis(store, analysis_id)
     if analysis.study_id != study_id:

@@ -18,7 +18,8 @@ from neuroscope.api.annotation_views import annotation_out, drawn, version_out
 from neuroscope.api.deps import Id, ReaderDep, StoreDep, cleaned_name, required_name
 from neuroscope.errors import NotFoundError
 from neuroscope.records.prediction import ModelRef
-from neuroscope.store import annotation_reads, annotations, assignments, results
+from neuroscope.store import annotation_reads, annotations, assignments
+from neuroscope.store.result_rows import model_ref, require_analysis
 
 router = APIRouter(tags=["annotations"])
 SERIES = "/studies/{study_id}/series/{series_id}"
@@ -194,7 +195,7 @@ def _model(store: StoreDep, study_id: str, analysis_id: str | None) -> ModelRef 
     if analysis_id is None:
         return None
     with store.reading() as session:
-        row = results.require_analysis(session, analysis_id)
+        row = require_analysis(session, analysis_id)
         if row.study_id != study_id:
             raise NotFoundError("The study has no such analysis.", fix="Open the study again.")
-        return results.model_ref(row)
+        return model_ref(row)

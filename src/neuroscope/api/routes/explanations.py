@@ -29,6 +29,7 @@ from neuroscope.store.explanations import (
     find_explanation,
     list_explanations,
 )
+from neuroscope.store.stored_analysis import StoredAnalysis, StoredSeriesFinding
 from neuroscope.workflow.sequence_importance import sequence_importance
 
 router = APIRouter(tags=["explanations"])
@@ -129,7 +130,7 @@ def get_sequences(study_id: Id, analysis_id: Id, target: Target, store: StoreDep
     )
 
 
-def _headline(found: results.StoredSeriesFinding) -> Prediction | None:
+def _headline(found: StoredSeriesFinding) -> Prediction | None:
     """Give what a series says, by the rule of `SeriesFinding.headline`."""
     if found.decision is not None or not found.slices:
         return found.decision
@@ -161,7 +162,7 @@ def _found(store: Store, asked: Asked) -> StoredExplanation:
     return found
 
 
-def _require(store: Store, study_id: str, analysis_id: str) -> results.StoredAnalysis:
+def _require(store: Store, study_id: str, analysis_id: str) -> StoredAnalysis:
     """Return an analysis of this very study."""
     analysis = results.read_analysis(store, analysis_id)
     if analysis.study_id != study_id:
