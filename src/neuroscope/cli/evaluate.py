@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from neuroscope.cli.console import bar, bars, say, tell
+from neuroscope.cli.learning_options import CardFolder, CopiesFolder, DataFolder, Split, Weights
 from neuroscope.cli.train import data_folder
 from neuroscope.errors import BadInputError, StorageError, extra
 from neuroscope.settings import read_settings
@@ -29,17 +30,13 @@ def evaluate() -> None:
 
 @app.command("classifier")
 def classifier(
-    run: Annotated[
-        Path | None, typer.Argument(help="Folder of a training run; the shipped weights if absent.")
-    ] = None,
-    data: Annotated[Path | None, typer.Option(help="Development data (NEUROSCOPE_DATA).")] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder for the card; that of the weights.")
-    ] = None,
+    run: Weights = None,
+    data: DataFolder = None,
+    out: CardFolder = None,
     baselines: Annotated[
         Path | None, typer.Option(help="Folder with a run of each baseline, to compare with.")
     ] = None,
-    split: Annotated[str, typer.Option(help="test, or val while developing.")] = "test",
+    split: Split = "test",
     only_copies: Annotated[
         bool,
         typer.Option(
@@ -76,17 +73,11 @@ def classifier(
 
 @app.command("doubt")
 def doubt(
-    run: Annotated[
-        Path | None, typer.Argument(help="Folder of the weights; the shipped ones if absent.")
-    ] = None,
-    data: Annotated[Path | None, typer.Option(help="Development data (NEUROSCOPE_DATA).")] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder for the card; that of the weights.")
-    ] = None,
-    split: Annotated[str, typer.Option(help="test, or val while developing.")] = "test",
-    cache: Annotated[Path, typer.Option(help="Folder that remembers which slices are copies.")] = (
-        Path("runs")
-    ),
+    run: Weights = None,
+    data: DataFolder = None,
+    out: CardFolder = None,
+    split: Split = "test",
+    cache: CopiesFolder = Path("runs"),
 ) -> None:
     """Measure sets, outliers, probabilities and abstention; add them to the card."""
     folder = data_folder(data)
@@ -110,14 +101,10 @@ def doubt(
 
 @app.command("pose")
 def pose(
-    run: Annotated[
-        Path | None, typer.Argument(help="Folder of a training run; the shipped weights if absent.")
-    ] = None,
-    data: Annotated[Path | None, typer.Option(help="Development data (NEUROSCOPE_DATA).")] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder for the card; that of the weights.")
-    ] = None,
-    split: Annotated[str, typer.Option(help="test, or val while developing.")] = "test",
+    run: Weights = None,
+    data: DataFolder = None,
+    out: CardFolder = None,
+    split: Split = "test",
 ) -> None:
     """Measure the check for turned, inverted and foreign pictures, and write its model card."""
     folder = data_folder(data)
@@ -135,15 +122,11 @@ def pose(
 
 @app.command("segmenter")
 def segmenter(
-    run: Annotated[
-        Path | None, typer.Argument(help="Folder of a training run; the shipped weights if absent.")
-    ] = None,
+    run: Weights = None,
     data: Annotated[
         Path | None, typer.Option(help="Development data, for real studies (NEUROSCOPE_DATA).")
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder for the card; that of the weights.")
-    ] = None,
+    out: CardFolder = None,
     cache: Annotated[Path, typer.Option(help="Folder for synthetic test studies.")] = Path("runs"),
     cases: Annotated[int | None, typer.Option(help="Synthetic test studies.", min=10)] = None,
 ) -> None:
@@ -169,12 +152,8 @@ def segmenter(
 
 @app.command("brain")
 def brain(
-    run: Annotated[
-        Path | None, typer.Argument(help="Folder of a training run; the shipped weights if absent.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder for the card; that of the weights.")
-    ] = None,
+    run: Weights = None,
+    out: CardFolder = None,
 ) -> None:
     """Measure the brain extractor on new synthetic heads and write its model card."""
     with extra("train"):
@@ -189,10 +168,8 @@ def brain(
 
 @app.command("passport")
 def passport(
-    run: Annotated[
-        Path | None, typer.Argument(help="Folder of released weights; the shipped ones if absent.")
-    ] = None,
-    data: Annotated[Path | None, typer.Option(help="Development data (NEUROSCOPE_DATA).")] = None,
+    run: Weights = None,
+    data: DataFolder = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for passport.json; of the weights.")
     ] = None,

@@ -10,6 +10,7 @@ from typer.core import TyperCommand
 
 from neuroscope.cli.certify import HeldOut, certify_run
 from neuroscope.cli.console import bar, bars, say, tell
+from neuroscope.cli.learning_options import DataFolder, Steps
 from neuroscope.cli.retrain_options import way_of
 from neuroscope.cli.train import data_folder
 from neuroscope.errors import BadInputError, extra
@@ -68,7 +69,7 @@ def retrain(
     weights: Annotated[
         Path | None, typer.Option(help="Folder of the weights to start from; the shipped ones.")
     ] = None,
-    data: Annotated[Path | None, typer.Option(help="Development data (NEUROSCOPE_DATA).")] = None,
+    data: DataFolder = None,
     loss: Annotated[
         str, typer.Option(help="energy, rrr_input, rrr_cam, hint, l1, or none (the control).")
     ] = "energy",
@@ -79,7 +80,7 @@ def retrain(
         float | None,
         typer.Option(help="How far the loss of a class may rise (0.05; of a region 0.02).", min=0),
     ] = None,
-    steps: Annotated[int | None, typer.Option(help="Steps of training.", min=1)] = None,
+    steps: Steps = None,
     polish: Annotated[
         int | None,
         typer.Option(help="Evaluations of everything to come to rest (head, adapter 100).", min=0),

@@ -7,6 +7,16 @@ from typing import Annotated, cast, get_args
 import typer
 
 from neuroscope.cli.console import bar, bars, say, tell
+from neuroscope.cli.learning_options import (
+    CopiesFolder,
+    DataFolder,
+    ResumedFolder,
+    RunFolder,
+    Seed,
+    Steps,
+    Threads,
+    Weights,
+)
 from neuroscope.errors import BadInputError, extra
 from neuroscope.settings import read_settings
 
@@ -37,10 +47,8 @@ def train() -> None:
 
 @app.command("classifier")
 def classifier(
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder of the run; resumed if it exists.")
-    ] = None,
-    data: Annotated[Path | None, typer.Option(help="Development data (NEUROSCOPE_DATA).")] = None,
+    out: ResumedFolder = None,
+    data: DataFolder = None,
     architecture: Annotated[
         str, typer.Option(help="evidence, or a baseline: resnet18, efficientnet_b0, resnet50.")
     ] = "evidence",
@@ -58,14 +66,15 @@ def classifier(
     balance: Annotated[
         bool, typer.Option("--balance/--no-balance", help="Draw rare sets and classes more often.")
     ] = True,
-    threads: Annotated[int | None, typer.Option(help="Threads of the CPU.", min=1)] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same weights.", min=0)] = 0,
+    threads: Threads = None,
+    seed: Seed = 0,
 ) -> None:
     """Train the evidence network, or a baseline by the same recipe."""
     folder = data_folder(data)
     with extra("train"):
         from neuroscope.learn.augment import without_variation
         from neuroscope.learn.train_classifier import Architecture, TrainConfig, train_classifier
+        from neuroscope.learn.transplant import without_transplants
 
     if architecture not in get_args(Architecture):
         raise BadInputError(
@@ -79,10 +88,12 @@ def classifier(
         learning_rate=learning_rate or usual.learning_rate,
         augment=usual.augment if vary else without_variation(),
         balance=balance,
+        transplant=usual.transplant if transplant else without_transplants(),
         threads=threads or usual.threads,
         seed=seed,
     )
-    parts = (architecture, *(() if vary else ("unvaried",)), *(() if balance else ("unbalanced",)))
+    left_out = {"unvaried": not vary, "unbalanced": not balance, "unmoved": not transplant}
+    parts = (architecture, *(name for name, is_so in left_out.items() if is_so))
     target = out or Path("runs") / f"{'-'.join(parts)}-seed{seed}"
     say(f"Training {architecture} for {config.epochs} epochs into {target}. Ctrl-C pauses the run.")
     with bars() as progress:
@@ -93,10 +104,10 @@ def classifier(
 
 @app.command("pose")
 def pose(
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the run.")] = None,
-    data: Annotated[Path | None, typer.Option(help="Development data (NEUROSCOPE_DATA).")] = None,
-    steps: Annotated[int | None, typer.Option(help="Steps of training.", min=1)] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same weights.", min=0)] = 0,
+    out: RunFolder = None,
+    data: DataFolder = None,
+    steps: Steps = None,
+    seed: Seed = 0,
 ) -> None:
     """Train the check for turned, inverted and foreign pictures (minutes, one thread)."""
     folder = data_folder(data)
@@ -113,19 +124,17 @@ def pose(
 
 @app.command("segmenter")
 def segmenter(
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder of the run; resumed if it exists.")
-    ] = None,
+    out: ResumedFolder = None,
     data: Annotated[
         Path | None, typer.Option(help="Development data, for real outlines (NEUROSCOPE_DATA).")
     ] = None,
     cases: Annotated[int | None, typer.Option(help="Synthetic studies.", min=1)] = None,
-    steps: Annotated[int | None, typer.Option(help="Steps of training.", min=1)] = None,
+    steps: Steps = None,
     start: Annotated[
         Path | None, typer.Option(help="Folder of released weights to begin from.")
     ] = None,
-    threads: Annotated[int | None, typer.Option(help="Threads of the CPU.", min=1)] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same weights.", min=0)] = 0,
+    threads: Threads = None,
+    seed: Seed = 0,
 ) -> None:
     """Train the segmenter on synthetic studies (an hour or two); needs no patient data."""
     folder = data or read_settings().data
@@ -150,9 +159,7 @@ def segmenter(
 
 @app.command("volume-evidence")
 def volume_evidence(
-    run: Annotated[
-        Path | None, typer.Argument(help="Folder of the weights; the shipped ones if absent.")
-    ] = None,
+    run: Weights = None,
     cases: Annotated[int | None, typer.Option(help="Phantoms for the scales.", min=4)] = None,
     validation: Annotated[int | None, typer.Option(help="Phantoms for the extent.", min=4)] = None,
 ) -> None:
@@ -183,9 +190,7 @@ def volume_evidence(
 
 @app.command("volume-allowance")
 def volume_allowance(
-    run: Annotated[
-        Path | None, typer.Argument(help="Folder of the weights; the shipped ones if absent.")
-    ] = None,
+    run: Weights = None,
 ) -> None:
     """Measure how far healthy heads look like a tumor in a volume (minutes; needs no data)."""
     with extra("train"):
@@ -205,18 +210,14 @@ def volume_allowance(
 
 @app.command("doubt")
 def doubt(
-    run: Annotated[
-        Path | None, typer.Argument(help="Folder of the weights; the shipped ones if absent.")
-    ] = None,
-    data: Annotated[Path | None, typer.Option(help="Development data (NEUROSCOPE_DATA).")] = None,
+    run: Weights = None,
+    data: DataFolder = None,
     score: Annotated[str, typer.Option(help="How sets are made: lac, aps or raps.")] = "lac",
     spread: Annotated[str, typer.Option(help="Whose disagreement: heads or dropout.")] = "heads",
     sensitivity: Annotated[
         float, typer.Option(help="Share of tumors that the threshold shall find for certain.")
     ] = 0.95,
-    cache: Annotated[Path, typer.Option(help="Folder that remembers which slices are copies.")] = (
-        Path("runs")
-    ),
+    cache: CopiesFolder = Path("runs"),
 ) -> None:
     """Fit what tells how far answers can be doubted: sets, outliers, heads, threshold (minutes)."""
     folder = data_folder(data)
@@ -244,10 +245,10 @@ def doubt(
 
 @app.command("brain")
 def brain(
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the run.")] = None,
+    out: RunFolder = None,
     heads: Annotated[int | None, typer.Option(help="Synthetic heads.", min=20)] = None,
-    steps: Annotated[int | None, typer.Option(help="Steps of training.", min=1)] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same weights.", min=0)] = 0,
+    steps: Steps = None,
+    seed: Seed = 0,
 ) -> None:
     """Train the brain extractor on synthetic heads (under an hour); needs no patient data."""
     with extra("train"):
