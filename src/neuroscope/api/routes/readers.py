@@ -1,9 +1,10 @@
 """Which slice to annotate next, and how the readers agree."""
 
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
 import numpy as np
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from neuroscope.api.bodies import computed_array
 from neuroscope.api.deps import HIDDEN, Id, ReaderDep, StoreDep
@@ -33,6 +34,20 @@ Kind = Annotated[MarkKind, Query(description="Which marks are compared.")]
 SliceIndex = Annotated[
     int | None, Query(ge=0, le=10_000_000, description="Of a series of pictures, which one.")
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class JointReading:
+    """Whose readings are joined: those of a series, or of one of its pictures; who asks."""
+
+    study_id: Id
+    series_id: Id
+    reader: ReaderDep
+    kind: Kind = "tumor"
+    slice_index: SliceIndex = None
+
+
+AskedDep = Annotated[JointReading, Depends()]
 
 
 @router.get("/queue")
@@ -85,56 +100,27 @@ def get_series_agreement(
 
 
 @router.get(SERIES + "/consensus", responses=HIDDEN)
-def get_consensus(
-    study_id: Id,
-    series_id: Id,
-    store: StoreDep,
-    reader: ReaderDep,
-    kind: Kind = "tumor",
-    slice_index: SliceIndex = None,
-) -> ConsensusOut:
+def get_consensus(asked: AskedDep, store: StoreDep) -> ConsensusOut:
     """Join the readers of a series by STAPLE: how good each is, and how much they mark together."""
-    joined, reading = readings.consensus(
-        store, study_id, series_id, kind=kind, slice_index=slice_index, reader=reader
-    )
-    return consensus_out(joined, reading, kind, slice_index)
+    joined, reading = readings.consensus(store, **asdict(asked))
+    return consensus_out(joined, reading, asked.kind, asked.slice_index)
 
 
 @router.get(SERIES + "/consensus/array", response_class=Response, responses={**BINARY, **HIDDEN})
-def get_consensus_array(
-    study_id: Id,
-    series_id: Id,
-    request: Request,
-    store: StoreDep,
-    reader: ReaderDep,
-    kind: Kind = "tumor",
-    slice_index: SliceIndex = None,
-) -> Response:
+def get_consensus_array(asked: AskedDep, request: Request, store: StoreDep) -> Response:
     """Send the probability that a voxel belongs to the consensus: uint8, 255 is 1.
 
     Of a volume i fastest; of a picture row after row. Shape and type stand in X-Shape and X-Dtype.
     """
-    joined, _ = readings.consensus(
-        store, study_id, series_id, kind=kind, slice_index=slice_index, reader=reader
-    )
+    joined, _ = readings.consensus(store, **asdict(asked))
     return computed_array(request, np.asarray(np.rint(joined.p_inside * 255), np.uint8))
 
 
 @router.get(SERIES + "/disagreement/array", response_class=Response, responses={**BINARY, **HIDDEN})
-def get_disagreement_array(
-    study_id: Id,
-    series_id: Id,
-    request: Request,
-    store: StoreDep,
-    reader: ReaderDep,
-    kind: Kind = "tumor",
-    slice_index: SliceIndex = None,
-) -> Response:
+def get_disagreement_array(asked: AskedDep, request: Request, store: StoreDep) -> Response:
     """Send the share of the pairs of readers that disagree on a voxel: uint8, 255 is all.
 
     Laid out as the array of the consensus.
     """
-    found = readings.disagreement(
-        store, study_id, series_id, kind=kind, slice_index=slice_index, reader=reader
-    )
+    found = readings.disagreement(store, **asdict(asked))
     return computed_array(request, np.asarray(np.rint(found * 255), np.uint8))

@@ -1,12 +1,12 @@
-import { Anchor, Button, Center, Group, NativeSelect, Text, TextInput } from "@mantine/core";
+import { Anchor, Button, Center, Text } from "@mantine/core";
 import { useSearchParams } from "react-router";
 import { problemOf } from "../../client/api.ts";
 import { type AuditFilter, useAuditEvents, useVerification } from "../../queries/audit.ts";
 import { Fetched } from "../../ui/Fetched.tsx";
 import { Page } from "../../ui/Page.tsx";
 import { counted } from "../../ui/words.ts";
+import { EventFilterBar } from "./EventFilterBar.tsx";
 import { EventTable } from "./EventTable.tsx";
-import { DEED_CHOICES } from "./events.ts";
 import { VerificationPanel } from "./VerificationPanel.tsx";
 
 /** What happened here, by whom, and whether the tale is whole. */
@@ -46,38 +46,7 @@ export function AuditPage() {
         problem={verification.isError ? problemOf(verification.error) : null}
         verification={verification.data ?? null}
       />
-      <Group align="end" gap="sm" my="md">
-        <TextInput
-          label="Only what happened to (id)"
-          maxLength={300}
-          onChange={(event) => show({ ...filter, objectId: event.currentTarget.value })}
-          placeholder="Annotation, model, study, training"
-          type="search"
-          value={filter.objectId}
-          w={290}
-        />
-        <NativeSelect
-          data={[{ value: "", label: "Anything" }, ...DEED_CHOICES]}
-          label="What"
-          onChange={(event) => show({ ...filter, action: event.currentTarget.value })}
-          value={filter.action}
-          w={240}
-        />
-        <TextInput
-          label="Who"
-          maxLength={64}
-          onChange={(event) => show({ ...filter, actor: event.currentTarget.value })}
-          placeholder="Whole name"
-          type="search"
-          value={filter.actor}
-          w={180}
-        />
-        {isFiltered ? (
-          <Button onClick={() => show({})} variant="default">
-            Show all events
-          </Button>
-        ) : null}
-      </Group>
+      <EventFilterBar filter={filter} isFiltered={isFiltered} onShow={show} />
       <Fetched
         isPending={trail.isPending}
         label="Loading the audit trail"

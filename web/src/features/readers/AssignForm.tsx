@@ -6,6 +6,7 @@ import { useAssignmentChanges } from "../../queries/readers.ts";
 import { useStudy, useWorklist } from "../../queries/studies.ts";
 import { Panel } from "../../ui/Panel.tsx";
 import { ProblemNote } from "../../ui/ProblemNote.tsx";
+import { SearchInput } from "../../ui/SearchInput.tsx";
 import classes from "./Readers.module.css";
 
 /** Give a series of a study to a reader. */
@@ -18,12 +19,10 @@ export function AssignForm() {
   return (
     <Panel title="Give a series to a reader">
       <div className={classes.form}>
-        <TextInput
+        <SearchInput
           label="Search studies"
-          maxLength={64}
-          onChange={(event) => setWords(event.currentTarget.value)}
+          onChange={setWords}
           placeholder="Pseudonym"
-          type="search"
           value={words}
         />
         <NativeSelect

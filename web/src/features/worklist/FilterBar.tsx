@@ -1,6 +1,7 @@
-import { Group, NativeSelect, TextInput } from "@mantine/core";
+import { Group, NativeSelect } from "@mantine/core";
 import { CLASS_NAMES, TUMOR_CLASSES } from "../../queries/classes.ts";
 import type { WorklistFilter } from "../../queries/studies.ts";
+import { SearchInput } from "../../ui/SearchInput.tsx";
 import { isStatus, STATUS_NAMES } from "./filter.ts";
 import classes from "./WorklistPage.module.css";
 
@@ -16,14 +17,12 @@ const CLASSES = TUMOR_CLASSES.map((value) => ({ value, label: CLASS_NAMES[value]
 export function FilterBar({ filter, onChange }: Props) {
   return (
     <Group align="end" className={classes.filters} gap="md">
-      <TextInput
+      <SearchInput
         label="Search"
-        maxLength={64}
-        onChange={(event) => onChange({ ...filter, words: event.currentTarget.value })}
+        onChange={(words) => onChange({ ...filter, words })}
         placeholder="Pseudonym, e.g. NS-7Q2K"
-        type="search"
         value={filter.words}
-        w={240}
+        width={240}
       />
       <NativeSelect
         data={[{ value: "", label: "Any status" }, ...STATUSES]}
