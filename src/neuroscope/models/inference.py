@@ -6,16 +6,16 @@ None of them is imported before an engine is loaded.
 
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from neuroscope.errors import BadInputError, ModelError, extra
+from neuroscope.errors import BadInputError, ModelError
 from neuroscope.hashing import file_sha256
+from neuroscope.models.backends import BACKENDS, Float32, Forward
 from neuroscope.models.doubt import DoubtModel, load_doubt
 from neuroscope.models.outlier import REFERENCE_NAME, Reference, load_reference
 from neuroscope.models.pose import UPRIGHT, Pose, PoseNetwork, load_pose
@@ -25,11 +25,6 @@ from neuroscope.records.prediction import ModelRef
 log = logging.getLogger(__name__)
 
 Backend = Literal["auto", "openvino", "onnxruntime", "torch"]
-Float32 = NDArray[np.float32]
-Outputs = tuple[Float32, Float32, Float32]
-Forward = Callable[[Float32], Outputs]
-
-OUTPUTS = ("logits", "evidence", "embedding")
 SHIPPED_WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 # On two cores both take the whole path equally fast (docs/reference/benchmarks.md); this one runs
 # the network alone faster, and its default precision is exact.
@@ -151,7 +146,7 @@ def load_engine(
     spec = _spec_of(sidecar)
     if chosen != "torch":
         _require_hash(weights / "evidence.onnx", sidecar.get("onnx_sha256"))
-    forward = _LOADERS[chosen](weights, threads)
+    forward = BACKENDS[chosen](weights, threads)
     model = _model_of(sidecar)
     engine = EvidenceEngine(
         forward,
@@ -243,97 +238,3 @@ def _require_fit(engine: EvidenceEngine) -> None:
             f"The network answers {result.evidence.shape}, its description says {expected}.",
             fix="Put evidence.onnx and evidence.json of the same training run together.",
         )
-
-
-def _openvino(weights: Path, threads: int) -> Forward:
-    with extra("openvino"):
-        import openvino
-    core = openvino.Core()
-    # Without the first hint OpenVINO computes in bf16 where it can: errors of 1e-3 to 5e-2.
-    config: dict[str, Any] = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "THROUGHPUT"}
-    if threads:
-        config["INFERENCE_NUM_THREADS"] = threads
-    try:
-        graph = core.read_model(weights / "evidence.onnx")
-        # One slice a request and one request a core: each stays in the cache of its core, which
-        # measured 1.5 times as fast as batches, and no slice can feel its neighbors.
-        graph.reshape({"image": [1, *list(graph.input("image").partial_shape)[1:]]})
-        compiled = core.compile_model(graph, "CPU", config)
-    except RuntimeError as error:
-        raise ModelError(
-            "OpenVINO cannot load evidence.onnx.", fix="Install neuroscope again."
-        ) from error
-    queue = openvino.AsyncInferQueue(compiled)
-    shapes = [tuple(compiled.output(name).shape)[1:] for name in OUTPUTS]
-
-    def forward(images: Float32) -> Outputs:
-        logits, evidence, embedding = (
-            np.empty((len(images), *shape), np.float32) for shape in shapes
-        )
-
-        def keep(request: Any, row: int) -> None:
-            logits[row] = request.get_tensor("logits").data[0]
-            evidence[row] = request.get_tensor("evidence").data[0]
-            embedding[row] = request.get_tensor("embedding").data[0]
-
-        queue.set_callback(keep)
-        for row in range(len(images)):
-            queue.start_async({"image": images[row : row + 1]}, userdata=row, share_inputs=True)
-        queue.wait_all()
-        return logits, evidence, embedding
-
-    return forward
-
-
-def _onnxruntime(weights: Path, threads: int) -> Forward:
-    with extra("onnxruntime"):
-        import onnxruntime
-        from onnxruntime.capi import onnxruntime_pybind11_state as states
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3
-    try:
-        session = onnxruntime.InferenceSession(
-            str(weights / "evidence.onnx"), options, providers=["CPUExecutionProvider"]
-        )
-    except (states.InvalidProtobuf, states.InvalidGraph, states.Fail) as error:
-        raise ModelError(
-            "ONNX Runtime cannot load evidence.onnx.", fix="Install neuroscope again."
-        ) from error
-
-    def forward(images: Float32) -> Outputs:
-        answers = [
-            session.run(OUTPUTS, {"image": images[row : row + 1]}) for row in range(len(images))
-        ]
-        logits, evidence, embedding = map(np.concatenate, zip(*answers, strict=True))
-        return logits, evidence, embedding
-
-    return forward
-
-
-def _torch(weights: Path, threads: int) -> Forward:
-    with extra("train"):
-        import torch
-
-        from neuroscope.models.weights import load_network
-    if threads:
-        torch.set_num_threads(threads)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    network = load_network(weights).to(device)
-
-    def forward(images: Float32) -> Outputs:
-        with torch.inference_mode():
-            found = network(torch.from_numpy(images).to(device))
-        logits, evidence, embedding = (
-            np.asarray(array.float().cpu().numpy(), np.float32) for array in found
-        )
-        return logits, evidence, embedding
-
-    return forward
-
-
-_LOADERS: Mapping[str, Callable[[Path, int], Forward]] = {
-    "openvino": _openvino,
-    "onnxruntime": _onnxruntime,
-    "torch": _torch,
-}
