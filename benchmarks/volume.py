@@ -20,6 +20,7 @@ from worker import answer, begun, draw_maps
 
 SHAPE = (240, 240, 155)
 REPEATS = 5
+BOTH_CORES = "processor time of both cores up to the stored result"
 
 
 def make_volume(path: Path, seed: int, *, fine: bool = True) -> None:
@@ -42,7 +43,7 @@ def make_volume(path: Path, seed: int, *, fine: bool = True) -> None:
 
 def once(work: StudyWork, path: Path, settings: Settings) -> dict[str, float]:
     """Walk the steps of the worker; give the seconds up to each milestone."""
-    start = time.perf_counter()
+    start, worked = time.perf_counter(), time.process_time()
     imported = read_study(path, key=work.store.key, limits=settings.limits)
     marks = {"file read": time.perf_counter() - start}
     study_id = studies.save_study(work.store, imported).study_id
@@ -50,10 +51,15 @@ def once(work: StudyWork, path: Path, settings: Settings) -> dict[str, float]:
     job_id, plan = begun(work, study_id)
     answer(work, job_id, plan)
     marks["result stored"] = time.perf_counter() - start
+    marks[BOTH_CORES] = time.process_time() - worked
     draw_maps(work, job_id, plan)
     marks["result and evidence volumes of all classes stored"] = time.perf_counter() - start
+    work.test_maps(job_id, plan)
+    marks["tests of the maps stored"] = time.perf_counter() - start
     work.write_report(job_id, plan)
     marks["report stored"] = time.perf_counter() - start
+    work.look_closer(job_id, plan)
+    marks["pictures for the grid of slices stored"] = time.perf_counter() - start
     work.forget()
     return marks
 
@@ -76,7 +82,11 @@ def main() -> None:
         for name in runs[0]
     ]
     question = "How long does a 155-slice volume (240 x 240, NIfTI) take, warm, from its file?"
-    notes = ["Times add up from the start: each row holds those above it."]
+    notes = [
+        "Times add up from the start: each row holds those above it, but for the processor time.",
+        "The page shows the result once it is stored; what is below comes in later.",
+        "Segmentation and similar cases, which come before the report, are not counted.",
+    ]
     write(Answer(question, rows, notes), "volume", load)
 
 

@@ -75,6 +75,33 @@ def test_the_end_of_a_job_is_told_for_its_study(
     assert asyncio.run(watch()) == {"id": study_id}
 
 
+def test_results_that_are_stored_before_the_end_are_told_and_mere_progress_is_not(
+    store: Store, picture_study: Callable[..., ImportedStudy]
+) -> None:
+    study_id = save_study(store, picture_study(1)).study_id
+
+    async def kinds(events: AsyncIterator[bytes], number: int) -> list[str]:
+        told = [await asyncio.wait_for(anext(events), 20) for _ in range(number)]
+        return [event.decode().split("\n")[0].removeprefix("event: ") for event in told]
+
+    async def watch() -> list[str]:
+        feed = Feed(store)
+        page = feed.subscribe()
+        await anext(page)
+        job_id = await asyncio.to_thread(new_job, store, study_id)
+        await next_event(page, "study")  # it came
+        await asyncio.to_thread(jobs.tell_progress, store, job_id, 0.1, "Analyzing slice 1")
+        await next_event(page, "study")  # it runs
+        await asyncio.to_thread(jobs.tell_progress, store, job_id, 0.3, "Analyzing slice 32")
+        told = await kinds(page, 1)
+        await asyncio.to_thread(jobs.tell_stored, store, job_id)
+        told += await kinds(page, 2)
+        await feed.close()
+        return told
+
+    assert asyncio.run(watch()) == ["job", "job", "study"]
+
+
 def test_nothing_is_watched_while_nobody_listens(store: Store) -> None:
     async def watch() -> bool:
         feed = Feed(store)

@@ -32,6 +32,7 @@ from neuroscope.store import jobs, results, studies, uploads
 from neuroscope.store.blobs import ArrayBlob, read_array, read_bytes
 from neuroscope.store.database import Store
 from neuroscope.store.models import RegisteredModel, active_model
+from neuroscope.store.slice_focus import unseen
 from neuroscope.store.tables import SliceLookRow
 from neuroscope.store.worklist import worklist
 
@@ -364,6 +365,8 @@ def test_a_trial_of_another_version_changes_nothing_but_adds_its_analysis(
     assert (tried.model, tried.is_trial, tried.report) == (candidate.model, True, None)
     assert tried.finished is not None
     assert len(tried.require_series("5e71e5").slices) == 3
+    assert len(unseen(work.store, trial, "5e71e5")) == 3  # the grid never shows a trial
+    assert unseen(work.store, first, "5e71e5") == frozenset()
     assert results.latest_analysis(work.store, study_id) == first
     assert active_model(work.store, "evidence") != candidate
     after = studies.read_study(work.store, study_id).row
@@ -402,6 +405,28 @@ def test_what_ranks_slices_is_stored_with_the_findings(
     assert all(0 <= row.outside <= 1 and 0 <= row.scatter <= 1 for row in rows)
 
 
+def test_pages_are_told_of_the_first_answer_of_maps_and_of_their_tests(
+    work: StudyWork, volume_study: ImportedStudy
+) -> None:
+    job_id, study_id = analysis_job(work.store, volume_study)
+    plan = work.begin(job_id, study_id)
+    stored = []
+
+    def told() -> None:
+        stored.append(jobs.read_job(work.store, job_id).stored)
+
+    work.run_chunk(job_id, plan, plan.chunks[0])
+    told()
+    work.conclude(job_id, plan)
+    told()
+    for number in range(len(plan.maps)):
+        work.draw_map(job_id, plan, number)
+        told()
+    work.test_maps(job_id, plan)
+    told()
+    assert stored == [0, 1, 1, 1, 1, 2, 3]
+
+
 def run_all(work: StudyWork, job_id: str, study_id: str) -> None:
     """Do the steps of an analysis in the order of the worker."""
     plan = work.begin(job_id, study_id)
@@ -410,5 +435,6 @@ def run_all(work: StudyWork, job_id: str, study_id: str) -> None:
     work.conclude(job_id, plan)
     work.examine(job_id, plan)
     work.write_report(job_id, plan)
+    work.look_closer(job_id, plan)
     work.finish(job_id, plan)
     work.forget()

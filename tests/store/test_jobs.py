@@ -28,6 +28,18 @@ def test_a_job_runs_and_ends(store: Store) -> None:
     assert (job.state, job.progress, job.message) == ("done", 1.0, "Done")
 
 
+def test_what_is_stored_meanwhile_is_counted(store: Store) -> None:
+    job_id, other = new_job(store), new_job(store)
+    jobs.tell_progress(store, job_id, 0.4, "Analyzing")
+    before = jobs.read_job(store, job_id)
+    jobs.tell_stored(store, job_id)
+    jobs.tell_stored(store, job_id)
+    after = jobs.read_job(store, job_id)
+    assert (before.stored, after.stored, after.progress) == (0, 2, 0.4)
+    assert after.updated > before.updated
+    assert jobs.read_job(store, other).stored == 0
+
+
 def test_a_canceled_job_stays_canceled_whatever_the_worker_says(store: Store) -> None:
     job_id = new_job(store)
     jobs.cancel_job(store, job_id)

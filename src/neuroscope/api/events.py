@@ -85,8 +85,7 @@ class Feed:
 
     def _tell(self, job: Job, before: Job | None) -> None:
         self._send(_event("job", JobOut.model_validate(job).model_dump_json()))
-        is_new = before is None or before.state != job.state or before.study_id != job.study_id
-        if job.study_id is not None and is_new:
+        if job.study_id is not None and (before is None or _changes_study(before, job)):
             self._tell_study(job.study_id)
 
     def study_changed(self, study_id: str) -> None:
@@ -101,6 +100,11 @@ class Feed:
         for queue in self._listeners:
             with suppress(asyncio.QueueFull):
                 queue.put_nowait(event)
+
+
+def _changes_study(before: Job, job: Job) -> bool:
+    was, is_now = ((one.state, one.study_id, one.stored) for one in (before, job))
+    return was != is_now
 
 
 def _event(name: str, text: str) -> bytes:

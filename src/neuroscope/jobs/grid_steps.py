@@ -1,10 +1,10 @@
 """Keep what the grid of the validation page shows of analyzed slices."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from itertools import islice
 
 from neuroscope.preprocess.orient import SliceSource
-from neuroscope.records.analysis import SliceFinding
-from neuroscope.records.evidencespec import EvidenceSpec
+from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.volume import Volume
 from neuroscope.store import evidence, slice_focus
 from neuroscope.store.annotation_reads import read_counting
@@ -13,49 +13,50 @@ from neuroscope.store.results import read_analysis
 from neuroscope.store.volumetry import has_volumetry, read_maps, read_volumetry
 from neuroscope.workflow.slice_views import KnownTumor, slice_views, tumor_marks
 
+SAVE_EVERY = 32  # slices
+
 
 def look_closer(
     store: Store,
     analysis_id: str,
-    series_id: str,
-    source: SliceSource,
-    spec: EvidenceSpec,
+    sources: Mapping[str, SliceSource],
     *,
-    found: Sequence[SliceFinding],
+    progress: Progress = ignore,
 ) -> None:
-    """Keep pictures and regions of new findings, and of those a killed step left without."""
-    unseen = slice_focus.unseen(store, analysis_id, series_id)
-    if unseen - {finding.index for finding in found}:
+    """Keep a small picture of every slice that has none, and where its evidence lies.
+
+    The tumor is what readers drew, else what the study was segmented into: so this comes last.
+    """
+    analysis = read_analysis(store, analysis_id)
+    unseen = {series_id: slice_focus.unseen(store, analysis_id, series_id) for series_id in sources}
+    total, done = sum(map(len, unseen.values())), 0
+    for series_id, wanted in unseen.items():
+        if not wanted:
+            continue
+        drawn = tumor_marks(read_counting(store, analysis.study_id, series_id))
+        known = KnownTumor(drawn, _segmented(store, analysis_id, series_id, sources[series_id]))
         found = evidence.load_findings(store, analysis_id, series_id)
-    wanted = [finding for finding in found if finding.index in unseen]
-    _keep(store, analysis_id, series_id, source, spec, wanted)
+        views = slice_views(
+            sources[series_id],
+            (finding for finding in found if finding.index in wanted),
+            analysis.spec,
+            tumor=known,
+        )
+        while some := tuple(islice(views, SAVE_EVERY)):
+            slice_focus.save_views(store, analysis_id, series_id, some)
+            done += len(some)
+            progress(done / total)
 
 
-def look_again(store: Store, analysis_id: str, sources: Mapping[str, SliceSource]) -> None:
-    """Count the regions anew where a segmentation has shown the tumor since."""
+def _segmented(
+    store: Store, analysis_id: str, series_id: str, source: SliceSource
+) -> Volume | None:
+    """Give what a series was segmented into; None unless it lies on the grid of the series."""
     if not has_volumetry(store, analysis_id):
-        return
-    reference = read_volumetry(store, analysis_id).content["reference"]["series_id"]
-    source = sources[reference]
+        return None
+    if read_volumetry(store, analysis_id).content["reference"]["series_id"] != series_id:
+        return None
     labels, _ = read_maps(store, analysis_id)
-    if isinstance(source.image, Volume) and labels.shape == source.image.shape:
-        found = evidence.load_findings(store, analysis_id, reference)
-        spec = read_analysis(store, analysis_id).spec
-        segmented = Volume(labels, source.image.affine)
-        _keep(store, analysis_id, reference, source, spec, found, labels=segmented)
-
-
-def _keep(
-    store: Store,
-    analysis_id: str,
-    series_id: str,
-    source: SliceSource,
-    spec: EvidenceSpec,
-    found: Sequence[SliceFinding],
-    *,
-    labels: Volume | None = None,
-) -> None:
-    study_id = read_analysis(store, analysis_id).study_id
-    drawn = tumor_marks(read_counting(store, study_id, series_id))
-    views = slice_views(source, found, spec, tumor=KnownTumor(drawn, labels))
-    slice_focus.save_views(store, analysis_id, series_id, tuple(views))
+    if not isinstance(source.image, Volume) or labels.shape != source.image.shape:
+        return None
+    return Volume(labels, source.image.affine)

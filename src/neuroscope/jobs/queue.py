@@ -69,7 +69,7 @@ QUEUE_OF: Mapping[Kind, str] = MappingProxyType(
 )
 APPLICATION = "neuroscope"
 # Raise it when the order of the steps in worker.py changes: work that waits is then begun anew.
-WORKFLOW_VERSION = "3"
+WORKFLOW_VERSION = "4"
 
 
 def queue_url(settings: Settings) -> str:

@@ -18,7 +18,7 @@ from neuroscope.errors import (
 from neuroscope.io.glb import glb_bytes
 from neuroscope.io.reader import read_study
 from neuroscope.jobs.active_model import load_active_engine, load_version
-from neuroscope.jobs.grid_steps import look_again, look_closer
+from neuroscope.jobs.grid_steps import look_closer
 from neuroscope.jobs.passport_steps import MapsOf, save_tests_of_series
 from neuroscope.jobs.similar_room import SimilarRoom
 from neuroscope.models.cards import shipped_card
@@ -69,7 +69,8 @@ from neuroscope.workflow.volumes import (
 log = logging.getLogger(__name__)
 TELL_EVERY_S = 0.3
 # How far a job has come (0..1) when each part of it begins.
-IMPORT, SLICES, EVIDENCE, TESTS, EXAMINE, SIMILAR, REPORT = 0.0, 0.10, 0.35, 0.40, 0.50, 0.92, 0.95
+IMPORT, SLICES, EVIDENCE, TESTS, EXAMINE = 0.0, 0.10, 0.35, 0.40, 0.50
+SIMILAR, REPORT, LOOKS = 0.92, 0.95, 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,12 +237,9 @@ class StudyWork:
         source = self._open(plan.study_id).sources[chunk.series_id]
         findings = run_slices(source, missing, engine)
         results.add_findings(self.store, plan.analysis_id, chunk.series_id, findings)
-        look_closer(
-            self.store, plan.analysis_id, chunk.series_id, source, engine.spec, found=findings
-        )
 
     def conclude(self, job_id: str, plan: Plan) -> None:
-        """Decide for every series and put the headline into the worklist."""
+        """Decide for every series, put the headline into the worklist, and tell the pages."""
         self._tell(job_id, EVIDENCE, "Putting the findings together")
         opened, engine = self._open(plan.study_id), self.engine_of(job_id)
         concluded = []
@@ -252,6 +250,7 @@ class StudyWork:
             concluded.append(finding)
         analysis = gather(opened.imported, engine.model, concluded)
         results.save_conclusion(self.store, plan.analysis_id, analysis)
+        jobs.tell_stored(self.store, job_id)
 
     def draw_map(self, job_id: str, plan: Plan, number: int) -> None:
         """Draw and store one evidence volume."""
@@ -262,6 +261,8 @@ class StudyWork:
         finding = evidence.load_finding(self.store, plan.analysis_id, series_id)
         heatmap = evidence_of(volume, finding, target, self.engine_of(job_id).spec)
         evidence.save_evidence(self.store, plan.analysis_id, series_id, heatmap)
+        if number + 1 == len(plan.maps):
+            jobs.tell_stored(self.store, job_id)
 
     def test_maps(self, job_id: str, plan: Plan) -> None:
         """Test the maps and store how they did; those tested before are not tested again."""
@@ -272,6 +273,7 @@ class StudyWork:
             tell = self._telling(job_id, TESTS + share * number, share, "Testing the maps")
             tell(0.0)
             save_tests_of_series(of, series_id, sources[series_id], engine, progress=tell)
+        jobs.tell_stored(self.store, job_id)
 
     def examine(self, job_id: str, plan: Plan) -> None:
         """Segment, measure and explain a study in space, and store it; once, and not in a trial."""
@@ -356,10 +358,17 @@ class StudyWork:
         labels, drawn = read_maps(self.store, plan.analysis_id)
         return in_space(content, imported, labels=labels, evidence=drawn)
 
+    def look_closer(self, job_id: str, plan: Plan) -> None:
+        """Keep what the grid of slices shows; it never shows a trial, nor what is not finished."""
+        if self._is_trial(job_id):
+            return
+        tell = self._telling(job_id, LOOKS, 1.0 - LOOKS, "Looking where the evidence lies")
+        tell(0.0)
+        sources = self._open(plan.study_id).sources
+        look_closer(self.store, plan.analysis_id, sources, progress=tell)
+
     def finish(self, job_id: str, plan: Plan) -> None:
         """Close the analysis and the job."""
-        if not self._is_trial(job_id):
-            look_again(self.store, plan.analysis_id, self._open(plan.study_id).sources)
         results.finish_analysis(self.store, plan.analysis_id)
         job = jobs.read_job(self.store, job_id)
         jobs.finish_job(self.store, job_id, message=f"{plan.total} slices analyzed")

@@ -91,6 +91,7 @@ def register(work: StudyWork, settings: Settings) -> None:
             step("examine", partial(work.examine, job_id, plan))
             step("similar", partial(work.find_similar, job_id, plan))
             step("report", partial(work.write_report, job_id, plan))
+            step("look", partial(work.look_closer, job_id, plan))
             step("finish", partial(work.finish, job_id, plan))
         except JobStoppedError:
             log.info("job %s stopped", job_id)

@@ -33,6 +33,8 @@ class Job:
 
     Attributes
     ----------
+    stored
+        Grows whenever more of the result is stored: worth looking at before the job is done.
     model_id
         What to promote, or to go back from; or the version to analyze with, to compare.
     actor
@@ -43,6 +45,7 @@ class Job:
     kind: Kind
     state: State
     progress: float
+    stored: int
     message: str
     study_id: str | None
     upload_id: str | None
@@ -138,6 +141,16 @@ def tell_study(store: Store, job_id: str, *, study_id: str, analysis_id: str | N
         _tell_study(session, row)
 
 
+def tell_stored(store: Store, job_id: str) -> None:
+    """Note that more of what a job finds is stored, for those who wait for it."""
+    with store.transaction() as session:
+        session.execute(
+            update(JobRow)
+            .where(JobRow.id == job_id)
+            .values(stored=JobRow.stored + 1, updated=now())
+        )
+
+
 def finish_job(store: Store, job_id: str, *, message: str, duplicate: bool = False) -> None:
     """Note that a job is done."""
     with store.transaction() as session:
@@ -230,6 +243,7 @@ def job_of(row: JobRow) -> Job:
         kind=cast("Kind", row.kind),
         state=cast("State", row.state),
         progress=row.progress,
+        stored=row.stored,
         message=row.message,
         study_id=row.study_id,
         upload_id=row.upload_id,

@@ -252,6 +252,7 @@ class JobRow(Table):
     kind: Mapped[str] = mapped_column(String(16))
     state: Mapped[str] = mapped_column(String(16), default="queued", index=True)
     progress: Mapped[float] = mapped_column(default=0.0)
+    stored: Mapped[int] = mapped_column(default=0, server_default="0")
     message: Mapped[str] = mapped_column(default="")
     study_id: Mapped[str | None] = mapped_column(Id, index=True)
     upload_id: Mapped[str | None] = mapped_column(Id)
