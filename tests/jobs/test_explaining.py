@@ -6,14 +6,17 @@ import pytest
 from neuroscope.errors import BadInputError, NotFoundError
 from neuroscope.jobs.explaining import ExplanationWork
 from neuroscope.jobs.queue import JobQueue
+from neuroscope.records.annotation import Annotation
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.prediction import ModelRef
 from neuroscope.settings import Settings
 from neuroscope.store import jobs
+from neuroscope.store.annotations import create
 from neuroscope.store.blobs import read_array
 from neuroscope.store.database import Store
 from neuroscope.store.explanations import Asked, list_explanations
 from neuroscope.store.models import RegisteredModel
+from neuroscope.store.replacements import asked_to_replace, find_replacement
 from neuroscope.store.studies import read_study, save_study, study_folder
 
 AnalyzedAs = Callable[..., str]
@@ -93,3 +96,43 @@ def test_a_canceled_job_makes_nothing(
     (found,) = list_explanations(store, analysis, "5e71e5", 0)
     assert found.maps is None
     assert np.isnan(found.seconds or np.nan)
+
+
+def test_a_part_is_replaced_by_the_weights_of_the_analysis(
+    store: Store, queue: JobQueue, study: str, tiny: RegisteredModel, analyzed_as: AnalyzedAs
+) -> None:
+    analysis = analyzed_as(store, study, "5e71e5", 2, model=tiny.model)
+    asked = asked_to_replace(analysis, "5e71e5", 1, "glioma", "tumor")
+    job = queue.put_replacement(asked, actor="ann")
+    ExplanationWork(store).run(job.id)
+    nobody = jobs.read_job(store, job.id).problem
+    assert nobody is not None
+    assert "outlined a tumor" in nobody.detail
+    create(
+        store,
+        study,
+        Annotation(
+            id="mark",
+            series_id="5e71e5",
+            kind="tumor",
+            shape="stroke",
+            points_mm=np.array([[30.0, 24.0, 0.0]]),
+            author="ann",
+            radius_mm=6.0,
+            slice_index=1,
+        ),
+    )
+    again = queue.put_replacement(asked, actor="ann")
+    assert again.id != job.id
+    ExplanationWork(store).run(again.id)
+    done = jobs.read_job(store, again.id)
+    assert (done.state, done.problem) == ("done", None)
+    with store.reading() as session:
+        found = find_replacement(session, asked)
+    assert found is not None
+    assert found.pictures is not None
+    assert (found.outlined_by, found.found is not None) == ("reader", True)
+    picture, part, without, *_ = read_array(study_folder(store, study), found.pictures)
+    assert set(np.unique(part)) == {0.0, 1.0}
+    assert np.abs(picture - without)[part > 0].max() > 0
+    assert np.abs(picture - without)[:4].max() == 0

@@ -23,6 +23,7 @@ from neuroscope.api.routes import (
     model_audits,
     models,
     readers,
+    replacements,
     similar,
     studies,
     training,
@@ -65,11 +66,14 @@ def create_app(settings: Settings, access: Access) -> FastAPI:
     )
     app.state.settings = settings
     api = APIRouter(prefix="/api")
-    studied = (studies, analyses, explanations, comparison, drawing, annotations, readers)
+    studied = (studies, analyses, explanations, replacements, comparison)
     parts = (
         health,
         uploads,
         *studied,
+        drawing,
+        annotations,
+        readers,
         jobs,
         models,
         certificates,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from neuroscope.cli.outputs import write_json
 from neuroscope.errors import BadInputError
-from neuroscope.explain.attribution.tumor_out import TumorOut, tumor_out
+from neuroscope.explain.attribution.tumor_out import tumor_out
 from neuroscope.io.images import read_image
 from neuroscope.io.nifti import write_nifti
 from neuroscope.models.inference import load_engine
@@ -21,6 +21,7 @@ from neuroscope.records.analysis import Analysis, SeriesFinding
 from neuroscope.records.explanationmethod import method_named
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.progress import Progress, ignore
+from neuroscope.records.replaced import Replaced
 from neuroscope.report.side_by_side import Titled, own_scale, side_by_side
 from neuroscope.settings import RESEARCH_USE, Limits
 from neuroscope.workflow.analyze import analyze
@@ -185,7 +186,7 @@ def _write_slice(
         except BadInputError as error:
             failed.append(_failed(f"{place.name}: tumor out", error.problem, error.fix))
         else:
-            healed = _healed(found)
+            healed = _healed(found.scores)
             titled.append(
                 Titled("Tumor replaced", np.zeros_like(found.without), 1.0, found.without)
             )
@@ -225,7 +226,7 @@ def _titled(one: Explained, spec: "EvidenceSpec", target: str) -> Titled:
     return Titled(method_named(one.attribution.method).title, values, scale)
 
 
-def _healed(found: TumorOut) -> dict[str, Any]:
+def _healed(found: Replaced) -> dict[str, Any]:
     return {
         "centered_logit": found.before,
         "centered_logit_without_tumor": found.after,

@@ -1,6 +1,8 @@
-"""Make the maps of other explanation methods, one at a time, beside the analyses."""
+"""Make maps of other explanation methods and replace parts of slices, beside the analyses."""
 
 import logging
+import time
+from dataclasses import dataclass
 
 import numpy as np
 from torch import nn
@@ -9,16 +11,21 @@ from neuroscope.errors import CanceledError, ModelError, places
 from neuroscope.explain.methods import attribute
 from neuroscope.models.inference import SHIPPED_WEIGHTS
 from neuroscope.models.weights import load_network, read_sidecar
-from neuroscope.preprocess.orient import slices_of
+from neuroscope.preprocess.orient import SliceSource, slices_of
 from neuroscope.preprocess.slice_input import PreparedSlice, prepare_slice
 from neuroscope.records.explanationmethod import method_named
 from neuroscope.records.prediction import ModelRef
+from neuroscope.records.replaced import Region
+from neuroscope.records.volume import Volume
 from neuroscope.store import jobs, studies
 from neuroscope.store.database import Store
 from neuroscope.store.explanations import Asked, asked_by, save_explanation
 from neuroscope.store.models import list_models, weights_folder
+from neuroscope.store.replacements import region_of, save_replacement
 from neuroscope.store.results import read_analysis
+from neuroscope.store.stored_analysis import StoredAnalysis
 from neuroscope.workflow.attribute import explain_slice, question_of
+from neuroscope.workflow.replace_part import known_tumor, replace_part
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +36,7 @@ class ExplanationWork:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._network: tuple[str, nn.Module] | None = None  # hash of its weights, and itself
-        self._slice: tuple[tuple[str, str, int], PreparedSlice] | None = None  # the last one
+        self._slice: tuple[tuple[str, str, int, int], _Slice] | None = None  # the last one
 
     def run(self, job_id: str) -> None:
         """Make the map that a job asks for; if it cannot be made, the job says why."""
@@ -44,11 +51,18 @@ class ExplanationWork:
         if jobs.read_job(self._store, job_id).state not in jobs.ACTIVE:
             return
         asked = asked_by(self._store, job_id)
+        analysis = read_analysis(self._store, asked.analysis_id)
+        region = region_of(asked)
+        if region is None:
+            self._explain(job_id, asked, analysis)
+        else:
+            self._replace(job_id, asked, analysis, region)
+
+    def _explain(self, job_id: str, asked: Asked, analysis: StoredAnalysis) -> None:
         method = method_named(asked.method)
         jobs.tell_progress(self._store, job_id, 0.1, f"Drawing {method.title}")
-        analysis = read_analysis(self._store, asked.analysis_id)
         network = self._network_of(analysis.model)
-        prepared = self._prepared(asked, analysis.study_id, analysis.spec.size)
+        prepared = self._slice_of(asked, analysis).prepared
         question = question_of(prepared, analysis.spec.classes.index(asked.target))
         jobs.tell_progress(self._store, job_id, 0.2, f"Drawing {method.title}")
         found = explain_slice(network, question, method.name)
@@ -64,20 +78,65 @@ class ExplanationWork:
         )
         jobs.finish_job(self._store, job_id, message=f"{method.title} in {found.seconds:.1f} s")
 
+    def _replace(self, job_id: str, asked: Asked, analysis: StoredAnalysis, region: Region) -> None:
+        start = time.perf_counter()
+        jobs.tell_progress(self._store, job_id, 0.1, "Replacing by plausible tissue")
+        network = self._network_of(analysis.model)
+        shown = self._slice_of(asked, analysis)
+        image = shown.source.image
+        part = replace_part(
+            network,
+            analysis.spec,
+            shown.source,
+            shown.prepared,
+            index=asked.index,
+            target=asked.target,
+            region=region,
+            tumor=known_tumor(
+                self._store,
+                analysis.id,
+                analysis.study_id,
+                asked.series_id,
+                image if isinstance(image, Volume) else None,
+            ),
+        )
+        pictures = [shown.prepared.image, part.region.astype(np.float32), part.found.without]
+        if part.found.sham is not None:
+            pictures.append(part.found.sham)
+        seconds = time.perf_counter() - start
+        save_replacement(
+            self._store,
+            asked,
+            np.stack(pictures),
+            part.found.scores,
+            outlined_by=part.outlined_by,
+            seconds=seconds,
+        )
+        jobs.finish_job(self._store, job_id, message=f"Replaced in {seconds:.1f} s")
+
     def _network_of(self, model: ModelRef) -> nn.Module:
         if self._network is None or self._network[0] != model.sha256:
             self._network = None  # before the next is loaded
             self._network = (model.sha256, _load(self._store, model))
         return self._network[1]
 
-    def _prepared(self, asked: Asked, study_id: str, size: int) -> PreparedSlice:
-        key = (study_id, asked.series_id, asked.index)
+    def _slice_of(self, asked: Asked, analysis: StoredAnalysis) -> "_Slice":
+        key = (analysis.study_id, asked.series_id, asked.index, analysis.spec.size)
         if self._slice is None or self._slice[0] != key:
-            imported = studies.load_study(self._store, study_id)
+            imported = studies.load_study(self._store, analysis.study_id)
             image = imported.volumes.get(asked.series_id) or imported.slices[asked.series_id]
-            pixels = slices_of(image).get(asked.index)
-            self._slice = (key, prepare_slice(pixels, size=size))
+            source = slices_of(image)
+            prepared = prepare_slice(source.get(asked.index), size=analysis.spec.size)
+            self._slice = (key, _Slice(source, prepared))
         return self._slice[1]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Slice:
+    """A slice as the network sees it, and what it was cut from."""
+
+    source: SliceSource
+    prepared: PreparedSlice
 
 
 def _load(store: Store, model: ModelRef) -> nn.Module:

@@ -34,11 +34,33 @@ def note_explanation(store: Store, asked: Asked, *, actor: str) -> tuple[Job, bo
     missing = missing_for(method)
     if missing is not None:
         raise ConflictError(f"{method.title} needs {missing}, which is not installed.", fix=SET_UP)
+    return _noted(store, asked, actor, keeps=True)
+
+
+def note_replacement(store: Store, asked: Asked, *, actor: str) -> tuple[Job, bool]:
+    """Note a job that replaces a part of a slice, and tell whether it is new.
+
+    Only one that someone waits for is answered with its own job: an outline may have changed.
+
+    Raises
+    ------
+    ConflictError
+        If what it needs is not installed.
+    NotFoundError
+        If the slice was not analyzed.
+    """
+    missing = missing_for(method_named("evidence"))
+    if missing is not None:
+        raise ConflictError(f"Replacing needs {missing}, which is not installed.", fix=SET_UP)
+    return _noted(store, asked, actor, keeps=False)
+
+
+def _noted(store: Store, asked: Asked, actor: str, *, keeps: bool) -> tuple[Job, bool]:
     with store.reading() as session:
         there = find_explanation(session, asked)
     if there is not None:
         job = read_job(store, there.job_id)
-        if there.maps is not None or job.state in ACTIVE:
+        if (keeps and there.maps is not None) or job.state in ACTIVE:
             return job, False
     with store.transaction() as session:
         # It belongs to no study: asking for a map must not make the study look unfinished.

@@ -11,7 +11,7 @@ from dbos import DBOS, DBOSClient, EnqueueOptions
 from sqlalchemy.exc import SQLAlchemyError
 
 from neuroscope.errors import ConflictError, StorageError
-from neuroscope.jobs.explanation_request import note_explanation
+from neuroscope.jobs.explanation_request import note_explanation, note_replacement
 from neuroscope.jobs.training_request import (
     SET_UP,
     missing_for_training,
@@ -243,6 +243,19 @@ class JobQueue:
             If the slice was not analyzed.
         """
         job, is_new = note_explanation(self._store, asked, actor=actor)
+        return self._enqueue(job) if is_new else job
+
+    def put_replacement(self, asked: Asked, *, actor: str) -> Job:
+        """Queue that a part of a slice is replaced; one that waits is returned as it is.
+
+        Raises
+        ------
+        ConflictError
+            If what it needs is not installed.
+        NotFoundError
+            If the slice was not analyzed.
+        """
+        job, is_new = note_replacement(self._store, asked, actor=actor)
         return self._enqueue(job) if is_new else job
 
     def put_index(self, *, actor: str) -> Job:

@@ -200,6 +200,22 @@ def reads_blind(session: Session, study_id: str, series_id: str, reader: str) ->
     return row is not None and row.blind and row.submitted is None
 
 
+def require_not_blind(store: Store, study_id: str, series_id: str, *, reader: str) -> None:
+    """Refuse to go on for one who must not see what others drew on the series.
+
+    Raises
+    ------
+    ConflictError
+        If they read it blind and have not handed in.
+    """
+    with store.reading() as session:
+        if reads_blind(session, study_id, series_id, reader):
+            raise ConflictError(
+                "You read this series blind and have not handed in.",
+                fix="Submit your reading; then you see what others drew.",
+            )
+
+
 def blind_series(store: Store, reader: str) -> frozenset[tuple[str, str]]:
     """Return the series, by study, of which a reader must not see what others said (yet)."""
     row = AssignmentRow

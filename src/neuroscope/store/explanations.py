@@ -154,7 +154,8 @@ def save_explanation(
         row.content = {"notes": dict(notes), "cautions": list(cautions)}
 
 
-def _key(asked: Asked) -> tuple[str, str, int, str, str]:
+def key_of(asked: Asked) -> tuple[str, str, int, str, str]:
+    """Give the primary key of a row."""
     return asked.analysis_id, asked.series_id, asked.index, asked.target, asked.method
 
 

@@ -120,6 +120,11 @@ def slice_views(
         yield SliceView(finding.index, small_picture(gray), _focus(series, finding, gray, spec))
 
 
+def outline_on(source: SliceSource, index: int, tumor: KnownTumor) -> Outline | None:
+    """Give the tumor on a slice, on its pixels: as drawn, else as segmented; None if not known."""
+    return _Series(source, tumor).outline(index)
+
+
 def small_picture(gray: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Draw gray values 0..255 into the middle of a small square, black around."""
     scale, top, left = placed((gray.shape[0], gray.shape[1]))

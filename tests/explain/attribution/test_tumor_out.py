@@ -30,22 +30,22 @@ def picture():
 def test_a_network_that_sees_the_tumor_falls_without_it_and_not_with_shams():
     question = Question(image=picture(), head=head(), target=0)
     found = tumor_out(detector(), question, tumor())
-    assert found.after == pytest.approx(0, abs=1e-3)
-    assert found.drop == pytest.approx(found.before, abs=1e-3)
-    assert found.drop > 0.01
-    assert len(found.sham_drops) == 8
-    assert np.abs(found.sham_drops).max() < 0.05 * found.drop
-    assert found.effect == pytest.approx(found.drop, rel=0.05)
-    assert found.p_value == pytest.approx(1 / 9)
+    assert found.scores.after == pytest.approx(0, abs=1e-3)
+    assert found.scores.drop == pytest.approx(found.scores.before, abs=1e-3)
+    assert found.scores.drop > 0.01
+    assert len(found.scores.sham_drops) == 8
+    assert np.abs(found.scores.sham_drops).max() < 0.05 * found.scores.drop
+    assert found.scores.effect == pytest.approx(found.scores.drop, rel=0.05)
+    assert found.scores.p_value == pytest.approx(1 / 9)
     assert found.without[tumor()].max() < 0.6
 
 
 def test_a_network_that_looks_elsewhere_has_no_effect():
     corner = Of(lambda image: image[:, 0, 30:36, 10:16].mean((1, 2)))
     found = tumor_out(corner, Question(image=picture(), head=head(), target=0), tumor())
-    assert abs(found.drop) < 0.01
-    assert found.p_value is not None
-    assert found.p_value > 0.2
+    assert abs(found.scores.drop) < 0.01
+    assert found.scores.p_value is not None
+    assert found.scores.p_value > 0.2
 
 
 def test_shams_have_the_size_of_the_region_and_touch_neither_it_nor_air():
@@ -62,8 +62,8 @@ def test_shams_have_the_size_of_the_region_and_touch_neither_it_nor_air():
 def test_without_room_there_is_no_sham_and_no_verdict():
     everything = head()
     found = tumor_out(detector(), Question(image=picture(), head=head(), target=0), everything)
-    assert found.sham_drops == ()
-    assert (found.effect, found.p_value) == (None, None)
+    assert found.scores.sham_drops == ()
+    assert (found.scores.effect, found.scores.p_value) == (None, None)
 
 
 def test_masks_that_do_not_fit_are_refused():

@@ -552,6 +552,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/studies/{study_id}/analyses/{analysis_id}/series/{series_id}/slices/{index}/replacements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Replacements
+         * @description List what was replaced on a slice, and what followed for a class.
+         */
+        get: operations["get_replacements"];
+        put?: never;
+        /**
+         * Request Replacement
+         * @description Ask the worker to replace the tumor, or what the map points to, by plausible tissue.
+         *
+         *     Asked again, it is done again: an outline may have changed. Refused to those who read the series
+         *     blind: it would show the outlines of others.
+         */
+        post: operations["request_replacement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{study_id}/analyses/{analysis_id}/series/{series_id}/slices/{index}/replacements/{region}/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Replacement Pictures
+         * @description Send three or four pictures of one size, float32, row after row, picture after picture.
+         *
+         *     The slice as the network sees it, the part (1 inside), the slice without it, and, where a place
+         *     was free, the slice with a sham replaced.
+         */
+        get: operations["get_replacement_pictures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/studies/{study_id}/comparison": {
         parameters: {
             query?: never;
@@ -5739,6 +5789,117 @@ export interface components {
             versions: components["schemas"]["RegisteredModelOut"][];
         };
         /**
+         * ReplacementIn
+         * @description What to replace, and for which class the score is followed.
+         */
+        ReplacementIn: {
+            /**
+             * Region
+             * @description `tumor`: as a reader outlined it, else as segmented. `map`: where the evidence map of the class is above its threshold.
+             * @example tumor
+             * @enum {string}
+             */
+            region: "tumor" | "map";
+            /**
+             * Target
+             * @enum {string}
+             */
+            target: "glioma" | "meningioma" | "pituitary" | "notumor";
+        };
+        /**
+         * ReplacementOut
+         * @description What the score of a class loses without a part of the slice, or the job that finds out.
+         *
+         *     Scores are logits above the mean class. Shams: as much tissue of the same shape, replaced
+         *     elsewhere in the brain. All numbers are null until the job has ended well.
+         */
+        ReplacementOut: {
+            /**
+             * Region
+             * @enum {string}
+             */
+            region: "tumor" | "map";
+            /**
+             * Target
+             * @enum {string}
+             */
+            target: "glioma" | "meningioma" | "pituitary" | "notumor";
+            job: components["schemas"]["JobOut"];
+            /**
+             * Is Ready
+             * @description The pictures can be fetched.
+             */
+            is_ready: boolean;
+            /**
+             * Outlined By
+             * @description A reader, a segmentation (`predicted`), or the map itself.
+             * @example reader
+             */
+            outlined_by: ("reader" | "predicted" | "map") | null;
+            /**
+             * Before
+             * @description Score of the slice as it is.
+             * @example 3.1
+             */
+            before: number | null;
+            /**
+             * After
+             * @description Score with the part replaced.
+             * @example 0.4
+             */
+            after: number | null;
+            /**
+             * Drop
+             * @example 2.7
+             */
+            drop: number | null;
+            /**
+             * Sham Drops
+             * @description How far the score falls for each sham.
+             * @example [
+             *       0.1,
+             *       -0.2,
+             *       0.3
+             *     ]
+             */
+            sham_drops: number[];
+            /**
+             * Effect
+             * @description The drop beyond the median of the shams; null without any.
+             * @example 2.6
+             */
+            effect: number | null;
+            /**
+             * P Value
+             * @description Share of drops, this one counted, that are as large.
+             * @example 0.11
+             */
+            p_value: number | null;
+            /**
+             * Has Sham
+             * @description A fourth picture shows the sham in the middle.
+             */
+            has_sham: boolean;
+            /**
+             * Seconds
+             * @description The work took.
+             */
+            seconds: number | null;
+        };
+        /**
+         * ReplacementsOut
+         * @description What was replaced on a slice, for one class.
+         */
+        ReplacementsOut: {
+            /**
+             * Target
+             * @enum {string}
+             */
+            target: "glioma" | "meningioma" | "pituitary" | "notumor";
+            /** Replacements */
+            replacements: components["schemas"]["ReplacementOut"][];
+        };
+        /**
          * ReplaySourceOut
          * @description Where slices come from that are replayed, so that nothing is forgotten.
          */
@@ -9966,6 +10127,302 @@ export interface operations {
             };
             /** @description There is nothing under this id. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_replacements: {
+        parameters: {
+            query: {
+                /** @description The class whose score is followed. */
+                target: "glioma" | "meningioma" | "pituitary" | "notumor";
+            };
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                analysis_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+                /** @description Counts from 0. */
+                index: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplacementsOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    request_replacement: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                analysis_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+                /** @description Counts from 0. */
+                index: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplacementIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplacementOut"];
+                };
+            };
+            /** @description The request cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A page of another site asked for a change. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_replacement_pictures: {
+        parameters: {
+            query: {
+                /** @description The class whose score is followed. */
+                target: "glioma" | "meningioma" | "pituitary" | "notumor";
+            };
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                analysis_id: string;
+                /** @description One of our ids. */
+                series_id: string;
+                /** @description Counts from 0. */
+                index: number;
+                region: "tumor" | "map";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The state on the server is another. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

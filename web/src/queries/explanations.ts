@@ -99,7 +99,8 @@ export function splitMaps(bytes: ArrayBuffer, shape: string): ExplanationMaps {
   return { rows, columns, picture, evidence, map };
 }
 
-function pathOf(asked: SliceAsked) {
+/** The address of a slice, as the client wants it. */
+export function pathOf(asked: SliceAsked) {
   return {
     study_id: asked.studyId,
     analysis_id: asked.analysisId,

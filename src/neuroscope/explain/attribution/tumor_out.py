@@ -15,6 +15,7 @@ from neuroscope.errors import BadInputError, GeometryMismatchError
 from neuroscope.explain.attribution.asking import at_rest, scores
 from neuroscope.explain.attribution.question import Question
 from neuroscope.explain.healing import healed
+from neuroscope.records.replaced import Replaced
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float32]
@@ -27,38 +28,21 @@ APART = 3  # pixels between a sham and the tumor
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TumorOut:
-    """What replacing the tumor does to the centered logit of one class.
+    """What replacing a part of a slice does to the score of one class.
 
     Attributes
     ----------
-    before, after
-        The centered logit of the slice, and of the slice without the tumor.
-    sham_drops
-        How far the logit falls for each sham; empty where no place was free.
+    scores
+        The centered logit with the part and without it, and for the shams.
     without
-        The slice without the tumor, shape `(rows, columns)`.
+        The slice without the part, shape `(rows, columns)`.
+    sham
+        The slice with the sham whose fall is in the middle replaced; None where no place was free.
     """
 
-    before: float
-    after: float
-    sham_drops: tuple[float, ...]
+    scores: Replaced
     without: Floats
-
-    @property
-    def drop(self) -> float:
-        """How far the logit falls with the tumor."""
-        return self.before - self.after
-
-    @property
-    def effect(self) -> float | None:
-        """The fall beyond the median of the shams; None without any."""
-        return self.drop - float(np.median(self.sham_drops)) if self.sham_drops else None
-
-    @property
-    def p_value(self) -> float | None:
-        """Share of falls, this one counted, that are as large; None without any sham."""
-        as_large = sum(sham >= self.drop for sham in self.sham_drops)
-        return (1 + as_large) / (1 + len(self.sham_drops)) if self.sham_drops else None
+    sham: Floats | None
 
 
 def tumor_out(
@@ -100,9 +84,16 @@ def tumor_out(
         before, after, *others = scores(
             network, np.stack([question.image, without, *shams]), question.target
         )
+    drops = tuple(float(before - other) for other in others)
     return TumorOut(
-        float(before), float(after), tuple(float(before - other) for other in others), without
+        Replaced(float(before), float(after), drops),
+        without,
+        shams[_middle(drops)] if shams else None,
     )
+
+
+def _middle(drops: tuple[float, ...]) -> int:
+    return int(np.argsort(drops, kind="stable")[(len(drops) - 1) // 2])
 
 
 def sham_regions(

@@ -10,6 +10,7 @@ import { Caution } from "../../ui/Caution.tsx";
 import { Panel } from "../../ui/Panel.tsx";
 import { ProblemNote } from "../../ui/ProblemNote.tsx";
 import { counted, inPercent } from "../../ui/words.ts";
+import { useViewer } from "../../viewer/store.ts";
 import { ComparePanel } from "./compare/ComparePanel.tsx";
 import { EvidencePanel } from "./EvidencePanel.tsx";
 import { allCautions, largestGap, type Shown } from "./findings.ts";
@@ -17,6 +18,7 @@ import { JobNote } from "./JobNote.tsx";
 import { ProbabilityPanel } from "./ProbabilityPanel.tsx";
 import classes from "./ReadingPage.module.css";
 import { ReportPanel } from "./ReportPanel.tsx";
+import { SequencesPanel } from "./SequencesPanel.tsx";
 import { StaleNote } from "./StaleNote.tsx";
 import { SimilarSlot } from "./similar.ts";
 import { MeasurementsPanel } from "./volumetry/MeasurementsPanel.tsx";
@@ -184,23 +186,7 @@ function FindingPanels({ study, analysis, finding, shown, cautions, ...props }: 
         <SimilarPanel analysis={analysis} series={props.series} study={study} />
       ) : null}
       {analysis && shown ? (
-        <EvidencePanel
-          gap={largestGap(finding)}
-          hasControls={!props.hasLayers}
-          isLoading={props.isEvidenceLoading}
-          passport={props.passport}
-          predicted={shown.label}
-          scale={analysis.evidence.scale}
-          unit={analysis.evidence.unit}
-        />
-      ) : null}
-      {analysis && shown && finding ? (
-        <ComparePanel
-          analysis={analysis}
-          finding={finding}
-          predicted={shown.label}
-          studyId={study.id}
-        />
+        <WhyPanels {...props} analysis={analysis} finding={finding} shown={shown} study={study} />
       ) : null}
       {unreadable.length > 0 ? (
         <Panel title={`${counted(unreadable.length, "file")} could not be read`}>
@@ -223,6 +209,38 @@ function FindingPanels({ study, analysis, finding, shown, cautions, ...props }: 
             <Code title={analysis.model.sha256}>{analysis.model.sha256.slice(0, 12)}</Code>
           </Text>
         </Panel>
+      ) : null}
+    </>
+  );
+}
+
+interface WhyProps extends Omit<FindingProps, "cautions" | "analysis" | "shown" | "series"> {
+  readonly analysis: Analysis;
+  readonly shown: Shown;
+}
+
+/** Why the network says so: places, sequences, other methods, and what is left without the tumor. */
+function WhyPanels({ study, analysis, finding, shown, ...props }: WhyProps) {
+  const { target } = useViewer();
+  return (
+    <>
+      <EvidencePanel
+        gap={largestGap(finding)}
+        hasControls={!props.hasLayers}
+        isLoading={props.isEvidenceLoading}
+        passport={props.passport}
+        predicted={shown.label}
+        scale={analysis.evidence.scale}
+        unit={analysis.evidence.unit}
+      />
+      <SequencesPanel analysis={analysis} study={study} target={target || shown.label} />
+      {finding ? (
+        <ComparePanel
+          analysis={analysis}
+          finding={finding}
+          predicted={shown.label}
+          studyId={study.id}
+        />
       ) : null}
     </>
   );
