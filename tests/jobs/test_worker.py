@@ -191,6 +191,15 @@ def test_a_worker_that_runs_forgets_old_uploads_from_time_to_time(
     assert (store.uploads / upload.id).exists() == kept
 
 
+def test_a_worker_whose_parent_died_before_it_woke_ends(settings: Settings) -> None:
+    command = [sys.executable, "-m", "neuroscope.jobs.worker", "--child", str(2**22 + 1)]
+    environment = {**os.environ, "NEUROSCOPE_HOME": str(settings.home)}
+    ended = subprocess.run(command, env=environment, capture_output=True, timeout=300, check=False)
+    assert ended.returncode == 0
+    assert b"is gone" in ended.stderr
+    assert not (settings.home / "worker.lock").exists()
+
+
 def test_a_store_has_one_worker(settings: Settings, store: Store) -> None:
     held = lock_worker(store.home)
     assert held is not None

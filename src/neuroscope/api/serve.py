@@ -170,7 +170,7 @@ class Worker:
         }
         with _log_file(self.settings.home / "worker.log").open("ab") as output:
             return subprocess.Popen(
-                [sys.executable, "-m", "neuroscope.jobs.worker", "--child"],
+                [sys.executable, "-m", "neuroscope.jobs.worker", "--child", str(os.getpid())],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

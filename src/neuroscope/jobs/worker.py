@@ -54,7 +54,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 EXECUTOR = "worker"  # the same after a restart, so that a new worker takes over from a dead one
 MOST_ATTEMPTS = 5  # of a job whose worker dies, before it is given up
-POLL_S = 0.2
+POLL_S = 0.2  # a person waits for an answer
+PATIENT_POLL_S = 1.0  # for what takes minutes: each look costs some milliseconds
 LOOK_AROUND_S = 2.0
 CLEAN_EVERY_S = 3600.0
 ANOTHER_WORKER_RUNS = 3  # exit code
@@ -182,8 +183,10 @@ def run_worker(settings: Settings, stopped: threading.Event, *, parent: int | No
     register(work, settings)
     DBOS.launch()
     # Side by side, each one job at a time.
-    for queue in (QUEUE, TRAINING_QUEUE, INDEX_QUEUE, EXPLANATION_QUEUE):
+    for queue in (QUEUE, EXPLANATION_QUEUE):
         DBOS.register_queue(queue, worker_concurrency=1, polling_interval_sec=POLL_S)
+    for queue in (TRAINING_QUEUE, INDEX_QUEUE):
+        DBOS.register_queue(queue, worker_concurrency=1, polling_interval_sec=PATIENT_POLL_S)
     service = SimilarService(work.room)
     # It opens the index, which takes seconds: the first job need not wait for it.
     threading.Thread(target=_begin_with_past_cases, args=(work,), daemon=True).start()
@@ -219,14 +222,20 @@ def look_around(
     """Give up lost jobs and forget old uploads, until the worker is stopped or left alone."""
     cleaned = time.monotonic()
     while not stopped.wait(LOOK_AROUND_S):
-        if parent is not None and os.getppid() != parent:
-            log.info("the program that started this worker is gone")
+        if _left_alone(parent):
             break
         _give_up_lost_jobs(work)
         if time.monotonic() - cleaned >= clean_every_s:
             uploads.forget_old_uploads(work.store)
             work.room.forget_deleted()
             cleaned = time.monotonic()
+
+
+def _left_alone(parent: int | None) -> bool:
+    if parent is None or os.getppid() == parent:
+        return False
+    log.info("the program that started this worker is gone")
+    return True
 
 
 def lock_worker(home: Path) -> IO[str] | None:
@@ -264,7 +273,7 @@ def _give_up_lost_jobs(work: StudyWork) -> None:
 
 
 def main() -> int:
-    """Run as a process of its own; `--child` makes it end with its parent."""
+    """Run as a process of its own; `--child NUMBER` makes it end with that parent process."""
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
@@ -278,7 +287,10 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    parent = os.getppid() if "--child" in sys.argv[1:] else None
+    # Named by the parent: by now it may be gone, and another process stand in its place.
+    parent = int(sys.argv[2]) if sys.argv[1:2] == ["--child"] else None
+    if _left_alone(parent):
+        return 0
     try:
         return run_worker(read_settings(), stopped, parent=parent)
     except NeuroscopeError as error:
