@@ -2,7 +2,7 @@ import { type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
 import { className } from "../../queries/classes.ts";
 import type { MapPoint } from "../../queries/similar.ts";
 import classes from "./Cohort.module.css";
-import { paintMap } from "./paint.ts";
+import { paintMap, paintOrder } from "./paint.ts";
 import { closest, isInside, laidOut, type Spot } from "./points.ts";
 
 interface Props {
@@ -22,12 +22,13 @@ export function CohortMap({ points, chosen, onChoose }: Props) {
   const [isDrawing, setIsDrawing] = useState(false);
   const [at, setAt] = useState<number | null>(null);
   const spots = useMemo(() => laidOut(points, SIZE), [points]);
+  const order = useMemo(() => paintOrder(points.length, chosen), [points.length, chosen]);
   useEffect(() => {
     const context = canvas.current?.getContext("2d");
     if (context) {
-      paintMap(context, points, spots, chosen, outline);
+      paintMap(context, points, spots, order, chosen, outline);
     }
-  }, [points, spots, chosen, outline]);
+  }, [points, spots, order, chosen, outline]);
   const place = (event: PointerEvent<HTMLCanvasElement>): Spot => {
     const box = event.currentTarget.getBoundingClientRect();
     const scale = SIZE.width / box.width;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { MapPoint } from "../../queries/similar.ts";
+import { paintOrder, radiusOf } from "./paint.ts";
 import { asSlices, closest, isInside, laidOut } from "./points.ts";
 
 const at = (x: number, y: number) => ({ x, y }) as MapPoint;
@@ -58,4 +59,14 @@ test("a point is pointed at within a few pixels only", () => {
 test("slices are handed on as the validation page takes them", () => {
   const point = { case_id: "s", series_id: "x", slice_index: 4 } as MapPoint;
   expect(asSlices([point])).toEqual([{ study_id: "s", series_id: "x", index: 4 }]);
+});
+
+test("thousands are painted small and mixed, what is chosen last", () => {
+  expect(radiusOf(100)).toBeGreaterThan(radiusOf(5000));
+  const order = paintOrder(1000, new Set([3, 700]));
+  expect([...order].sort((one, other) => one - other)).toEqual([...Array(1000).keys()]);
+  expect(new Set(order.slice(-2))).toEqual(new Set([3, 700]));
+  const early = order.slice(0, 200).filter((at) => at < 500).length;
+  expect(early).toBeGreaterThan(70);
+  expect(early).toBeLessThan(130);
 });

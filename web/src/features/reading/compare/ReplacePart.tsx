@@ -1,4 +1,4 @@
-import { Button, Center, Loader, SegmentedControl, Select, Text } from "@mantine/core";
+import { Button, Center, Input, Loader, SegmentedControl, Select, Text } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { problemOf } from "../../../client/api.ts";
 import { CLASS_NAMES, className, TUMOR_CLASSES } from "../../../queries/classes.ts";
@@ -40,10 +40,7 @@ export function ReplacePart({ asked, name, firstTarget }: Props) {
   return (
     <>
       <div className={classes.choices}>
-        <div>
-          <Text fw={500} fz="sm" mb={3}>
-            Replace
-          </Text>
+        <Input.Wrapper label="Replace" labelElement="div">
           <SegmentedControl
             aria-label="What to replace"
             data={REGIONS}
@@ -51,7 +48,7 @@ export function ReplacePart({ asked, name, firstTarget }: Props) {
             onChange={(value) => setRegion(value as Region)}
             value={region}
           />
-        </div>
+        </Input.Wrapper>
         <Select
           allowDeselect={false}
           data={TUMOR_CLASSES.map((value) => ({ value, label: CLASS_NAMES[value] }))}
