@@ -62,8 +62,11 @@ def test_the_trail_names_no_patient(store: Store) -> None:
 def test_a_certificate_that_was_changed_or_came_from_elsewhere_is_refused(store: Store) -> None:
     written = certificate("a", "refuse")
     note_certificate(store, written, actor="ann")
-    require_noted(store, written)
+    weights = written.hashes["after"]
+    require_noted(store, weights, written.as_dict())
     with pytest.raises(BadInputError, match="knows no such certificate"):
-        require_noted(store, replace(written, verdict="promote"))
+        require_noted(store, weights, replace(written, verdict="promote").as_dict())
     with pytest.raises(BadInputError, match="knows no such certificate"):
-        require_noted(store, certificate("b"))
+        require_noted(store, "other weights", written.as_dict())
+    with pytest.raises(BadInputError, match="knows no such certificate"):
+        require_noted(store, certificate("b").hashes["after"], certificate("b").as_dict())

@@ -11,7 +11,7 @@ from neuroscope.cli.console import out, say, tell
 from neuroscope.errors import BadInputError, NotFoundError
 from neuroscope.settings import Settings, read_settings
 from neuroscope.store.database import Store, open_store
-from neuroscope.store.models import EVIDENCE, RegisteredModel, list_models
+from neuroscope.store.models import RegisteredModel, list_models
 from neuroscope.store.registration import note_shipped
 
 
@@ -56,12 +56,12 @@ def promote_version(model_id: str, *, as_json: bool) -> None:
     say("Answers of the version before are stale now: recompute them on the page Models.")
 
 
-def roll_back_version(*, as_json: bool) -> None:
-    """Go back to the version that the active one displaced."""
+def roll_back_version(name: str, *, as_json: bool) -> None:
+    """Go back to the version of a model that the active one displaced."""
     from neuroscope.jobs.active_model import roll_back_here
 
     with _opened() as (store, settings):
-        made = roll_back_here(store, EVIDENCE, actor=settings.reader, threads=settings.threads)
+        made = roll_back_here(store, name, actor=settings.reader, threads=settings.threads)
     _said(made, "is active again", as_json=as_json)
 
 

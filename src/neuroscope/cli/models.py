@@ -19,7 +19,7 @@ def models(
     action: Annotated[
         str,
         typer.Argument(
-            help="list, show NAME, verify; versions, register FOLDER, promote ID, roll-back."
+            help="list, show NAME, verify; versions, register FOLDER, promote ID, roll-back [NAME]."
         ),
     ] = "list",
     name: Annotated[
@@ -32,7 +32,8 @@ def models(
     A card says what a model is for, what it was trained on, how it did and where it fails.
 
     In the store: list its versions, register weights that were retrained with a certificate,
-    promote a candidate whose certificate says so, and go back.
+    promote a candidate whose certificate says so, and go back. This holds for the evidence network
+    and for the segmenter; to go back from a segmenter, name it: roll-back segmenter.
     """
     from neuroscope.cli import model_versions
 
@@ -49,12 +50,12 @@ def models(
     elif action == "promote" and name is not None:
         model_versions.promote_version(name, as_json=as_json)
     elif action == "roll-back":
-        model_versions.roll_back_version(as_json=as_json)
+        model_versions.roll_back_version(name or "evidence", as_json=as_json)
     else:
         raise BadInputError(
             f"'neuroscope models {action}' is not a whole command.",
             fix="Use: neuroscope models show NAME | verify | versions | register FOLDER | "
-            "promote ID | roll-back",
+            "promote ID | roll-back [NAME]",
         )
 
 

@@ -142,4 +142,5 @@ def _summarize(record: dict[str, Any], out: Path) -> None:
     if record["status"] == "infeasible":
         say("No step kept the promise on every region: these are the weights of before.")
     elif certificate["verdict"] == "promote":
-        say(f"Next: neuroscope segment STUDY --weights {out} --out RESULTS")
+        say(f"Next: neuroscope models register {out}")
+        say(f"Or without the store: neuroscope segment STUDY --weights {out} --out RESULTS")

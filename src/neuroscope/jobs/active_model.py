@@ -1,20 +1,23 @@
-"""The network that is active: load it, and make another one the active one."""
+"""The models that are active: load them, and make other versions the active ones."""
 
 import logging
 
 from neuroscope.errors import ModelError, NeuroscopeError, NotFoundError
 from neuroscope.models.inference import SHIPPED_WEIGHTS, EvidenceEngine, load_engine
+from neuroscope.models.unet_segmenter import UnetSegmenter, load_segmenter
+from neuroscope.records.prediction import ModelRef
 from neuroscope.store import jobs
 from neuroscope.store.database import Store
 from neuroscope.store.models import (
     EVIDENCE,
+    SEGMENTER,
     RegisteredModel,
     active_model,
     read_model,
     weights_folder,
 )
-from neuroscope.store.promotion import RunCanaries, promote, roll_back
-from neuroscope.workflow.canaries import canary_answers
+from neuroscope.store.promotion import Outputs, RunCanaries, promote, roll_back
+from neuroscope.workflow.canaries import canary_answers, segmenter_canary_answers
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +32,18 @@ def load_active_engine(store: Store, *, threads: int) -> EvidenceEngine:
     """
     active = active_model(store, EVIDENCE)
     return load_engine(threads=threads) if active is None else _engine(store, active, threads)
+
+
+def load_active_segmenter(store: Store, *, threads: int) -> UnetSegmenter:
+    """Load the active version of the segmenter; the shipped one if none was ever noted.
+
+    Raises
+    ------
+    ModelError
+        If its weights are missing or damaged.
+    """
+    active = active_model(store, SEGMENTER)
+    return load_segmenter(threads=threads) if active is None else _segmenter(store, active, threads)
 
 
 def load_version(store: Store, model_id: str, *, threads: int) -> EvidenceEngine:
@@ -100,21 +115,37 @@ def roll_back_here(store: Store, name: str, *, actor: str, threads: int) -> Regi
 
 
 def _canaries(store: Store, threads: int) -> RunCanaries:
-    return lambda model: canary_answers(_engine(store, model, threads))
+    def answers(model: RegisteredModel) -> Outputs:
+        if model.model.name == SEGMENTER:
+            return segmenter_canary_answers(_segmenter(store, model, threads))
+        return canary_answers(_engine(store, model, threads))
+
+    return answers
 
 
 def _engine(store: Store, model: RegisteredModel, threads: int) -> EvidenceEngine:
     if model.model.name != EVIDENCE:
         raise ModelError(
             f"'{model.model.name}' cannot be exchanged.",
-            fix=f"Only versions of '{EVIDENCE}' can be trained and promoted.",
+            fix=f"Only versions of '{EVIDENCE}' and '{SEGMENTER}' can be trained and promoted.",
         )
     folder = weights_folder(store, model) or SHIPPED_WEIGHTS
     engine = load_engine(threads=threads, weights=folder)
-    if engine.model.sha256 != model.model.sha256:
+    _require_same(engine.model, model)
+    return engine
+
+
+def _segmenter(store: Store, model: RegisteredModel, threads: int) -> UnetSegmenter:
+    folder = weights_folder(store, model) or SHIPPED_WEIGHTS
+    segmenter = load_segmenter(threads=threads, weights=folder)
+    _require_same(segmenter.model, model)
+    return segmenter
+
+
+def _require_same(found: ModelRef, registered: RegisteredModel) -> None:
+    if found.sha256 != registered.model.sha256:
         raise ModelError(
-            f"The weights of version {model.model.version} are no longer there: "
-            f"those found are {engine.model.sha256[:12]}.",
+            f"The weights of version {registered.model.version} are no longer there: "
+            f"those found are {found.sha256[:12]}.",
             fix="Install the version of Neuroscope that brought them.",
         )
-    return engine

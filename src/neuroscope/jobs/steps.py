@@ -17,14 +17,18 @@ from neuroscope.errors import (
 )
 from neuroscope.io.glb import glb_bytes
 from neuroscope.io.reader import read_study
-from neuroscope.jobs.active_model import load_active_engine, load_version
+from neuroscope.jobs.active_model import (
+    load_active_engine,
+    load_active_segmenter,
+    load_version,
+)
 from neuroscope.jobs.grid_steps import look_closer
 from neuroscope.jobs.passport_steps import MapsOf, save_tests_of_series
 from neuroscope.jobs.similar_room import SimilarRoom
 from neuroscope.models.cards import shipped_card
 from neuroscope.models.inference import EvidenceEngine
 from neuroscope.models.passport_rules import load_passport_rules
-from neuroscope.models.unet_segmenter import UnetSegmenter, load_segmenter
+from neuroscope.models.unet_segmenter import UnetSegmenter
 from neuroscope.models.volume_constants import load_volume_constants
 from neuroscope.preprocess.orient import SliceSource
 from neuroscope.preprocess.prepare import BrainExtractor
@@ -135,9 +139,9 @@ class StudyWork:
 
     @property
     def segmenter(self) -> UnetSegmenter:
-        """The segmenter, loaded when first asked for and kept warm."""
+        """The active segmenter, loaded when first asked for and kept warm."""
         if self._segmenter is None:
-            self._segmenter = load_segmenter(threads=self._settings.threads)
+            self._segmenter = load_active_segmenter(self.store, threads=self._settings.threads)
         return self._segmenter
 
     @property
@@ -394,6 +398,8 @@ class StudyWork:
         """Between studies another version may have been promoted; it is loaded when asked for."""
         if self._engine is not None and is_stale(self.store, self._engine.model):
             self._engine = None
+        if self._segmenter is not None and is_stale(self.store, self._segmenter.model):
+            self._segmenter = None
 
     def _open(self, study_id: str) -> _Opened:
         opened = self._opened

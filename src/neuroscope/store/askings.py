@@ -97,25 +97,31 @@ def note_verdict(
         audit.append(session, WRITE, weights, actor=actor, facts=facts)
 
 
-def require_noted(store: Store, certificate: Certificate) -> None:
+def require_noted(store: Store, weights: str, content: Mapping[str, Any]) -> None:
     """Refuse a certificate that was not written with this store, or was changed since.
+
+    Parameters
+    ----------
+    weights
+        Hash of the weights in memory that it is about.
+    content
+        All it says, as plain values.
 
     Raises
     ------
     BadInputError
         If the trail knows no such certificate.
     """
-    digest = content_sha256(certificate.as_dict())
     with store.reading() as session:
         noted = [
             facts["certificate_sha256"]
             for about, facts in _events(session, WRITE)
-            if about == certificate.hashes["after"]
+            if about == weights
         ]
-    if digest not in noted:
+    if content_sha256(content) not in noted:
         raise BadInputError(
             "The audit trail knows no such certificate: it was changed, or written elsewhere.",
-            fix="Certify again with this store: neuroscope retrain --certify",
+            fix="Retrain and certify again with this store: neuroscope retrain",
         )
 
 

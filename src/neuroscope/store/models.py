@@ -25,7 +25,8 @@ from neuroscope.store.tables import AnalysisRow
 
 Status = Literal["candidate", "active", "retired", "rejected"]
 Verdict = Literal["promote", "refuse", "insufficient"]
-EVIDENCE = "evidence"  # the name of the network that can be trained again
+EVIDENCE = "evidence"  # the name of the network that can be trained again in the store
+SEGMENTER = "segmenter"  # can be trained again from files, and promoted like the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,23 @@ def list_models(store: Store, *, name: str | None = None) -> tuple[RegisteredMod
         query = query.where(ModelRow.name == name)
     with store.reading() as session:
         return tuple(model_of(row) for row in session.scalars(query))
+
+
+def version_of(store: Store, name: str, weights_sha256: str) -> RegisteredModel:
+    """Return the version of a name that has these weights.
+
+    Raises
+    ------
+    NotFoundError
+        If none is registered.
+    """
+    for known in list_models(store, name=name):
+        if known.model.sha256 == weights_sha256:
+            return known
+    raise NotFoundError(
+        f"The weights it was trained from ({weights_sha256[:12]}) are not registered here.",
+        fix="Retrain from the shipped weights, or from a version of this store (--weights).",
+    )
 
 
 def active_model(store: Store, name: str) -> RegisteredModel | None:

@@ -26,6 +26,7 @@ from neuroscope.store.models import (
     Verdict,
     active_row,
     facts_of,
+    list_models,
     read_model,
     require_row,
 )
@@ -151,6 +152,22 @@ def register(
         shutil.rmtree(home, ignore_errors=True)
         raise
     return read_model(store, model_id)
+
+
+def require_new(store: Store, new: NewModel) -> None:
+    """Refuse weights that are registered already with the same certificate.
+
+    Raises
+    ------
+    BadInputError
+        With the id under which they are.
+    """
+    for known in list_models(store, name=new.model.name):
+        if known.model.sha256 == new.model.sha256 and known.certificate == new.certificate:
+            raise BadInputError(
+                f"These weights are registered already, as {known.id}.",
+                fix="Look at them with `neuroscope models versions`.",
+            )
 
 
 def reject(store: Store, model_id: str, *, actor: str) -> RegisteredModel:

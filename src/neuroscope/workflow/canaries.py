@@ -1,4 +1,4 @@
-"""A few fixed images, and what a network answers to them, to tell whether it is what it was.
+"""A few fixed images, and what a model answers to them, to tell whether it is what it was.
 
 They need not look like patients, only reach all parts of the network and be the same for ever: they
 are made of a formula, without a random number.
@@ -8,8 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroscope.models.inference import EvidenceEngine
+from neuroscope.models.segmenter_input import SegmenterInput
+from neuroscope.models.unet_segmenter import UnetSegmenter
+from neuroscope.records.segmenterspec import CHANNELS
 
 NUMBER = 16
+SIDES = (48, 64, 48)  # voxels of the head that the segmenter is shown; each a multiple of 16
 Float32 = NDArray[np.float32]
 
 
@@ -44,3 +48,42 @@ def canary_answers(engine: EvidenceEngine) -> Float32:
     places = np.linspace(0.5, 1.5, cells * cells, dtype=np.float64).reshape(cells, cells)
     maps = (answer.evidence.astype(np.float64) * places).sum(axis=(2, 3))
     return np.asarray(np.concatenate([answer.logits, maps], axis=1), np.float32)
+
+
+def canary_head() -> SegmenterInput:
+    """Draw a head with a bright and a dark ball and stripes, another picture in every sequence.
+
+    Returns
+    -------
+    SegmenterInput
+        Channels of shape `(4, 48, 64, 48)`; every one differs from its mirror image.
+    """
+    i, j, k = (np.linspace(-1, 1, side) for side in SIDES)
+    right, front, top = np.meshgrid(i, j, k, indexing="ij")
+    inside = (right / 0.85) ** 2 + (front / 0.9) ** 2 + (top / 0.85) ** 2 < 1
+    bright = np.exp(-((right - 0.3) ** 2 + (front - 0.2) ** 2 + (top + 0.1) ** 2) / 0.03)
+    dark = np.exp(-((right + 0.25) ** 2 + (front + 0.4) ** 2 + (top - 0.3) ** 2) / 0.02)
+    channels = []
+    for number in range(len(CHANNELS)):
+        stripes = np.sin((4 + 2 * number) * (right + 0.5 * front - 0.3 * top))
+        gray = 0.3 * stripes + (3.0 - 1.2 * number) * bright + (number - 2.5) * dark
+        channels.append(np.where(inside, gray, 0.0))
+    present = (True, True, True, True)
+    return SegmenterInput(np.asarray(channels, np.float32), np.diag([2.0, 2.0, 2.0, 1.0]), present)
+
+
+def segmenter_canary_answers(segmenter: UnetSegmenter) -> Float32:
+    """Return means of every probability map of the canary head, shape `(members, 3 * 4)`.
+
+    Every map is averaged plainly, and with weights that rise along each axis, so that tumor found
+    in another place gives another number.
+    """
+    p = segmenter.members(canary_head()).astype(np.float64)
+    rising = [np.linspace(0.5, 1.5, side) for side in SIDES]
+    means = [
+        p.mean((2, 3, 4)),
+        np.einsum("mrijk,i->mr", p, rising[0]) / np.prod(SIDES),
+        np.einsum("mrijk,j->mr", p, rising[1]) / np.prod(SIDES),
+        np.einsum("mrijk,k->mr", p, rising[2]) / np.prod(SIDES),
+    ]
+    return np.asarray(np.concatenate(means, axis=1), np.float32)
