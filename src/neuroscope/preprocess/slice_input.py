@@ -14,6 +14,7 @@ from PIL import Image
 from scipy import ndimage
 
 from neuroscope.errors import NeuroscopeError
+from neuroscope.preprocess.morphology import filled, grown_by_disk, opened_by_cross
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -60,23 +61,53 @@ def prepare_slice(pixels: ArrayLike, *, size: int = INPUT_SIZE) -> PreparedSlice
         If the image is not two-dimensional, too small, or holds values that are not finite.
     """
     gray = _checked(pixels)
-    mask = find_head(gray)
-    fraction = float(mask.mean())
+    return cut_to_head(gray, find_head(gray), size=size)
+
+
+def cut_to_head(
+    gray: NDArray[np.float32], head: NDArray[np.bool_], *, size: int = INPUT_SIZE
+) -> PreparedSlice:
+    """Prepare a picture whose head was found before, as `prepare_slice` does.
+
+    Parameters
+    ----------
+    gray, head
+        Finite gray values and what `find_head` found in them, shape ``(rows, columns)``.
+    """
+    fraction = float(head.mean())
+    mask = head
     cautions: tuple[str, ...] = ()
     if fraction < SMALLEST_HEAD_FRACTION:
         mask = np.ones(gray.shape, bool)
         cautions = ("No head was found in this image; the whole image was used.",)
     top, left, side = _square_around(mask)
-    head = _resample(mask.astype(np.float32), top, left, side, size) > 0.5
+    inside = _resample(mask.astype(np.float32), top, left, side, size) > 0.5
     image = _resample(_normalized(gray, mask), top, left, side, size)
-    image = np.where(head, np.clip(image, 0.0, 1.0), 0.0).astype(np.float32)
+    image = np.where(inside, np.clip(image, 0.0, 1.0), 0.0).astype(np.float32)
     return PreparedSlice(
         image=_readonly(image),
-        head=_readonly(head),
+        head=_readonly(inside),
         to_pixels=_readonly(_to_pixels(top, left, side, size)),
         head_fraction=fraction,
         cautions=cautions,
     )
+
+
+def head_view(
+    gray: NDArray[np.float32], head: NDArray[np.bool_], *, size: int
+) -> NDArray[np.uint8]:
+    """Cut the head out of a picture for a small network, shape ``(size, size)``, 0..255.
+
+    Parameters
+    ----------
+    gray, head
+        Gray values and where the head is, shape ``(rows, columns)``; of a large picture only every
+        second or third pixel is looked at: more would not be seen.
+    """
+    step = max(1, round(max(gray.shape) / SEARCH_SIZE))
+    few = np.ascontiguousarray(gray[::step, ::step])
+    image = cut_to_head(few, head[::step, ::step], size=size).image
+    return np.asarray(np.round(image * 255), np.uint8)
 
 
 def find_head(gray: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -98,13 +129,12 @@ def find_head(gray: NDArray[np.float32]) -> NDArray[np.bool_]:
     border = np.concatenate(
         [small[:2].ravel(), small[-2:].ravel(), small[:, :2].ravel(), small[:, -2:].ravel()]
     )
-    air = min(float(np.percentile(border, 25)), float(np.percentile(small, 20)))
-    bright = float(np.percentile(small, 98))
+    dark, bright = (float(value) for value in np.percentile(small, (20, 98)))
+    air = min(float(np.percentile(border, 25)), dark)
     if bright <= air:
         return np.zeros(gray.shape, bool)
     inside = small > air + _head_threshold(small, air, bright) * (bright - air)
-    inside = ndimage.binary_opening(inside, iterations=1)
-    inside = _largest_component(inside)
+    inside = _largest_component(opened_by_cross(inside))
     inside = _closed(inside, max(2, round(min(small.shape) * 0.05)))
     found = np.repeat(np.repeat(inside, step, 0), step, 1)
     rows, columns = gray.shape
@@ -166,11 +196,10 @@ def _largest_component(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _closed(mask: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
     padded = np.pad(mask, radius + 1)
-    outside = ndimage.distance_transform_edt(~padded) > radius
-    closed = ndimage.distance_transform_edt(~outside) > radius
-    filled = ndimage.binary_fill_holes(closed | padded)
+    closed = ~grown_by_disk(~grown_by_disk(padded, radius), radius)
+    found = filled(closed | padded)
     inner = slice(radius + 1, -radius - 1)
-    return np.asarray(filled[inner, inner])
+    return found[inner, inner]
 
 
 def _square_around(mask: NDArray[np.bool_]) -> tuple[float, float, float]:

@@ -5,7 +5,7 @@ import pytest
 from scipy import ndimage
 from tests.reliability.dataset.conftest import head
 
-from neuroscope.reliability.dataset.confirm import HOPELESS, match
+from neuroscope.reliability.dataset.confirm import HOPELESS, match, spectrum_of
 from neuroscope.reliability.dataset.looks import SIDE, look_at
 
 
@@ -43,3 +43,9 @@ def test_a_flat_picture_matches_nothing():
     flat = look_at(np.full((50, 50), 7, np.uint8)).band
     assert match(flat, look_at(head(1)).band).overall < 0.01
     assert match(flat, flat).overall < 0.01
+
+
+def test_spectra_that_are_known_change_nothing():
+    first, second = (look_at(head(number)).band for number in (1, 2))
+    for a, b in ((first, first), (first, second), (first[:, ::-1], first)):
+        assert match(a, b, spectra=(spectrum_of(a), spectrum_of(b))) == match(a, b)

@@ -1,8 +1,15 @@
 """Sources are told apart by their marks, and tied to labels only where they are."""
 
 import numpy as np
+import pytest
+from scipy.stats import contingency
 
-from neuroscope.reliability.dataset.sources import NAMES, source_clusters, source_features
+from neuroscope.reliability.dataset.sources import (
+    NAMES,
+    _cramers_v,
+    source_clusters,
+    source_features,
+)
 
 
 def marks(seed, follows_label):
@@ -53,3 +60,15 @@ def test_marks_are_those_they_are_called():
     assert found["wide"] == np.log(60)
     assert found["bright border"] == 0
     assert found["white pixels"] == found["a large head"] == 200 / 2400
+
+
+def test_the_association_is_that_of_scipy_corrected_for_chance():
+    rng = np.random.default_rng(3)
+    first = rng.integers(0, 5, 400) * 2  # codes that leave some out
+    second = np.where(rng.random(400) < 0.4, first // 2, rng.integers(0, 4, 400))
+    table = contingency.crosstab(first, second).count
+    n, (rows, columns) = 400, table.shape
+    phi = contingency.association(table, "cramer") ** 2 * (min(rows, columns) - 1)
+    phi -= (rows - 1) * (columns - 1) / (n - 1)
+    sides = [k - (k - 1) ** 2 / (n - 1) for k in (rows, columns)]
+    assert _cramers_v(first, second) == pytest.approx(np.sqrt(phi / (min(sides) - 1)))

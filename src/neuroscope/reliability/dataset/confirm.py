@@ -16,6 +16,7 @@ STRONGEST = 16
 HOPELESS = 0.7  # of the correlation over whole pictures: not looked at place by place
 _INNER = slice(MARGIN, SIDE - MARGIN)
 _BLOCKS = (SIDE - 2 * MARGIN) // BLOCK
+_NEAR = np.ix_(np.arange(-REACH, REACH + 1), np.arange(-REACH, REACH + 1))
 _DOWN = (-2j * np.pi * fft.fftfreq(SIDE)[:, None]).astype(np.complex64)
 _ACROSS = (-2j * np.pi * fft.rfftfreq(SIDE)[None]).astype(np.complex64)
 
@@ -29,8 +30,26 @@ class Match:
     shift: tuple[float, float]  # rows, columns of `SIDE` that the second picture was moved by
 
 
-def match(first: NDArray[np.floating], second: NDArray[np.floating]) -> Match:
+Spectrum = NDArray[np.complex64]  # (SIDE, SIDE // 2 + 1)
+
+
+def spectrum_of(band: NDArray[np.floating]) -> Spectrum:
+    """Transform a band of `Look`, to compare it with several others."""
+    return np.asarray(fft.rfft2(np.asarray(band, np.float32)), np.complex64)
+
+
+def match(
+    first: NDArray[np.floating],
+    second: NDArray[np.floating],
+    *,
+    spectra: tuple[Spectrum, Spectrum] | None = None,
+) -> Match:
     """Compare two bands of `Look`, shape ``(SIDE, SIDE)``; the first may have been turned.
+
+    Parameters
+    ----------
+    spectra
+        Of the two, where they are known.
 
     Returns
     -------
@@ -42,13 +61,12 @@ def match(first: NDArray[np.floating], second: NDArray[np.floating]) -> Match:
     Neighboring slices of one head agree nearly everywhere, and differ where the anatomy moves on;
     a copy agrees everywhere. Hence `local`: the tenth percentile over blocks, not the mean.
     """
-    spectrum = fft.rfft2(np.asarray(first, np.float32))
-    other = fft.rfft2(np.asarray(second, np.float32))
-    correlation = fft.irfft2(spectrum * np.conj(other), (SIDE, SIDE)) / SIDE**2
+    spectrum, other = spectra or (spectrum_of(first), spectrum_of(second))
+    correlation = fft.irfft2(spectrum * np.conj(other), (SIDE, SIDE))
     shift, peak = _best_shift(correlation)
     if peak < HOPELESS:
         return Match(peak, 0.0, shift)
-    other *= np.exp(_DOWN * shift[0])
+    other = other * np.exp(_DOWN * shift[0])
     other *= np.exp(_ACROSS * shift[1])
     moved = fft.irfft2(other, (SIDE, SIDE))
     a = np.asarray(first, np.float32)[_INNER, _INNER]
@@ -57,7 +75,7 @@ def match(first: NDArray[np.floating], second: NDArray[np.floating]) -> Match:
 
 def _best_shift(correlation: NDArray[np.floating]) -> tuple[tuple[float, float], float]:
     """Find the peak within `REACH`, to a fraction of a pixel by a parabola; and its height."""
-    window = np.roll(correlation, (REACH, REACH), (0, 1))[: 2 * REACH + 1, : 2 * REACH + 1]
+    window = correlation[_NEAR] / SIDE**2
     row, column = np.unravel_index(int(window.argmax()), window.shape)
     shift = (
         float(row - REACH + _vertex(window[:, column], int(row))),

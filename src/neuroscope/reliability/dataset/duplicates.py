@@ -1,7 +1,7 @@
 """Name every pair of pictures that show the same, and say how they are related."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
 
@@ -10,7 +10,7 @@ import numpy as np
 from neuroscope.records.dataaudit import Duplicate, Relation
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.reliability.dataset.candidates import TURNS, find_candidates
-from neuroscope.reliability.dataset.confirm import Match, match
+from neuroscope.reliability.dataset.confirm import Match, Spectrum, match, spectrum_of
 from neuroscope.reliability.dataset.looks import SIDE, Look
 
 # Chosen on one half of the figshare slices and of volumes with 1 mm slices, reported on the other
@@ -99,8 +99,15 @@ def _confirmed(
     looks: Sequence[Look], chunk: Iterable[tuple[tuple[int, int], list[str]]]
 ) -> list[Duplicate]:
     found = []
+    known: dict[tuple[int, str], Spectrum] = {}
+
+    def spectrum(number: int, turn: str) -> Spectrum:
+        if (number, turn) not in known:
+            known[number, turn] = spectrum_of(TURNS[turn](looks[number].band))
+        return known[number, turn]
+
     for (i, j), turns in chunk:
-        turn, best = _best_turn(looks[i], looks[j], turns)
+        turn, best = _best_turn(looks, i, j, turns, spectrum)
         relation = _relation(looks[i], looks[j], turn, best)
         if relation is not None:
             shift = (best.shift[0] / SIDE, best.shift[1] / SIDE)
@@ -108,9 +115,22 @@ def _confirmed(
     return found
 
 
-def _best_turn(first: Look, second: Look, turns: Sequence[str]) -> tuple[str, Match]:
+def _best_turn(
+    looks: Sequence[Look],
+    first: int,
+    second: int,
+    turns: Sequence[str],
+    spectrum: Callable[[int, str], Spectrum],
+) -> tuple[str, Match]:
     """Choose the turn under which the pictures agree best; none, unless one is clearly better."""
-    matches = {turn: match(TURNS[turn](first.band), second.band) for turn in turns}
+    matches = {
+        turn: match(
+            TURNS[turn](looks[first].band),
+            looks[second].band,
+            spectra=(spectrum(first, turn), spectrum(second, "none")),
+        )
+        for turn in turns
+    }
 
     def merit(turn: str) -> float:
         return matches[turn].overall + (MIRRORED_BY if turn == "none" else 0.0)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from neuroscope.preprocess.morphology import grown_by_square, shrunk_by_square
 from neuroscope.records.dataaudit import Kind
 
 SMALLEST_SIDE = 64  # pixels; less shows no tumor
@@ -17,6 +18,7 @@ SMALLEST_TEXT, LARGEST_TEXT = 6, 0.03  # pixels of a thing; share of the picture
 LETTERS = 3  # things of the kind, to be called text
 EDGE = 60.0  # gray values between neighbors, as letters have
 LIT = 48.0
+REACH = 4  # pixels that a blur of one pixel reaches
 AIR = 0.02  # share of the longer side that text keeps from the head
 
 
@@ -53,9 +55,14 @@ def sharpness_of(gray: NDArray[np.float32], head: NDArray[np.bool_]) -> float:
     """
     step = max(1, round(max(gray.shape) / 224))
     small = gray[::step, ::step]
-    inside = ndimage.minimum_filter(head[::step, ::step], 9)
+    inside = shrunk_by_square(head[::step, ::step], 4)
     if inside.sum() < 100:
         return 1.0
+    part = tuple(
+        slice(max(0, int(at[0]) - REACH), int(at[-1]) + REACH + 1)
+        for at in (np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0)))
+    )
+    small, inside = small[part], inside[part]
     fine = small - ndimage.gaussian_filter(small, 1.0, mode="nearest")
     return float(fine[inside].std() / max(float(small[inside].std()), 1e-3))
 
@@ -68,10 +75,10 @@ def letters_beside(gray: NDArray[np.float32], head: NDArray[np.bool_]) -> int:
 def letters_on(gray: NDArray[np.float32], head: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Mark what `letters_beside` counts, shape of the picture."""
     air = max(2, round(AIR * max(gray.shape)))
-    away = ~ndimage.maximum_filter(head, 2 * air + 1)
-    things, number = ndimage.label((gray > LIT) & away)
-    if number == 0:
-        return np.zeros(gray.shape, np.bool_)
+    lit = (gray > LIT) & ~grown_by_square(head, air)
+    if not lit.any():
+        return lit
+    things, number = ndimage.label(lit)
     sizes = np.bincount(things.ravel(), minlength=number + 1)[1:]
     down = np.abs(np.diff(gray, axis=0, prepend=gray[:1]))
     across = np.abs(np.diff(gray, axis=1, prepend=gray[:, :1]))

@@ -114,11 +114,17 @@ def _clustered(scaled: NDArray[np.float64], seed: int) -> NDArray[np.int64]:
     return np.asarray(np.unique(rank[nearest], return_inverse=True)[1], np.int64)
 
 
-def _cramers_v(first: NDArray[Any], second: NDArray[Any]) -> float:
-    """Give the association of two codes, 0..1, corrected for chance (Bergsma 2013)."""
-    a, b = (np.unique(codes, return_inverse=True)[1] for codes in (first, second))
-    table = np.zeros((a.max() + 1, b.max() + 1))
-    np.add.at(table, (a, b), 1)
+def _cramers_v(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
+    """Give the association of two codes, each 0 or more, 0..1, corrected for chance.
+
+    References
+    ----------
+    Bergsma 2013 (doi:10.1016/j.jkss.2012.10.002).
+    """
+    width = int(second.max()) + 1
+    counts = np.bincount(first * width + second, minlength=(int(first.max()) + 1) * width)
+    table = counts.reshape(-1, width).astype(np.float64)
+    table = table[table.any(1)][:, table.any(0)]
     n, (rows, columns) = table.sum(), table.shape
     if min(rows, columns) < 2 or n < 3:
         return float("nan")
