@@ -10,6 +10,19 @@ def test_without_development_data_training_says_what_to_set(command, model):
     assert "NEUROSCOPE_DATA" in err
 
 
+def test_what_tells_planes_apart_needs_data_and_a_table(command, tmp_path):
+    labels = tmp_path / "labels.csv"
+    labels.write_text("set,file,split,plane\n")
+    for verb in ("train", "evaluate"):
+        code, _, err = command(verb, "plane", labels)
+        assert code == 2
+        assert "NEUROSCOPE_DATA" in err
+        out = tmp_path / verb
+        code, _, err = command(verb, "plane", labels, "--data", tmp_path, "--out", out)
+        assert code != 0
+        assert "labels.csv" in err
+
+
 def test_an_unknown_architecture_is_refused(command, tmp_path):
     code, _, err = command("train", "classifier", "--data", tmp_path, "--architecture", "gpt")
     assert code == 2

@@ -110,3 +110,10 @@ def test_a_csv_file_names_masks_and_none_from_elsewhere(tmp_path: Path):
     found = list_pictures(table, limits=Limits())
     assert [None if m is None else m.name for m in found.masks] == ["m.png", None]
     assert [one.name for one in found.refused] == ["../secret.png"]
+
+
+def test_a_csv_file_says_in_which_plane_a_picture_was_cut(tmp_path: Path):
+    picture(tmp_path / "1.png")
+    (tmp_path / "set.csv").write_text("file,View\n1.png,Coronal\n1.png,\n")
+    found = list_pictures(tmp_path / "set.csv", limits=Limits())
+    assert [one.plane for one in found.pictures] == ["Coronal", None]

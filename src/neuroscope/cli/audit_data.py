@@ -13,6 +13,7 @@ from neuroscope.settings import RESEARCH_USE, Settings, read_settings
 
 if TYPE_CHECKING:
     from neuroscope.models.inference import EvidenceEngine
+    from neuroscope.models.plane import PlaneNetwork
     from neuroscope.records.dataaudit import DataAudit
     from neuroscope.workflow.data_audit import Listed
 
@@ -57,6 +58,7 @@ def audit_data(
             listed,
             answers=predictions,
             engine=engine,
+            planes=_planes(),
             threads=settings.threads or 2,
             progress=bar(progress, "Auditing"),
         )
@@ -91,6 +93,17 @@ def _engine(settings: Settings) -> "EvidenceEngine":
     from neuroscope.models.inference import load_engine
 
     return load_engine(threads=settings.threads)
+
+
+def _planes() -> "PlaneNetwork | None":
+    from neuroscope.errors import MissingExtraError
+    from neuroscope.models.cards import SHIPPED
+    from neuroscope.models.plane import load_plane
+
+    try:
+        return load_plane(SHIPPED)
+    except MissingExtraError:  # the audit says that planes were not told apart
+        return None
 
 
 def _summarize(found: "DataAudit", out: Path) -> None:

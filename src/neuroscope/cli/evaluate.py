@@ -120,6 +120,36 @@ def pose(
     tell(f"Card: {card}")
 
 
+@app.command("plane")
+def plane(
+    labels: Annotated[
+        Path, typer.Argument(help="CSV file with the columns set, file, split, unit and plane.")
+    ],
+    run: Annotated[Path | None, typer.Option("--weights", help="Folder of weights.")] = None,
+    data: DataFolder = None,
+    out: CardFolder = None,
+    split: Split = "test",
+) -> None:
+    """Measure what tells planes apart, and write its model card."""
+    folder = data_folder(data)
+    _require_split(split)
+    with extra("train"):
+        from neuroscope.learn.evaluate_plane import evaluate_plane
+    from neuroscope.models.cards import SHIPPED
+
+    weights = run or SHIPPED
+    with bars() as progress:
+        card = evaluate_plane(
+            weights,
+            folder,
+            labels,
+            out or weights,
+            split=split,
+            progress=bar(progress, "Evaluating"),
+        )
+    tell(f"Card: {card}")
+
+
 @app.command("segmenter")
 def segmenter(
     run: Weights = None,

@@ -26,6 +26,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "split": ("split", "published_split", "set_split", "subset", "fold"),
     "group": ("patient", "patient_id", "pid", "subject", "unit", "group"),
     "mask": ("mask", "mask_path", "outline", "segmentation"),
+    "plane": ("plane", "view", "orientation"),
 }
 MASK_ENDINGS = ("_mask", "-mask", "_seg")
 
@@ -56,7 +57,7 @@ def list_pictures(given: Path, *, limits: Limits) -> PictureSet:
 
     In a folder, a sub-folder named as a split (train, val, test …) is the split, and the deepest
     other one the label. A CSV file has a column for the file, relative to it, and may have columns
-    for label, split and patient (`COLUMNS`).
+    for label, split, patient, mask and plane (`COLUMNS`).
 
     Raises
     ------
@@ -162,7 +163,7 @@ def _of_manifest(path: Path, limits: Limits) -> PictureSet:
         elif not place.is_file():
             refused.append(_not_there(given["file"]))
         else:
-            known = {name: given.get(name) or None for name in ("label", "split", "group")}
+            known = {name: given.get(name) or None for name in ("label", "split", "group", "plane")}
             pictures.append(Picture(given["file"], **known))
             paths.append(place)
             mask = folder / given["mask"] if given.get("mask") else None

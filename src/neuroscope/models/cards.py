@@ -81,6 +81,8 @@ def damaged_files(folder: Path = SHIPPED) -> tuple[str, ...]:
     found = _damaged(folder, "evidence.json", hashes)
     if (folder / "pose.json").exists() or (folder / "pose.onnx").exists():
         found += _damaged(folder, "pose.json", {"pose.onnx": "sha256"})
+    if (folder / "plane.json").exists() or (folder / "plane.onnx").exists():
+        found += _damaged(folder, "plane.json", {"plane.onnx": "sha256"})
     if (folder / "doubt.json").exists() or (folder / "doubt.npz").exists():
         found += _damaged(folder, "doubt.json", {"doubt.npz": "arrays_sha256"})
     for name, described in VOLUME_MODELS.items():

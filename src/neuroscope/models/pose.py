@@ -5,7 +5,6 @@ how a head lies, and about a hundredth of the work. A pose is named only where i
 than its threshold, chosen on validation slices so that few upright ones get a wrong name.
 """
 
-import hashlib
 import json
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,7 +14,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from neuroscope.errors import ModelError, extra
+from neuroscope.errors import ModelError
+from neuroscope.models.small_graph import open_small_graph
 
 Float32 = NDArray[np.float32]
 Pose = Literal["upright", "upside down", "turned left", "turned right", "inverted", "no head"]
@@ -81,22 +81,7 @@ def load_pose(folder: Path) -> PoseNetwork | None:
     if not (folder / SIDECAR_NAME).exists() and not (folder / GRAPH_NAME).exists():
         return None
     spec = read_spec(folder)
-    try:
-        graph = (folder / GRAPH_NAME).read_bytes()
-    except OSError as error:
-        raise ModelError(f"The weights {GRAPH_NAME} are missing.", fix=MEND) from error
-    if hashlib.sha256(graph).hexdigest() != spec.sha256:
-        raise ModelError(f"{GRAPH_NAME} is not the one {SIDECAR_NAME} was written for.", fix=MEND)
-    with extra("onnxruntime"):
-        import onnxruntime
-        from onnxruntime.capi import onnxruntime_pybind11_state as states
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # too little work to share
-    options.log_severity_level = 3
-    try:
-        session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    except (states.InvalidProtobuf, states.InvalidGraph, states.Fail) as error:
-        raise ModelError(f"ONNX Runtime cannot load {GRAPH_NAME}.", fix=MEND) from error
+    session = open_small_graph(folder, GRAPH_NAME, sha256=spec.sha256, fix=MEND)
     return PoseNetwork(session, spec)
 
 

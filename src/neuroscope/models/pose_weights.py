@@ -23,7 +23,7 @@ class PoseNet(nn.Module):
     The last layer sees the places apart, because above and below is what is asked.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, answers: int = len(POSES)) -> None:
         super().__init__()
         self.size = size
         layers: list[nn.Module] = []
@@ -36,11 +36,11 @@ class PoseNet(nn.Module):
         self.places = nn.Sequential(*layers)
         width, cells = LAYERS[-1][1], size // 8
         self.answer = nn.Sequential(
-            nn.Flatten(), nn.Dropout(0.2), nn.Linear(width * cells**2, len(POSES))
+            nn.Flatten(), nn.Dropout(0.2), nn.Linear(width * cells**2, answers)
         )
 
     def forward(self, image: Tensor) -> Tensor:
-        """Give logits `(n, 6)` for images `(n, 1, size, size)` in 0..1; size a multiple of 8."""
+        """Give logits `(n, answers)` of images `(n, 1, size, size)` in 0..1; size: times 8."""
         return torch.as_tensor(self.answer(self.places(image)))
 
 
@@ -56,13 +56,7 @@ def save_pose(
     record
         Of the training run: configuration, split, seconds, machine.
     """
-    import onnx
-
-    folder.mkdir(parents=True, exist_ok=True)
-    model = _graph_of(network)
-    onnx.checker.check_model(model)
-    path = folder / GRAPH_NAME
-    path.write_bytes(model.SerializeToString())
+    path = write_graph(network, folder / GRAPH_NAME, answer="p_pose")
     sidecar = {
         "name": "pose",
         "version": VERSION,
@@ -76,7 +70,18 @@ def save_pose(
     return path
 
 
-def _graph_of(network: PoseNet) -> Any:
+def write_graph(network: PoseNet, path: Path, *, answer: str) -> Path:
+    """Write the graph ``image -> answer`` of a network, with probabilities for an answer."""
+    import onnx
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    model = _graph_of(network, path.stem, answer)
+    onnx.checker.check_model(model)
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def _graph_of(network: PoseNet, name: str, answer: str) -> Any:
     """Write the graph node by node, with every norm folded into its convolution."""
     from onnx import TensorProto, helper, numpy_helper
 
@@ -84,12 +89,12 @@ def _graph_of(network: PoseNet) -> Any:
     weights: list[Any] = []
 
     def add(kind: str, given: str, *values: Tensor, **options: Any) -> str:
-        name = f"{kind.lower()}{len(nodes)}"
-        kept = [f"{name}.{number}" for number in range(len(values))]
-        nodes.append(helper.make_node(kind, [given, *kept], [name], **options))
+        made = f"{kind.lower()}{len(nodes)}"
+        kept = [f"{made}.{number}" for number in range(len(values))]
+        nodes.append(helper.make_node(kind, [given, *kept], [made], **options))
         for value, label in zip(values, kept, strict=True):
             weights.append(numpy_helper.from_array(value.detach().float().numpy(), label))
-        return name
+        return made
 
     last = "image"
     layers = [part for part in network.places if isinstance(part, nn.Conv2d)]
@@ -101,13 +106,13 @@ def _graph_of(network: PoseNet) -> Any:
     linear = network.answer[-1]
     assert isinstance(linear, nn.Linear)  # noqa: S101 - so it is built
     last = add("Gemm", add("Flatten", last), linear.weight, linear.bias, transB=1)
-    nodes.append(helper.make_node("Softmax", [last], ["p_pose"], axis=1))
+    nodes.append(helper.make_node("Softmax", [last], [answer], axis=1))
     side, float32 = network.size, TensorProto.FLOAT
     graph = helper.make_graph(
         nodes,
-        "pose",
+        name,
         [helper.make_tensor_value_info("image", float32, ["batch", 1, side, side])],
-        [helper.make_tensor_value_info("p_pose", float32, ["batch", len(POSES)])],
+        [helper.make_tensor_value_info(answer, float32, ["batch", linear.out_features])],
         weights,
     )
     return helper.make_model(

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from neuroscope.records.imported import Unreadable
@@ -11,7 +11,8 @@ from neuroscope.statistics import Interval
 SCHEMA = "neuroscope/data-audit/1"
 
 Relation = Literal["exact", "re-encoded", "resized", "shifted", "flipped", "near", "alike"]
-Kind = Literal["blurred", "text beside the head", "flat", "no head", "tiny"]
+Kind = Literal["blurred", "text beside the head", "flat", "no head", "tiny", "wrong plane"]
+NOT_SURE = "not sure"  # of the plane of a picture
 # `alike` is no copy: a neighboring slice of one head, or a copy altered beyond recognition.
 
 
@@ -23,6 +24,7 @@ class Picture:
     label: str | None = None
     split: str | None = None
     group: str | None = None  # patient, or what stands for one
+    plane: str | None = None  # in which it was cut, in the words of its owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class QualityFlag:
     picture: int
     kind: Kind
     value: float  # the number that was judged; docs/explanation/data-audit.md names it
+    note: str = ""  # what was expected, and why
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,9 @@ class DataAudit:
         Whether a picture outside training shares its group with one in training.
     balance
         Pictures by split and label; the split of a set without splits is "".
+    planes
+        Pictures by label and plane as the plane network sees it, `NOT_SURE` among them; empty
+        where it was not asked.
     """
 
     name: str
@@ -139,6 +145,7 @@ class DataAudit:
     proposed: Proposed | None
     not_done: tuple[NotDone, ...]
     cautions: tuple[str, ...]
+    planes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def crosses(self, pair: Duplicate) -> bool:
         """Whether the two pictures of a pair lie in different splits."""
@@ -173,6 +180,7 @@ class DataAudit:
             "leaked": sum(self.leaked),
             "balance": {split: dict(row) for split, row in self.balance.items()},
             "flags": {kind: sum(f.kind == kind for f in self.flags) for kind in _kinds(self)},
+            "planes": {label: dict(row) for label, row in self.planes.items()},
             "sources": None if self.sources is None else _sources(self.sources),
             "border": None
             if self.border is None

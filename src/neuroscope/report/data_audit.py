@@ -38,7 +38,7 @@ DUPLICATE_COLUMNS = (
 )  # fmt: skip
 SPLIT_COLUMNS = ("file", "label", "split", "proposed_split", "group", "leaked", "source_cluster")
 DOUBT_COLUMNS = ("file", "label", "suggested", "doubt", "split", "group")
-FLAG_COLUMNS = ("file", "kind", "value", "label", "split")
+FLAG_COLUMNS = ("file", "kind", "value", "label", "split", "note")
 
 PictureOf = Callable[[int], Array]
 
@@ -199,7 +199,7 @@ def _drawn_flags(audit: DataAudit, picture_of: PictureOf) -> list[DrawnPicture]:
     return [
         DrawnPicture(
             audit.pictures[flag.picture].file,
-            f"{flag.kind} ({flag.value:.3g})",
+            f"{flag.kind} ({flag.value:.3g}){': ' if flag.note else ''}{flag.note}",
             _drawn(picture_of(flag.picture)),
         )
         for flag in chosen
@@ -270,9 +270,9 @@ def _flag_rows(audit: DataAudit) -> Iterable[tuple[object, ...]]:
     for flag in audit.flags:
         picture = audit.pictures[flag.picture]
         value = f"{flag.value:.4g}"
-        yield picture.file, flag.kind, value, picture.label or "", picture.split or ""
+        yield picture.file, flag.kind, value, picture.label or "", picture.split or "", flag.note
     for one in audit.unreadable:
-        yield one.name, f"unreadable: {one.problem}", "", "", ""
+        yield one.name, f"unreadable: {one.problem}", "", "", "", ""
 
 
 def _yes(fact: bool) -> str:

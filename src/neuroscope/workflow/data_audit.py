@@ -11,6 +11,7 @@ import numpy as np
 from neuroscope.errors import BadInputError
 from neuroscope.io.picture_set import list_pictures
 from neuroscope.models.inference import EvidenceEngine
+from neuroscope.models.plane import PlaneNetwork
 from neuroscope.preprocess.slice_input import prepare_slice
 from neuroscope.records.arrays import Array
 from neuroscope.records.dataaudit import DataAudit, NotDone, Picture
@@ -52,6 +53,7 @@ def audit_set(
     *,
     answers: Path | None = None,
     engine: EvidenceEngine | None = None,
+    planes: PlaneNetwork | None = None,
     threads: int = 2,
     progress: Progress = ignore,
 ) -> DataAudit:
@@ -63,6 +65,8 @@ def audit_set(
         `predictions.csv` of the same files.
     engine
         Answers for the pictures outside training if there is no such table.
+    planes
+        Tells in which plane a picture was cut.
 
     Raises
     ------
@@ -84,6 +88,7 @@ def audit_set(
         listed.read,
         refused=listed.refused,
         answers=given,
+        planes=planes,
         cautions=listed.cautions,
         threads=threads,
         progress=lambda done: progress(1 - share + share * done),

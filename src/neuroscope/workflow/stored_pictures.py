@@ -42,7 +42,8 @@ def list_stored(store: Store) -> Listed:
             for index in _of_volume(store, *place) if is_volume else range(len(stored.slices)):
                 label, _ = agreed_label(labels, place, None if is_volume else index)
                 name = f"{study_id}/{stored.series.id}/{index}"
-                pictures.append(Picture(name, label, split, patient))
+                plane = None if is_volume else stored.slices[index].plane
+                pictures.append(Picture(name, label, split, patient, plane))
                 places.append((*place, index))
 
     @lru_cache(maxsize=2)

@@ -7,6 +7,7 @@ import pytest
 from tests.reliability.dataset.conftest import saved
 
 from neuroscope.errors import BadInputError
+from neuroscope.models.plane import PlaneNetwork, PlaneSpec
 from neuroscope.records.dataaudit import Picture
 from neuroscope.reliability.dataset.audit import ACCURACY, Answers, audit_pictures
 
@@ -83,6 +84,33 @@ def test_one_class_and_no_splits_are_named_as_such(heads):
     assert audit.proposed is not None
     assert np.isnan(audit.sources.cramers_v)
     assert json.loads(json.dumps(audit.as_dict(), allow_nan=False))["sources"]["p"] is None
+
+
+class WhiteIsCoronal:
+    """Sees a coronal slice where the middle of the view is white, else an axial one."""
+
+    def run(self, names, given):
+        coronal = given["image"][:, 0, 17:23, 17:23].min((1, 2)) > 0.98
+        return [np.stack([~coronal, coronal, np.zeros_like(coronal)], 1) * np.float32(0.9)]
+
+
+PLANES_OF = PlaneNetwork(WhiteIsCoronal(), PlaneSpec(size=40, sure=0.8, sha256=""))
+
+
+def test_a_picture_of_another_plane_is_flagged_with_its_score(heads):
+    arrays = [np.minimum(head, 180) for head in heads[:30]]
+    arrays[7] = arrays[7].copy()
+    arrays[7][60:100, 60:100] = 255
+    pictures = [Picture(f"ax/{n}.png", "ill") for n in range(30)]
+    audit = audited(pictures, [*arrays[:29], np.zeros((160, 160), np.uint8)], planes=PLANES_OF)
+    (flag,) = [one for one in audit.flags if one.kind == "wrong plane"]
+    assert (flag.picture, flag.note) == (7, "looks coronal, usual in ax is axial")
+    assert flag.value == pytest.approx(0.9)
+    assert audit.planes == {"ill": {"axial": 28, "coronal": 1, "sagittal": 0, "not sure": 1}}
+    assert "Wrong plane" not in not_done(audit)
+    mixed = [Picture(f"{n % 10}/{n}.png", "ill") for n in range(30)]
+    audit = audited(mixed, arrays, planes=PLANES_OF)
+    assert "no folder has one usual plane" in not_done(audit)["Wrong plane"]
 
 
 def test_three_patients_get_no_verdict(heads):

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError
+from neuroscope.models.plane import PLANES, PlaneNetwork
 from neuroscope.records.dataaudit import (
     Answered,
     Border,
@@ -26,17 +27,20 @@ from neuroscope.reliability.dataset.duplicates import find_duplicates
 from neuroscope.reliability.dataset.groups import groups_of
 from neuroscope.reliability.dataset.label_doubt import label_doubts
 from neuroscope.reliability.dataset.observe import Observed, Read, observe_all
+from neuroscope.reliability.dataset.planes import (
+    NO_NETWORK,
+    NOT_EXPECTED,
+    PlaneCheck,
+    check_planes,
+)
 from neuroscope.reliability.dataset.sources import source_clusters
 from neuroscope.reliability.dataset.split import is_training, leaked, propose_split
 from neuroscope.statistics import FEW_UNITS
 
 Found = TypeVar("Found")
 
+WRONG_PLANE = "Wrong plane"
 ACCURACY = "Accuracy with and without leaked pictures"
-PLANE = (
-    "Files of plain pictures do not say in which plane they were cut, and no network here tells "
-    "planes apart."
-)
 NO_PATIENTS = (
     "No patients are named: groups are copies and alike pictures only, so slices of one patient "
     "that look different may be parted."
@@ -59,6 +63,7 @@ def audit_pictures(
     *,
     refused: Sequence[Unreadable] = (),
     answers: Answers | None = None,
+    planes: PlaneNetwork | None = None,
     cautions: Sequence[str] = (),
     threads: int = 2,
     seed: int = 0,
@@ -76,6 +81,8 @@ def audit_pictures(
         Files that could not even be listed.
     answers
         What a network says of the pictures.
+    planes
+        Tells in which plane a picture was cut.
 
     Raises
     ------
@@ -83,7 +90,11 @@ def audit_pictures(
         If fewer than two pictures can be read.
     """
     seen, unreadable = observe_all(
-        pictures, read, threads=threads, progress=lambda done: progress(0.45 * done)
+        pictures,
+        read,
+        view_size=planes.spec.size if planes else 0,
+        threads=threads,
+        progress=lambda done: progress(0.45 * done),
     )
     unreadable = (*refused, *unreadable)
     if len(seen) < 2:
@@ -120,6 +131,7 @@ def audit_pictures(
         parts.cannot("A split", f"There are {len(set(groups.tolist()))} groups; 3 splits need 3.")
     answered = _answered(parts, kept, leaks, groups, answers, seed)
     _name_missing(parts, kept)
+    checked = _planes(parts, kept, observed, planes)
     progress(1.0)
     return DataAudit(
         name=name,
@@ -130,17 +142,25 @@ def audit_pictures(
         leaked=tuple(leaks.tolist()),
         balance=_balance(kept),
         doubts=doubts or (),
-        flags=tuple(
-            QualityFlag(number, kind, value)
-            for number, one in enumerate(observed)
-            for kind, value in one.flags
+        flags=(
+            *(
+                QualityFlag(number, kind, value)
+                for number, one in enumerate(observed)
+                for kind, value in one.flags
+            ),
+            *(checked.flags if checked else ()),
         ),
         sources=sources,
         border=border,
         answered=answered,
         proposed=proposed,
         not_done=tuple(parts.not_done),
-        cautions=(*cautions, *_cautions(kept, groups, duplicates)),
+        cautions=(
+            *cautions,
+            *_cautions(kept, groups, duplicates),
+            *(checked.cautions if checked else ()),
+        ),
+        planes=checked.counts if checked else {},
     )
 
 
@@ -195,7 +215,25 @@ def _name_missing(parts: _Parts, pictures: Sequence[Picture]) -> None:
         parts.cannot(
             "Leaks into training", f"No split is called train or training: {', '.join(splits)}."
         )
-    parts.cannot("Wrong plane", PLANE)
+
+
+def _planes(
+    parts: _Parts,
+    pictures: Sequence[Picture],
+    observed: Sequence[Observed],
+    network: PlaneNetwork | None,
+) -> PlaneCheck | None:
+    if network is None:
+        parts.cannot(WRONG_PLANE, NO_NETWORK)
+        return None
+    p_plane = np.full((len(pictures), len(PLANES)), np.nan, np.float32)
+    views = {number: one.view for number, one in enumerate(observed) if one.view is not None}
+    if views:
+        p_plane[list(views)] = network.p_plane(np.stack(list(views.values())))
+    found = check_planes(pictures, p_plane, sure=network.spec.sure)
+    if not found.asked:
+        parts.cannot(WRONG_PLANE, NOT_EXPECTED)
+    return found
 
 
 def _balance(pictures: Sequence[Picture]) -> dict[str, dict[str, int]]:

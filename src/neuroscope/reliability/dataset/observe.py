@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError
-from neuroscope.preprocess.slice_input import find_head
+from neuroscope.preprocess.slice_input import find_head, head_view
 from neuroscope.records.arrays import Array
 from neuroscope.records.dataaudit import Kind, Picture
 from neuroscope.records.imported import Unreadable
@@ -20,6 +20,7 @@ from neuroscope.reliability.dataset.sources import source_features
 
 Read = Callable[[int], Array]
 
+UNSEEN: frozenset[Kind] = frozenset({"flat", "no head", "tiny"})  # no plane can be told
 SEEN_SIZE = 24  # pixels a side: enough to tell which pictures resemble each other
 
 
@@ -32,29 +33,44 @@ class Observed:
     seen: Features  # the head, smaller still
     marks: NDArray[np.float64]
     flags: tuple[tuple[Kind, float], ...]
+    view: NDArray[np.uint8] | None = None  # of the head, to tell its plane; None where none is seen
 
 
-def observe(pixels: Array) -> Observed:
-    """Look at one picture of gray values, shape ``(rows, columns)``."""
+def observe(pixels: Array, *, view_size: int = 0) -> Observed:
+    """Look at one picture of gray values, shape ``(rows, columns)``.
+
+    Parameters
+    ----------
+    view_size
+        Side of the view of the head to keep; 0 keeps none.
+    """
     gray = _gray_255(pixels)
     head = find_head(gray)
+    flags = tuple(flags_of(gray, head))
+    is_seen = not {kind for kind, _ in flags} & UNSEEN
     return Observed(
         look=look_at(pixels),
         outside=outside_of(gray, head),
         seen=shrunk(np.where(head, gray, 0.0).astype(np.float32), size=SEEN_SIZE),
         marks=source_features(gray, head),
-        flags=tuple(flags_of(gray, head)),
+        flags=flags,
+        view=head_view(gray, head, size=view_size) if view_size and is_seen else None,
     )
 
 
 def observe_all(
-    pictures: Sequence[Picture], read: Read, *, threads: int = 2, progress: Progress = ignore
+    pictures: Sequence[Picture],
+    read: Read,
+    *,
+    view_size: int = 0,
+    threads: int = 2,
+    progress: Progress = ignore,
 ) -> tuple[dict[int, Observed], tuple[Unreadable, ...]]:
     """Look at all pictures; those that cannot be read are named, the others kept by number."""
 
     def one(number: int) -> Observed | Unreadable:
         try:
-            return observe(read(number))
+            return observe(read(number), view_size=view_size)
         except BadInputError as error:
             return Unreadable(pictures[number].file, error.problem, error.fix)
 
