@@ -32,6 +32,7 @@ QUESTIONS = (
 BY_HAND = (  # needs weights of its own, or minutes and gigabytes; in the table where it was run
     "reasons_real",
     "similar_million",
+    "quantus_agreement",
 )
 TABLE = HERE.parent / "docs" / "reference" / "benchmarks.md"
 HEAD = """# Benchmarks

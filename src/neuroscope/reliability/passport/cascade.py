@@ -44,7 +44,7 @@ def cascade(network: nn.Module, *, seed: int = 0) -> Iterator[tuple[str, nn.Modu
     generator = torch.Generator().manual_seed(seed)
     parts = dict(_parts(forgetting))
     for name in reversed(names):
-        _draw_anew(parts[name], generator)
+        draw_anew(parts[name], generator)
         yield name, deepcopy(forgetting).eval()
 
 
@@ -59,7 +59,8 @@ def _parts(network: nn.Module) -> Iterator[tuple[str, nn.Module]]:
 
 
 @torch.no_grad()
-def _draw_anew(part: nn.Module, generator: torch.Generator) -> None:
+def draw_anew(part: nn.Module, generator: torch.Generator) -> None:
+    """Draw every weight of a part in place, with the mean and spread that its tensor had."""
     for weights in part.parameters():
         weights.copy_(_like(weights, generator))
 
