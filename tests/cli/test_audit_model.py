@@ -15,7 +15,7 @@ def test_the_shipped_network_is_audited_on_a_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root, out = written(tmp_path / "set", 4), tmp_path / "out"
-    options = ["--data", str(root), "--out", str(out), "--changed", "2"]
+    options = ["--data", str(root), "--out", str(out), "--changed", "2", "--explained", "0"]
     assert run(["audit", "model", *options, "--baselines", str(tmp_path / "set")]) == 0
     assert {path.name for path in out.iterdir()} == {"report.html", "focus.csv", "model-audit.json"}
     with (out / "focus.csv").open(newline="") as stream:

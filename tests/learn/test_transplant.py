@@ -3,7 +3,7 @@
 import torch
 
 from neuroscope.learn.augment import Batch
-from neuroscope.learn.transplant import TransplantConfig, transplanted
+from neuroscope.learn.transplant import TransplantConfig, transplanted, without_transplants
 from neuroscope.models.classes import NO_TUMOR
 
 SIZE = 48
@@ -79,3 +79,12 @@ def test_an_outline_by_a_network_is_inserted_with_its_trust_and_never_covered():
     half.has_mask[0] = 0.5
     assert moved(half, INSERT).has_mask.tolist() == [0.5, 0.5]
     assert moved(half, REMOVE).label.tolist() == [1, NO_TUMOR]
+
+
+def test_without_transplants_every_slice_stays_as_it_is():
+    case = pair()
+    for seed in range(5):
+        rng = torch.Generator().manual_seed(seed)
+        found = transplanted(case, config=without_transplants(), rng=rng)
+        assert torch.equal(found.image, case.image)
+        assert torch.equal(found.label, case.label)

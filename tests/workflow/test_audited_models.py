@@ -10,6 +10,7 @@ from tests.reliability.counterfactual.conftest import head_with_tumor
 from neuroscope.errors import ModelError
 from neuroscope.learn.augment import without_variation
 from neuroscope.learn.dataset import MANIFEST
+from neuroscope.learn.transplant import without_transplants
 from neuroscope.models.cards import SHIPPED
 from neuroscope.models.passport_rules import RULES_NAME
 from neuroscope.models.weights import save_checkpoint
@@ -79,7 +80,12 @@ def run_folder(folder: Path) -> Path:
     from neuroscope.models.evidence import EvidenceShape
 
     shape = EvidenceShape(widths=(8, 8), deepened=0, merges=0, neck=8, input_size=32)
-    config = TrainConfig(shape=shape, augment=without_variation(), balance=False)
+    config = TrainConfig(
+        shape=shape,
+        augment=without_variation(),
+        balance=False,
+        transplant=without_transplants(),
+    )
     network = build_network(config)
     folder.mkdir(parents=True)
     optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
@@ -101,6 +107,8 @@ def test_runs_say_what_they_were_trained_without(tmp_path: Path) -> None:
     assert "3 epochs, 2 min" in notes
     assert "without variation" in notes
     assert "rare sets and classes" in notes
+    assert "without moving tumors" in notes
+    assert model.explain is not None
     assert "Not calibrated" in notes
     assert not (tmp_path / MANIFEST).exists()
 

@@ -38,6 +38,9 @@ def audit_model(
     changed: Annotated[
         int, typer.Option(min=0, help="Change so many of them, in 50 ways each.")
     ] = 120,
+    explained: Annotated[
+        int, typer.Option(min=0, help="Compare methods of explanation on so many outlined ones.")
+    ] = 6,
     seed: Annotated[int, typer.Option(min=0, help="The same seed, the same audit.")] = 0,
     keep: Annotated[
         bool, typer.Option("--keep", help="Show it on the validation page of this installation.")
@@ -78,6 +81,7 @@ def audit_model(
             pictures,
             models,
             changed=changed,
+            explained=explained,
             missing=missing,
             seed=seed,
             progress=bar(progress, "Auditing"),

@@ -66,6 +66,10 @@ def classifier(
     balance: Annotated[
         bool, typer.Option("--balance/--no-balance", help="Draw rare sets and classes more often.")
     ] = True,
+    transplant: Annotated[
+        bool,
+        typer.Option("--transplant/--no-transplant", help="Move tumors into slices without one."),
+    ] = True,
     threads: Threads = None,
     seed: Seed = 0,
 ) -> None:
@@ -120,6 +124,28 @@ def pose(
         train_pose(config, folder, target, bar(progress, "Training"))
     tell(f"Trained: {target}")
     say(f"Next: neuroscope evaluate pose {target}")
+
+
+@app.command("plane")
+def plane(
+    labels: Annotated[
+        Path, typer.Argument(help="CSV file with the columns set, file, split and plane.")
+    ],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the run.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Development data (NEUROSCOPE_DATA).")] = None,
+    steps: Annotated[int | None, typer.Option(help="Steps of training.", min=1)] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same weights.", min=0)] = 0,
+) -> None:
+    """Train what tells axial, coronal and sagittal slices apart (minutes, one thread)."""
+    folder = data_folder(data)
+    with extra("train"):
+        from neuroscope.learn.train_plane import PlaneConfig, train_plane
+
+    config = PlaneConfig(steps=steps or PlaneConfig().steps, seed=seed)
+    target = out or Path("runs") / f"plane-seed{seed}"
+    with bars() as progress:
+        train_plane(config, folder, labels, target, bar(progress, "Training"))
+    tell(f"Trained: {target}")
 
 
 @app.command("segmenter")

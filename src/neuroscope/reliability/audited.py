@@ -122,6 +122,34 @@ class Said:
 Ask = Callable[[Sequence[Gray], bool], Said]  # pictures as in their files; maps too, or not
 
 
+@dataclass(frozen=True, slots=True)
+class MethodScore:
+    """How the map of one method of explanation does on one outlined picture.
+
+    Attributes
+    ----------
+    pointing, mass
+        As `reliability.passport.localization.Localized`.
+    gain
+        Of `reliability.passport.faithfulness.Faithfulness`, in class-centered logits; random
+        places gain 0 on average.
+    agreement
+        Rank correlation with the evidence map inside the head; None where there is none.
+    ms
+        Time to draw the map.
+    """
+
+    method: str
+    pointing: bool
+    mass: float
+    gain: float
+    agreement: float | None
+    ms: float
+
+
+Explain = Callable[[Case, int, str], MethodScore]  # outlined picture, class, name of a method
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class AuditedModel:
     """A model that can be asked, and what identifies it.
@@ -134,6 +162,9 @@ class AuditedModel:
         Size of the network and of its file; None where not known.
     known
         Tables that were measured before and stand beside the weights.
+    explain
+        Runs a method of explanation; raises `ModelError` or `MissingExtraError` where the model
+        cannot have it. None where nobody can look inside the model.
     """
 
     name: str
@@ -148,6 +179,7 @@ class AuditedModel:
     megabytes: float | None = None
     notes: tuple[str, ...] = ()
     known: tuple[Table, ...] = ()
+    explain: Explain | None = None
 
 
 def asked(

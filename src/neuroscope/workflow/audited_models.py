@@ -18,6 +18,7 @@ from neuroscope.models.passport_rules import RULES_NAME, read_measured
 from neuroscope.preprocess.slice_input import PreparedSlice, map_on_pixels, prepare_slice
 from neuroscope.records.modelaudit import NotDone, Table
 from neuroscope.reliability.audited import AuditedModel, Gray, Said
+from neuroscope.workflow.explained_methods import explaining
 
 Float32 = NDArray[np.float32]
 Forward = Callable[[Float32], tuple[Float32, Float32 | None, Float32 | None]]
@@ -85,6 +86,7 @@ def _is_model(path: Path) -> bool:
 
 def _released(folder: Path, threads: int) -> AuditedModel:
     from neuroscope.models.inference import load_engine
+    from neuroscope.models.weights import load_network
 
     engine = load_engine(weights=folder, threads=threads)
     spec = engine.spec
@@ -106,6 +108,7 @@ def _released(folder: Path, threads: int) -> AuditedModel:
         megabytes=graph.stat().st_size / 1e6 if graph.is_file() else None,
         notes=(f"Version {engine.model.version}, run by {engine.backend}.",),
         known=_passports(folder, engine.model.sha256),
+        explain=explaining(lambda: load_network(folder), size=spec.size),
     )
 
 
@@ -169,6 +172,7 @@ def _of_run(folder: Path, data: Path) -> AuditedModel:
             f"{record.get('epoch', 0)} epochs, {minutes:.0f} min of training.",
             *_left_out(config),
         ),
+        explain=explaining(lambda: network, size=size),
     )
     return _calibrated(model, data)
 
@@ -235,6 +239,9 @@ def _left_out(config: dict[str, Any]) -> tuple[str, ...]:
         notes.append("Trained without variation of geometry and gray values.")
     if not config.get("balance", True):
         notes.append("Trained without drawing rare sets and classes more often.")
+    moved = config.get("transplant", {}).values()
+    if moved and not any(moved):
+        notes.append("Trained without moving tumors between slices.")
     return tuple(notes)
 
 

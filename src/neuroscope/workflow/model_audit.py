@@ -36,10 +36,12 @@ from neuroscope.reliability.model.changes import counterfactual, robustness
 from neuroscope.reliability.model.compare import answer_of, compared
 from neuroscope.reliability.model.doubts import doubt
 from neuroscope.reliability.model.material import NO_LABEL, Material, Part
+from neuroscope.reliability.model.methods import methods
 from neuroscope.reliability.model.reasons import localization, reasons
 from neuroscope.reliability.model.shortcuts import shortcuts, speed
 from neuroscope.statistics import FEW_UNITS
 from neuroscope.workflow.audited_pictures import Pictures
+from neuroscope.workflow.explained_methods import EXPLAINED, METHODS_COST, by_methods
 from neuroscope.workflow.looked_at import Looked, Seen, look_at_all
 
 SECTIONS: tuple[Callable[[Material], Part], ...] = (
@@ -50,6 +52,7 @@ SECTIONS: tuple[Callable[[Material], Part], ...] = (
     counterfactual,
     robustness,
     shortcuts,
+    methods,
     doubt,
     speed,
 )
@@ -64,6 +67,7 @@ def audit_models(
     models: Sequence[AuditedModel],
     *,
     changed: int = CHANGED,
+    explained: int = EXPLAINED,
     missing: Sequence[NotDone] = (),
     seed: int = 0,
     progress: Progress = ignore,
@@ -74,6 +78,9 @@ def audit_models(
     ----------
     changed
         Pictures at most that are changed, as many of every label, outlined ones first.
+    explained
+        Outlined pictures at most, among those changed, on which methods of explanation are
+        compared; 0 leaves them out.
     missing
         What could not be done before, to be told with the rest.
 
@@ -93,7 +100,10 @@ def audit_models(
         def told(done: float, number: int = number) -> None:
             progress(LOOKING + (1 - LOOKING) * (number + done) / len(models))
 
-        materials.append(_material(seen, looked, is_first=number == 0, seed=seed, progress=told))
+        material = _material(
+            seen, looked, explained=explained, is_first=number == 0, seed=seed, progress=told
+        )
+        materials.append(material)
     sheets, not_done = [], list(missing)
     for material in materials:
         parts = [section(material) for section in SECTIONS]
@@ -121,13 +131,14 @@ def _told_apart(models: Sequence[AuditedModel]) -> tuple[AuditedModel, ...]:
 
 
 def _material(
-    seen: Seen, looked: Looked, *, is_first: bool, seed: int, progress: Progress
+    seen: Seen, looked: Looked, *, explained: int, is_first: bool, seed: int, progress: Progress
 ) -> Material:
     """Change the chosen pictures in every way, and ask the model about them."""
     model, cases = seen.model, looked.chosen
     labels = looked.pictured.labels[looked.chosen_rows]
     kinds = len(KINDS) + 1
     total = len(cases) * (3 + 2 * len(DELTAS) + kinds * (len(LEVELS) - 1))
+    total += METHODS_COST * min(explained, looked.outlined) * (model.explain is not None)
     count = 0
 
     def told(more: int) -> None:
@@ -138,6 +149,7 @@ def _material(
     before = asked(model, [case.pixels for case in cases], told=told)
     effects = run_tests(model, cases, before, seed=seed, told=told)
     curves, borne, borne_rows = _worse(model, cases, before, labels, seed, told)
+    maps = by_methods(model, cases, before.predicted, most=explained, told=told)
     return Material(
         model=model,
         pictured=looked.pictured,
@@ -155,6 +167,9 @@ def _material(
         borne=borne,
         borne_rows=looked.chosen_rows[borne_rows],
         ms_per_picture=_timed(model, cases),
+        explained=maps.scores,
+        explained_rows=looked.chosen_rows[maps.rows],
+        not_explained=maps.missing,
         is_first=is_first,
         seed=seed,
     )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from neuroscope.records.focus import FocusRow
 from neuroscope.records.modelaudit import Curve, Finding, Measure, NotDone, Table
-from neuroscope.reliability.audited import AuditedModel, Case, Said
+from neuroscope.reliability.audited import AuditedModel, Case, MethodScore, Said
 from neuroscope.reliability.counterfactual.effects import Effect
 from neuroscope.reliability.passport.localization import Localized
 
@@ -74,6 +74,10 @@ class Material:
         Mean of them over all kinds of change and severities, by picture, and their numbers.
     ms_per_picture
         Preparation and answer, in a batch.
+    explained, explained_rows
+        What every method of explanation scored on some outlined pictures, and their numbers.
+    not_explained
+        The methods that the model cannot have, and why.
     """
 
     model: AuditedModel
@@ -92,6 +96,9 @@ class Material:
     borne: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     borne_rows: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     ms_per_picture: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    explained: Mapping[str, Sequence[MethodScore]] = field(default_factory=dict)
+    explained_rows: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    not_explained: Mapping[str, str] = field(default_factory=dict)
     is_first: bool = True  # what concerns the pictures alone is told with the first model
     seed: int = 0
 
