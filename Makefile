@@ -8,7 +8,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 CHROMIUM_INSTALL := deploy/install-chromium.sh
 
-.PHONY: setup demo test test-slow check web client train bench clean
+.PHONY: setup demo test coverage test-slow check check-python check-web web client train bench clean
 .DEFAULT_GOAL := help
 
 help:  ## Say what each target does
@@ -50,11 +50,16 @@ web: src/neuroscope/web/index.html  ## Build the page into the Python package
 demo: $(VENV)/.runtime web  ## Make synthetic studies, analyze them, open the workbench
 	$(BIN)/neuroscope demo
 
-check: setup  ## Format, lint, types, import rules, fast tests
+check: setup  ## Format, lint, types, import rules: Python beside the page
+	@$(MAKE) --no-print-directory -j2 check-python check-web
+
+check-python:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+check-web:
 	cd web && npm run --silent check
 
 client: setup  ## Rewrite the OpenAPI document and the web client from the routes
@@ -63,10 +68,15 @@ client: setup  ## Rewrite the OpenAPI document and the web client from the route
 
 test: check web  ## All that CI runs: checks, Python tests, web tests, browser journeys
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not slow and not gpu" \
-	  --tb=short --durations=10 --cov --cov-report=html
+	  --tb=short --durations=10
 	cd web && npm run --silent test
 	bash $(CHROMIUM_INSTALL)
 	cd web && npm run --silent e2e
+
+coverage: setup web  ## Which code the tests reach: Python into htmlcov/ (a third slower), the page in short
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not slow and not gpu" \
+	  --tb=short --cov --cov-report=html
+	cd web && npm run --silent coverage
 
 test-slow: setup web  ## Long tests: the whole demo, thorough fuzzing, 300 slices and a kill
 	$(BIN)/pytest -m "slow" --durations=20
