@@ -14,7 +14,7 @@ import {
 import { ProblemNote } from "../../../ui/ProblemNote.tsx";
 import { counted } from "../../../ui/words.ts";
 import classes from "./compare.module.css";
-import { inScore, middle, outlined, outlinedBy, REGION_NAMES, replacedWords } from "./replaced.ts";
+import { changed, inScore, middle, outlined, outlinedBy, REGION_NAMES, replacedWords } from "./replaced.ts";
 
 interface Props {
   readonly asked: SliceAsked;
@@ -133,7 +133,12 @@ function Found({ asked, found, onAgain }: FoundProps) {
           score {inScore(found.after ?? 0)}, falls by {(found.drop ?? 0).toFixed(2)}
         </Picture>
         {sham && sham_drop !== null ? (
-          <Picture {...size} part={part} picture={sham} title="Healthy tissue replaced instead">
+          <Picture
+            {...size}
+            part={changed(picture, sham, columns)}
+            picture={sham}
+            title="Healthy tissue replaced instead"
+          >
             falls by {sham_drop.toFixed(2)}, the middle of{" "}
             {counted(found.sham_drops.length, "place")}
           </Picture>

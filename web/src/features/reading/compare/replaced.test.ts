@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { type Replacement, splitPictures } from "../../../queries/replacements.ts";
-import { middle, outlined, replacedWords } from "./replaced.ts";
+import { changed, middle, outlined, replacedWords } from "./replaced.ts";
 
 function found(before: number, after: number, sham_drops: number[]): Replacement {
   const drop = before - after;
@@ -46,4 +46,15 @@ it("the answer of the server is cut into its pictures, with a sham or without", 
   expect([...(four.sham ?? [])]).toEqual([6, 7]);
   expect(splitPictures(bytes.slice(0, 24), "3,1,2").sham).toBeNull();
   expect(() => splitPictures(bytes, "3,1,2")).toThrow(/announced/);
+});
+
+it("the place of a sham is where its picture differs, without holes", () => {
+  const picture = new Float32Array(36).fill(0.5);
+  const sham = picture.slice();
+  for (const at of [8, 9, 10, 14, 16, 20, 21, 22]) {
+    sham[at] = 0.7; // three by three pixels, in columns 2 to 4, with the same gray in the middle
+  }
+  const found = changed(picture, sham, 6);
+  expect([...found.keys()].filter((at) => found[at])).toEqual([8, 9, 10, 14, 15, 16, 20, 21, 22]);
+  expect(changed(picture, picture, 6).some(Boolean)).toBe(false);
 });

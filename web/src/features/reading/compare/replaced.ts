@@ -64,6 +64,34 @@ export function middle(drops: readonly number[]): number | null {
   return low === undefined || high === undefined ? null : (low + high) / 2;
 }
 
+/** Of the gray: what differs less was not replaced. */
+const SEEN = 0.004;
+
+/** Where a picture was changed (1 inside): between the outermost changed pixels, down and across. */
+export function changed(
+  picture: Float32Array,
+  other: Float32Array,
+  columns: number,
+): Float32Array<ArrayBuffer> {
+  const rows = picture.length / columns;
+  const reach = (count: number) => Array.from({ length: count }, () => [count * rows * columns, -1]);
+  const [across, down] = [reach(rows), reach(columns)];
+  const grow = (span: number[] | undefined, at: number) =>
+    span?.splice(0, 2, Math.min(span[0] ?? at, at), Math.max(span[1] ?? at, at));
+  picture.forEach((gray, pixel) => {
+    if (Math.abs(gray - (other[pixel] ?? gray)) > SEEN) {
+      grow(across[Math.floor(pixel / columns)], pixel % columns);
+      grow(down[pixel % columns], Math.floor(pixel / columns));
+    }
+  });
+  const holds = (span: number[] | undefined, at: number) =>
+    at >= (span?.[0] ?? 0) && at <= (span?.[1] ?? -1);
+  return Float32Array.from(picture, (_, pixel) => {
+    const [row, column] = [Math.floor(pixel / columns), pixel % columns];
+    return holds(across[row], column) && holds(down[column], row) ? 1 : 0;
+  });
+}
+
 const OUTLINE = [255, 176, 46] as const;
 
 /** A gray picture (0..1) with the rim of a part (1 inside) drawn on it: RGBA, row after row. */
