@@ -46,7 +46,7 @@ def main(folder: str) -> None:
     """Compare, and write `results/quantus_agreement.json`."""
     load = os.getloadavg()[0]
     sys.path.append(folder)
-    import quantus
+    import quantus  # type: ignore[import-not-found]
 
     rng = np.random.default_rng(0)
     rows = [*localization(quantus, rng), *flipping(quantus, rng), *randomization(quantus, rng)]
@@ -83,7 +83,9 @@ def localization(quantus: Any, rng: np.random.Generator) -> list[Row]:
         theirs = metric(abs=False, normalise=False, disable_warnings=True)(
             model=Plain(), x_batch=maps, y_batch=labels, a_batch=maps, s_batch=masks
         )
-        found.append(_largest(name, np.float64(theirs), np.array([of(one) for one in ours])))
+        found.append(
+            _largest(name, np.asarray(theirs, np.float64), np.array([of(one) for one in ours]))
+        )
     return found
 
 
@@ -117,8 +119,10 @@ def flipping(quantus: Any, rng: np.random.Generator) -> list[Row]:
         with torch.inference_mode():
             whole = network(torch.from_numpy(start[:, None])).numpy()
         first = whole[np.arange(PICTURES), labels]
-        theirs = np.trapezoid(np.column_stack([first, np.float64(curves)]), dx=0.25, axis=1)
-        found.append(_largest(f"area under {name}", theirs, np.float64(area)))
+        theirs = np.trapezoid(
+            np.column_stack([first, np.asarray(curves, np.float64)]), dx=0.25, axis=1
+        )
+        found.append(_largest(f"area under {name}", theirs, np.asarray(area, np.float64)))
     order = np.stack([ranked(one, head, rng) for one in maps]).reshape(PICTURES, -1)
     same = np.argsort(order, 1) == np.argsort(-maps.reshape(PICTURES, -1), 1)
     found.append(_largest("order of the pixels", same.mean(1), np.ones(PICTURES)))
@@ -146,7 +150,13 @@ def randomization(quantus: Any, rng: np.random.Generator) -> list[Row]:
         softmax=False, batch_size=PICTURES,
     )  # fmt: skip
     layers = [values for name, values in theirs.items() if name != "original"]
-    return [_largest("model randomization", np.float64(layers).ravel(), np.float64(ours).ravel())]
+    return [
+        _largest(
+            "model randomization",
+            np.asarray(layers, np.float64).ravel(),
+            np.asarray(ours, np.float64).ravel(),
+        )
+    ]
 
 
 class Forgetful(nn.Conv2d):

@@ -139,7 +139,7 @@ def labeled(labels: Path, data: Path, *, split: str, size: int) -> list[Shown]:
             Shown(
                 name,
                 np.stack([head_view(gray, find_head(gray), size=size) for gray in pictures]),
-                np.array([PLANES.index(row["plane"]) for row in own], np.int64),  # type: ignore[arg-type]
+                np.array([PLANES.index(row["plane"]) for row in own], np.int64),
                 np.array([row["unit"] for row in own]),
             )
         )
