@@ -169,7 +169,7 @@ class Worker:
             "NEUROSCOPE_THREADS": str(self.settings.threads),
         }
         with _log_file(self.settings.home / "worker.log").open("ab") as output:
-            return subprocess.Popen(
+            return subprocess.Popen(  # noqa: S603 - our own worker
                 [sys.executable, "-m", "neuroscope.jobs.worker", "--child", str(os.getpid())],
                 env=environment,
                 stdin=subprocess.DEVNULL,

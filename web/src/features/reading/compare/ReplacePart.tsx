@@ -14,7 +14,15 @@ import {
 import { ProblemNote } from "../../../ui/ProblemNote.tsx";
 import { counted } from "../../../ui/words.ts";
 import classes from "./compare.module.css";
-import { changed, inScore, middle, outlined, outlinedBy, REGION_NAMES, replacedWords } from "./replaced.ts";
+import {
+  changed,
+  inScore,
+  middle,
+  outlined,
+  outlinedBy,
+  REGION_NAMES,
+  replacedWords,
+} from "./replaced.ts";
 
 interface Props {
   readonly asked: SliceAsked;

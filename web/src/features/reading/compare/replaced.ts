@@ -74,7 +74,8 @@ export function changed(
   columns: number,
 ): Float32Array<ArrayBuffer> {
   const rows = picture.length / columns;
-  const reach = (count: number) => Array.from({ length: count }, () => [count * rows * columns, -1]);
+  const reach = (count: number) =>
+    Array.from({ length: count }, () => [count * rows * columns, -1]);
   const [across, down] = [reach(rows), reach(columns)];
   const grow = (span: number[] | undefined, at: number) =>
     span?.splice(0, 2, Math.min(span[0] ?? at, at), Math.max(span[1] ?? at, at));
