@@ -1,6 +1,7 @@
 """The steps of the worker, walked one after another without the queue."""
 
-from neuroscope.jobs.steps import Plan, StudyWork
+from neuroscope.jobs.plan import Plan
+from neuroscope.jobs.steps import StudyWork
 from neuroscope.store import jobs
 
 

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from neuroscope.jobs.steps import Plan, StudyWork
+from neuroscope.jobs.plan import Plan
+from neuroscope.jobs.steps import StudyWork
 from neuroscope.models.inference import load_engine
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.settings import Settings

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from neuroscope.errors import StorageError
+from neuroscope.jobs.plan import Plan
 from neuroscope.jobs.queue import note_index
 from neuroscope.jobs.similar_job import is_outdated, renew
 from neuroscope.jobs.similar_room import SimilarRoom
-from neuroscope.jobs.steps import Plan, StudyWork
+from neuroscope.jobs.steps import StudyWork
 from neuroscope.models.inference import load_engine
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.study import Series, Study

@@ -13,7 +13,8 @@ from sqlalchemy import select
 from neuroscope.errors import BadInputError, CanceledError, ModelError
 from neuroscope.io.reader import read_study
 from neuroscope.jobs import steps
-from neuroscope.jobs.steps import Plan, StudyWork
+from neuroscope.jobs.plan import Plan
+from neuroscope.jobs.steps import StudyWork
 from neuroscope.models.cards import require_card
 from neuroscope.models.inference import load_engine
 from neuroscope.models.region_labels import TISSUES

@@ -3,8 +3,6 @@
 import logging
 import time
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Lock
 
 from neuroscope.errors import (
@@ -24,8 +22,9 @@ from neuroscope.jobs.active_model import (
 )
 from neuroscope.jobs.grid_steps import look_closer
 from neuroscope.jobs.passport_steps import MapsOf, save_tests_of_series
+from neuroscope.jobs.plan import Chunk, Plan, plan_of
+from neuroscope.jobs.report_steps import save_report_of
 from neuroscope.jobs.similar_room import SimilarRoom
-from neuroscope.models.cards import shipped_card
 from neuroscope.models.inference import EvidenceEngine
 from neuroscope.models.passport_rules import load_passport_rules
 from neuroscope.models.unet_segmenter import UnetSegmenter
@@ -34,32 +33,16 @@ from neuroscope.preprocess.orient import SliceSource
 from neuroscope.preprocess.prepare import BrainExtractor
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.progress import Progress
-from neuroscope.report.render import write_pdf
 from neuroscope.report.similar_page import disputed
-from neuroscope.report.space import InSpace, in_space
 from neuroscope.report.volumetry import volumetry_json
 from neuroscope.settings import Settings
 from neuroscope.store import evidence, jobs, results, studies, uploads
 from neuroscope.store.database import Store
 from neuroscope.store.models import is_stale
-from neuroscope.store.similar_answers import read_answer, save_answer
+from neuroscope.store.similar_answers import save_answer
 from neuroscope.store.tables import now
-from neuroscope.store.volumetry import (
-    has_volumetry,
-    read_maps,
-    read_volumetry,
-    save_volumetry,
-)
-from neuroscope.workflow.analyze import (
-    CHUNK,
-    conclude,
-    evidence_of,
-    gather,
-    indices_to_run,
-    predicted_evidence,
-    run_slices,
-    slices_of,
-)
+from neuroscope.store.volumetry import has_volumetry, save_volumetry
+from neuroscope.workflow.analyze import conclude, evidence_of, gather, run_slices, slices_of
 from neuroscope.workflow.passports import with_fused_passport
 from neuroscope.workflow.volumes import (
     Explainer,
@@ -75,27 +58,6 @@ TELL_EVERY_S = 0.3
 # How far a job has come (0..1) when each part of it begins.
 IMPORT, SLICES, EVIDENCE, TESTS, EXAMINE = 0.0, 0.10, 0.35, 0.40, 0.50
 SIMILAR, REPORT, LOOKS = 0.92, 0.95, 0.98
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Some slices of one series, run in one step; `done` slices of the study come before it."""
-
-    series_id: str
-    indices: tuple[int, ...]
-    done: int
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is to be done for a study; small, because the queue keeps it."""
-
-    study_id: str
-    analysis_id: str
-    series_ids: tuple[str, ...]
-    chunks: tuple[Chunk, ...]
-    total: int
-    maps: tuple[tuple[str, str], ...]  # (series, class) for every evidence volume
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -199,26 +161,7 @@ class StudyWork:
             results.delete_analysis(self.store, job_id)
             self._start(job_id, study_id, engine)
         jobs.tell_study(self.store, job_id, study_id=study_id, analysis_id=job_id)
-        chunks: list[Chunk] = []
-        done = 0
-        for series_id, source in opened.sources.items():
-            indices = indices_to_run(source)
-            for first in range(0, len(indices), CHUNK):
-                chunk = Chunk(series_id, tuple(indices[first : first + CHUNK]), done)
-                chunks.append(chunk)
-                done += len(chunk.indices)
-        return Plan(
-            study_id=study_id,
-            analysis_id=job_id,
-            series_ids=tuple(opened.sources),
-            chunks=tuple(chunks),
-            total=done,
-            maps=tuple(
-                (series_id, target)
-                for series_id in opened.imported.volumes
-                for target in engine.spec.classes
-            ),
-        )
+        return plan_of(study_id, job_id, opened.sources, engine.spec.classes)
 
     def _start(self, job_id: str, study_id: str, engine: EvidenceEngine) -> bool:
         is_trial = self._is_trial(job_id)
@@ -339,28 +282,7 @@ class StudyWork:
             return
         self._tell(job_id, REPORT, "Writing the report")
         imported = self._open(plan.study_id).imported
-        analysis = evidence.load_analysis(self.store, plan.analysis_id)
-        with TemporaryDirectory(prefix="neuroscope-") as folder:
-            pdf = Path(folder) / "report.pdf"
-            write_pdf(
-                analysis,
-                imported,
-                pdf,
-                evidence_of=predicted_evidence(analysis, imported, self.engine.spec),
-                written=now(),
-                card=shipped_card(analysis.model),
-                space=self._space(plan, imported),
-                similar=read_answer(self.store, plan.analysis_id),
-            )
-            results.save_report(self.store, plan.analysis_id, pdf)
-
-    def _space(self, plan: Plan, imported: ImportedStudy) -> InSpace | None:
-        """Give what the report shows in space, as it is stored: a resumed job says the same."""
-        if not has_volumetry(self.store, plan.analysis_id):
-            return None
-        content = read_volumetry(self.store, plan.analysis_id).content
-        labels, drawn = read_maps(self.store, plan.analysis_id)
-        return in_space(content, imported, labels=labels, evidence=drawn)
+        save_report_of(self.store, plan.analysis_id, imported, self.engine.spec)
 
     def look_closer(self, job_id: str, plan: Plan) -> None:
         """Keep what the grid of slices shows; it never shows a trial, nor what is not finished."""

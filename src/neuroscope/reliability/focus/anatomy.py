@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from neuroscope.preprocess.morphology import filled, grown_by_disk
 from neuroscope.preprocess.slice_input import find_head
 from neuroscope.reliability.dataset.quality import LETTERS, letters_on
 
@@ -112,10 +113,10 @@ def _inside_skull(small: Gray, tissue: Mask, depth: NDArray[np.float64], radius:
         return np.zeros(small.shape, np.bool_)
     votes = np.bincount(parts[markers == 2], minlength=number + 1)
     votes[0] = 0
-    whole = np.pad(_dilated(parts == votes.argmax(), radius + 1), 3 * radius)
-    closed = _eroded(_dilated(whole, 3 * radius), 3 * radius)
+    whole = np.pad(grown_by_disk(parts == votes.argmax(), radius + 1), 3 * radius)
+    closed = _eroded(grown_by_disk(whole, 3 * radius), 3 * radius)
     inner = slice(3 * radius, -3 * radius)
-    return np.asarray(ndimage.binary_fill_holes(closed[inner, inner]) & (depth > 0))
+    return filled(closed[inner, inner]) & (depth > 0)
 
 
 def _depth(mask: Mask) -> NDArray[np.float64]:
@@ -123,11 +124,8 @@ def _depth(mask: Mask) -> NDArray[np.float64]:
 
 
 def _eroded(mask: Mask, radius: int) -> Mask:
-    return np.asarray(_depth(mask) > radius)
-
-
-def _dilated(mask: Mask, radius: int) -> Mask:
-    return np.asarray(ndimage.distance_transform_edt(~mask) <= radius) if mask.any() else mask
+    """Keep what lies deeper than `radius`; the picture ends in air."""
+    return ~grown_by_disk(~np.pad(mask, 1), radius)[1:-1, 1:-1]
 
 
 def _enlarged(small: Mask, step: int, shape: tuple[int, ...]) -> Mask:
