@@ -36,12 +36,14 @@ from neuroscope.store.jobs import (
 )
 from neuroscope.store.models import (
     EVIDENCE,
+    SEGMENTER,
     active_model,
     read_model,
     require_evidence,
     stale_results,
 )
 from neuroscope.store.promotion import refusal_noted, require_displaced, require_promotable
+from neuroscope.store.stale_volumetry import stale_volumetry
 from neuroscope.store.studies import require_study
 from neuroscope.store.training import note_resume, note_stop
 from neuroscope.store.uploads import close_upload, lock_upload
@@ -159,13 +161,18 @@ class JobQueue:
 
     def put_stale(self, *, actor: str) -> tuple[Job, ...]:
         """Queue an analysis of every study whose newest another than the active version made."""
-        found = stale_results(self._store, EVIDENCE)
-        active = active_model(self._store, EVIDENCE)
-        if found and active is not None:
-            facts = {"studies": [stale.study_id for stale in found]}
-            with self._store.transaction() as session:
-                append(session, "analysis.recompute", active.id, actor=actor, facts=facts)
-        return tuple(self.put_analysis(stale.study_id) for stale in found)
+        stale = {
+            EVIDENCE: stale_results(self._store, EVIDENCE),
+            SEGMENTER: stale_volumetry(self._store),
+        }
+        for name, found in stale.items():
+            active = active_model(self._store, name)
+            if found and active is not None:
+                facts = {"studies": [one.study_id for one in found]}
+                with self._store.transaction() as session:
+                    append(session, "analysis.recompute", active.id, actor=actor, facts=facts)
+        studies = dict.fromkeys(one.study_id for found in stale.values() for one in found)
+        return tuple(self.put_analysis(study_id) for study_id in studies)
 
     def put_promotion(self, model_id: str, *, actor: str) -> Job:
         """Queue the promotion of a candidate.

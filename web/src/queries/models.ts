@@ -26,11 +26,17 @@ export function useModelCards() {
   });
 }
 
-/** Studies whose newest answer comes from a version that is active no more. */
+/** Studies whose newest answer, or segmentation, comes from a version that is active no more. */
 export function useStaleResults() {
   return useQuery({
     queryKey: ["models", "stale"],
-    queryFn: async ({ signal }) => (await answer(api.GET("/api/models/stale", { signal }))).results,
+    queryFn: async ({ signal }) => {
+      const by = (name: string) =>
+        answer(api.GET("/api/models/stale", { params: { query: { name } }, signal }));
+      const found = await Promise.all([by("evidence"), by("segmenter")]);
+      const all = found.flatMap(({ results }) => results);
+      return [...new Map(all.map((one) => [one.study_id, one])).values()];
+    },
   });
 }
 

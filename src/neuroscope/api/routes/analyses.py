@@ -19,6 +19,7 @@ from neuroscope.explain.evidence_map import slice_heatmap
 from neuroscope.store import analysis_rows, evidence, passports, results, studies
 from neuroscope.store.blobs import stream_bytes, verified_path
 from neuroscope.store.models import is_stale
+from neuroscope.store.stale_volumetry import is_volumetry_stale
 from neuroscope.store.stored_analysis import StoredAnalysis
 from neuroscope.store.volumetry import StoredVolumetry, has_volumetry, read_volumetry
 
@@ -200,7 +201,7 @@ def _answer(store: StoreDep, analysis: StoredAnalysis) -> AnalysisOut:
     return analysis_out(
         analysis,
         has_volumetry=has_volumetry(store, analysis.id),
-        is_stale=is_stale(store, analysis.model),
+        is_stale=is_stale(store, analysis.model) or is_volumetry_stale(store, analysis.id),
     )
 
 

@@ -15,6 +15,7 @@ from neuroscope.api.registry_schema import (
 )
 from neuroscope.api.schemas import JobOut
 from neuroscope.store import models, registration
+from neuroscope.store.stale_volumetry import stale_volumetry
 from neuroscope.workflow.coverage_watch import watch_coverage
 
 router = APIRouter(prefix="/models", tags=["models"])
@@ -71,7 +72,8 @@ def recompute_stale_results(queue: QueueDep, reader: ReaderDep) -> RecomputeOut:
 @router.get("/stale")
 def list_stale_results(store: StoreDep, name: Name = "evidence") -> StaleResultsOut:
     """List studies whose newest analysis was made by a version that is active no more."""
-    found = models.stale_results(store, name)
+    is_segmenter = name == models.SEGMENTER
+    found = stale_volumetry(store) if is_segmenter else models.stale_results(store, name)
     return StaleResultsOut(results=[StaleResultOut.model_validate(one) for one in found])
 
 

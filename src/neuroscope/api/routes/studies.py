@@ -15,6 +15,7 @@ from neuroscope.jobs.similar_client import ask_worker
 from neuroscope.store import results, studies
 from neuroscope.store.blobs import read_array
 from neuroscope.store.models import is_stale
+from neuroscope.store.stale_volumetry import is_volumetry_stale
 from neuroscope.store.worklist import worklist
 from neuroscope.workflow.forget_study import forget_study
 
@@ -56,7 +57,9 @@ def get_study(study_id: Id, store: StoreDep) -> StudyOut:
     """Describe a study and its series, without pixels."""
     stored = studies.read_study(store, study_id)
     newest = results.newest_finished(store, study_id)
-    stale = newest is not None and is_stale(store, results.model_of(store, newest))
+    stale = newest is not None and (
+        is_stale(store, results.model_of(store, newest)) or is_volumetry_stale(store, newest)
+    )
     return study_out(stored, newest, is_stale=stale)
 
 

@@ -115,8 +115,24 @@ it("promotes only after a confirmation, which starts at the safe answer", async 
 
 it("a version that may not be promoted says why and offers no button", async () => {
   show([{ ...TRAINED, verdict: "refuse", status: "rejected" }, SHIPPED], {}, "/models?version=m1");
-  expect(await screen.findByText(/Cannot be promoted: It was put aside/)).toBeVisible();
+  expect(await screen.findByText(/Cannot be promoted: Its certificate refuses it/)).toBeVisible();
   expect(screen.queryByRole("button", { name: "Promote…" })).toBeNull();
+});
+
+it("a retrained segmenter shows what locked studies say of it", async () => {
+  const change = { value: 0.04, low: 0.02, high: 0.06 };
+  const row = { of: "edited", region: "WT", n: 24, before: 0.7, after: 0.74, control: 0.7, change };
+  const segmenter: ModelVersion = {
+    ...TRAINED,
+    model: { ...TRAINED.model, name: "segmenter" },
+    certificate: { verdict: "promote", reasons: ["WT on edited studies rose."], rows: [row] },
+  };
+  show([segmenter, SHIPPED], {}, "/models?version=m1");
+  expect(await screen.findByText("WT on edited studies rose.")).toBeVisible();
+  const table = screen.getByRole("table", { name: "Edited by readers, kept apart" });
+  const told = within(table).getByRole("row", { name: /^Whole tumor/ });
+  expect(told).toHaveTextContent("Whole tumor24.700.740.700.040 (.020 to .060)");
+  expect(screen.queryByRole("link", { name: "Read the certificate" })).toBeNull();
 });
 
 it("one goes back by name, and a refusal is told in the dialog", async () => {

@@ -8,6 +8,7 @@ import { inTime } from "../../ui/words.ts";
 import { CardPanel, MetricTable } from "./CardPanel.tsx";
 import { ChangeDialog, type Wish } from "./ChangeDialog.tsx";
 import classes from "./Models.module.css";
+import { SegmenterProof } from "./SegmenterProof.tsx";
 import {
   canGoBack,
   lineageOf,
@@ -49,15 +50,19 @@ export function VersionDetail({ version, all, card }: Props) {
               {VERDICT_WORDS[version.verdict]}
             </span>
           </Text>
-          <Button
-            component={Link}
-            mt="xs"
-            size="xs"
-            to={`/models/${version.id}/certificate`}
-            variant="light"
-          >
-            Read the certificate
-          </Button>
+          {version.model.name === "segmenter" ? (
+            <SegmenterProof certificate={version.certificate ?? {}} />
+          ) : (
+            <Button
+              component={Link}
+              mt="xs"
+              size="xs"
+              to={`/models/${version.id}/certificate`}
+              variant="light"
+            >
+              Read the certificate
+            </Button>
+          )}
         </Panel>
       ) : null}
       <Lineage all={all} version={version} />

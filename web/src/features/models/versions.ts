@@ -59,10 +59,11 @@ export function whyNotPromotable({ status, verdict }: ModelVersion): string | nu
   if (status === "active") {
     return "It is the active version.";
   }
-  if (status !== "candidate") {
-    return status === "retired"
-      ? "It was active before. Go back to it from the version that took its place."
-      : "It was put aside.";
+  if (status === "retired") {
+    return "It was active before. Go back to it from the version that took its place.";
+  }
+  if (status === "rejected") {
+    return verdict === "refuse" ? "Its certificate refuses it." : "It was put aside.";
   }
   if (verdict === null) {
     return "It has no certificate. Nothing is promoted without one.";

@@ -115,7 +115,7 @@ function State({ run, line }: { run: TrainingRun; line: "open" | "lost" | "close
             to={`/models?version=${run.model_id}`}
             variant="default"
           >
-            Open the candidate
+            Open the version
           </Button>
         </Group>
       ) : null}

@@ -21,7 +21,7 @@ export const OUTCOME_WORDS: Readonly<Record<string, string>> = {
 };
 
 /** What came of it, for those who do not know the words of optimization. */
-export function outcomeWords({ outcome, model_id: modelId }: TrainingRun): string {
+export function outcomeWords({ outcome, model_id: modelId, verdict }: TrainingRun): string {
   if (!outcome) {
     return "";
   }
@@ -33,7 +33,14 @@ export function outcomeWords({ outcome, model_id: modelId }: TrainingRun): strin
     outcome.status === "feasible"
       ? ""
       : " More steps might still improve them: they are no resting point yet.";
-  return modelId ? `${kept}${still} They are registered as a candidate.` : `${kept}${still}`;
+  if (!modelId) {
+    return `${kept}${still}`;
+  }
+  const fate =
+    verdict === "refuse"
+      ? "They are registered, but their certificate refuses them."
+      : "They are registered as a candidate.";
+  return `${kept}${still} ${fate}`;
 }
 
 export function inSeconds(seconds: number): string {
