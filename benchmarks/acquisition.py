@@ -20,9 +20,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from measuring import Answer, Row, row, write
+from neuroscope.explain.location import locate
 from neuroscope.learn.dataset import FIGSHARE, SliceSet, load_slices, manifest_sha256
 from neuroscope.learn.reasons.acquire import queue
-from neuroscope.learn.reasons.attention import Attention, attention_of
+from neuroscope.learn.reasons.attention import Attention, suspicion_of
 from neuroscope.learn.reasons.candidates import (
     SHARES,
     Candidates,
@@ -251,8 +252,9 @@ def attention_rows(seen: Seen) -> list[Row]:
     for split in ("val", "test"):
         own = slices.splits == split
         part = slices.select(own)
-        blind = attention_of(seen.contributions[own], part.heads)
-        told = attention_of(seen.contributions[own], part.heads, part.masks > 127)
+        maps, answers = seen.contributions[own], seen.contributions[own].sum((2, 3)).argmax(1)
+        blind = suspicion_of(locate(maps, part.heads), answers)
+        told = suspicion_of(locate(maps, part.heads, part.masks > 127), answers)
         right = seen.logits[own].argmax(1) == part.labels
         judged = np.flatnonzero(
             told.outlined & right & (part.labels != NO_TUMOR) & (part.sources == FIGSHARE)
@@ -279,7 +281,9 @@ def main() -> None:
         sys.exit("needs the private development data: set NEUROSCOPE_DATA")
     engine = load_engine(threads=1)
     seen = seen_by(engine, data)
-    attention = attention_of(seen.contributions, seen.slices.heads)
+    attention = suspicion_of(
+        locate(seen.contributions, seen.slices.heads), seen.contributions.sum((2, 3)).argmax(1)
+    )
     seeds = 2 if quick else SEEDS
     rows = [
         *attention_rows(seen),

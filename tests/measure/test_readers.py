@@ -9,7 +9,6 @@ from neuroscope.measure.readers import (
     case_weight,
     compare_readers,
     disagreement_map,
-    disagreement_queue,
     reader_weights,
     summarize,
     voxel_kappa,
@@ -109,20 +108,6 @@ def test_the_map_shows_the_share_of_pairs_that_differ():
     assert found[0, 0] == 0
     pair = disagreement_map(reading("c", a=box(10, 10), b=box(10, 12)))
     assert np.array_equal(pair, (box(10, 10) ^ box(10, 12)).astype(np.float32))
-
-
-def test_the_queue_begins_with_the_worst_and_names_the_farthest():
-    queue = disagreement_queue(
-        [
-            reading("mild", a=box(10, 10), b=box(10, 11)),
-            reading("bad", a=box(10, 10), b=box(10, 11), c=box(25, 30)),
-            reading("alone", a=box(10, 10)),
-            reading("same", a=box(10, 10), b=box(10, 10)),
-        ]
-    )
-    assert [d.case for d in queue] == ["bad", "mild", "same"]
-    assert queue[0].farthest == ("a", "c")
-    assert queue[0].dice == pytest.approx(0.9 / 3)
 
 
 def test_kappa_of_voxels_knows_chance():

@@ -95,16 +95,6 @@ class ReaderAgreement:
     one_sided: int
 
 
-@dataclass(frozen=True, slots=True)
-class Dispute:
-    """A case for discussion: what the readers' agreement on it is, and the two farthest apart."""
-
-    case: str
-    patient: str
-    dice: float
-    farthest: tuple[str, str]
-
-
 def compare_readers(readings: Sequence[Reading]) -> tuple[PairScore, ...]:
     """Compare every two readers on every case both have read."""
     return tuple(
@@ -209,18 +199,6 @@ def voxel_kappa(reading: Reading, *, margin: int = MARGIN) -> float:
     box = marked_box(np.asarray(stacked.any(0)), margin)
     marked = stacked.sum(0)[box].ravel()
     return fleiss_kappa(np.stack([marked, len(stacked) - marked], axis=1))
-
-
-def disagreement_queue(readings: Sequence[Reading]) -> tuple[Dispute, ...]:
-    """Line up the cases of two readers or more for discussion, lowest agreement first."""
-    disputes = []
-    for reading in readings:
-        scores = compare_readers([reading])
-        if scores:
-            worst = min(scores, key=lambda s: s.dice)
-            mean = float(np.mean([s.dice for s in scores]))
-            disputes.append(Dispute(reading.case, reading.patient, mean, worst.readers))
-    return tuple(sorted(disputes, key=lambda d: (d.dice, d.case)))
 
 
 def _pair(reading: Reading, first: str, second: str) -> PairScore:

@@ -15,9 +15,7 @@ from neuroscope.store import map_verdicts, reader_labels
 from neuroscope.store.annotation_rows import version_sha256
 from neuroscope.store.audit import (
     Event,
-    canonical,
     events_in,
-    sha256,
     verify,
     wait_for_others,
 )
@@ -41,11 +39,6 @@ def replay(trail: Iterable[Event]) -> State:
     for event in trail:
         _apply(state, event)
     return state
-
-
-def state_sha256(state: State) -> str:
-    """Hash a state: the same events give the same hash."""
-    return sha256(canonical(state))
 
 
 def differences(store: Store) -> tuple[str, ...]:

@@ -57,6 +57,7 @@ def test_the_oftener_patients_were_asked_the_more_must_be_shown(edited, syntheti
     assert (third.verdict, third.attempt, third.asked_before) == ("promote", 3, 3)
     assert eleventh.verdict == "insufficient"
     assert "asked 10 times" in eleventh.reasons[0]
+    assert not any(row.is_proved for row in eleventh.rows)
 
 
 def test_a_rise_must_be_proved_at_the_level_of_the_attempt():

@@ -4,11 +4,16 @@ import numpy as np
 import pytest
 
 from neuroscope.errors import GeometryMismatchError
-from neuroscope.learn.reasons.attention import FEW, attention_of
+from neuroscope.explain.location import locate
+from neuroscope.learn.reasons.attention import FEW, Attention, suspicion_of
 from neuroscope.models.classes import CLASS_NAMES, NO_TUMOR
 
 SIDE, CELLS = 40, 10
 MENINGIOMA = CLASS_NAMES.index("meningioma")
+
+
+def attention_of(maps, heads, outlines=None) -> Attention:
+    return suspicion_of(locate(maps, heads, outlines), maps.sum((2, 3)).argmax(1))
 
 
 def heads(n) -> np.ndarray:

@@ -149,7 +149,7 @@ def _rows(cases: Sequence[_Case], dice: NDArray[np.float64], rule: Rule) -> list
                     after=float(mean[1]),
                     control=float(mean[2]),
                     change=_interval(gain, units),
-                    is_proved=_proof(gain, units, rule).low > 0,
+                    is_proved=_is_proved(gain, units, rule),
                 )
             )
     return rows
@@ -157,6 +157,11 @@ def _rows(cases: Sequence[_Case], dice: NDArray[np.float64], rule: Rule) -> list
 
 def _interval(gain: NDArray[np.float64], units: NDArray[Any]) -> Interval:
     return bootstrap_by_unit(lambda some: float(gain[some].mean()), units)
+
+
+def _is_proved(gain: NDArray[np.float64], units: NDArray[Any], rule: Rule) -> bool:
+    """Tell whether a rise is beyond chance; after the last attempt nothing can be shown."""
+    return rule.attempt <= rule.most_attempts and _proof(gain, units, rule).low > 0
 
 
 def _proof(gain: NDArray[np.float64], units: NDArray[Any], rule: Rule) -> Interval:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neuroscope.explain.location import Location, locate
+from neuroscope.explain.location import Location
 from neuroscope.models.classes import NO_TUMOR
 
 Numbers = NDArray[np.float64]
@@ -40,24 +40,8 @@ class Attention:
     suspicion: Numbers
 
 
-def attention_of(
-    contributions: NDArray[np.floating],
-    heads: NDArray[np.bool_],
-    outlines: NDArray[np.bool_] | None = None,
-) -> Attention:
-    """Look where the evidence for the predicted class lies; arguments as in `locate`.
-
-    Raises
-    ------
-    GeometryMismatchError
-        If the pixels do not fall into whole cells of the places.
-    """
-    answers = contributions.sum((2, 3)).argmax(1)
-    return suspicion_of(locate(contributions, heads, outlines), answers)
-
-
 def suspicion_of(location: Location, answers: NDArray[np.intp]) -> Attention:
-    """Rank where the evidence lies among answers ``(n,)`` of the same class."""
+    """Rank where the evidence lies, as `locate` says, among answers ``(n,)`` of the same class."""
     outside, scatter, outlined = location.outside, location.scatter, location.outlined
     ranks = _ranked(np.stack([outside, scatter], axis=1), answers, ~outlined)
     suspicion = np.where(outlined, outside, ranks.mean(1))
