@@ -33,6 +33,7 @@ BY_HAND = (  # needs weights of its own, or minutes and gigabytes; in the table 
     "reasons_real",
     "similar_million",
     "quantus_agreement",
+    "forgetting",
 )
 TABLE = HERE.parent / "docs" / "reference" / "benchmarks.md"
 HEAD = """# Benchmarks
