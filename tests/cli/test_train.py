@@ -29,6 +29,12 @@ def test_an_unknown_architecture_is_refused(command, tmp_path):
     assert "resnet18" in err
 
 
+def test_a_size_that_cannot_be_halved_is_refused_with_those_beside_it(command, tmp_path):
+    code, _, err = command("train", "classifier", "--data", tmp_path, "--input-size", 100)
+    assert code == 2
+    assert "Give 96 or 128" in err
+
+
 @pytest.mark.parametrize("model", ["classifier", "pose"])
 def test_without_development_data_evaluation_says_what_to_set(command, tmp_path, model):
     code, _, err = command("evaluate", model, tmp_path)

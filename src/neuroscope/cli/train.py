@@ -1,6 +1,6 @@
 """`neuroscope train`: make weights from the development data."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, cast, get_args
 
@@ -56,6 +56,12 @@ def classifier(
     learning_rate: Annotated[
         float | None, typer.Option(help="Peak of the learning rate (lower with a teacher).")
     ] = None,
+    input_size: Annotated[
+        int | None, typer.Option(help="Side of the slices in pixels: multiples of 32.", min=32)
+    ] = None,
+    phantoms: Annotated[
+        int | None, typer.Option(help="Synthetic heads mixed in; 0 leaves them out.", min=0)
+    ] = None,
     teacher: Annotated[
         Path | None,
         typer.Option(help="Earlier weights: start from them, let them outline unmarked tumors."),
@@ -86,13 +92,21 @@ def classifier(
             fix=f"Use one of {', '.join(get_args(Architecture))}.",
         )
     usual = TrainConfig()
+    size = input_size or usual.shape.input_size
+    if size % 32:
+        raise BadInputError(
+            f"Slices of {size} pixels cannot be halved five times.",
+            fix=f"Give {size // 32 * 32} or {size // 32 * 32 + 32}.",
+        )
     config = TrainConfig(
         architecture=cast("Architecture", architecture),
+        shape=replace(usual.shape, input_size=size),
         epochs=epochs or usual.epochs,
         learning_rate=learning_rate or usual.learning_rate,
         augment=usual.augment if vary else without_variation(),
         balance=balance,
         transplant=usual.transplant if transplant else without_transplants(),
+        phantoms=usual.phantoms if phantoms is None else replace(usual.phantoms, cases=phantoms),
         threads=threads or usual.threads,
         seed=seed,
     )
