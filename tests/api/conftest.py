@@ -17,10 +17,17 @@ from neuroscope.store.studies import save_study
 TOKEN = "launch-token"  # noqa: S105 - of the tests
 
 
+@pytest.fixture(scope="session")
+def built_app() -> FastAPI:
+    """The app that tests take in turns, each over a store of its own; change nothing in it."""
+    return create_app(Settings(home=Path("never-opened")), Access(TOKEN, 8000))
+
+
 @pytest.fixture
-def app(tmp_path: Path) -> FastAPI:
+def app(built_app: FastAPI, tmp_path: Path, new_home: Callable[[Path], Path]) -> FastAPI:
     limits = Limits(upload_bytes=64 * 1024**2)
-    return create_app(Settings(home=tmp_path / "home", limits=limits), Access(TOKEN, 8000))
+    built_app.state.settings = Settings(home=new_home(tmp_path / "home"), limits=limits)
+    return built_app
 
 
 @pytest.fixture

@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from neuroscope.api.app import create_app
+from neuroscope.api.auth import Access
 from neuroscope.api.problems import of_ours
 from neuroscope.errors import (
     BadInputError,
@@ -13,6 +16,7 @@ from neuroscope.errors import (
     TooLargeError,
     UnreadableFileError,
 )
+from neuroscope.settings import Settings
 
 
 @pytest.mark.parametrize(
@@ -67,7 +71,9 @@ def test_a_wrong_value_is_named_but_not_repeated(client: TestClient) -> None:
     assert "DOE" not in answer.text
 
 
-def test_an_unexpected_error_keeps_its_text_to_itself(app: FastAPI) -> None:
+def test_an_unexpected_error_keeps_its_text_to_itself(tmp_path: Path) -> None:
+    app = create_app(Settings(home=tmp_path / "home"), Access("launch-token", 8000))
+
     @app.get("/api/broken")
     def broken() -> None:
         raise RuntimeError("DOE_JOHN")

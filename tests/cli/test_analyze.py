@@ -36,10 +36,9 @@ def valid_result(out: Path) -> dict:
     return result
 
 
-def test_a_folder_of_slices_gives_table_maps_report_and_result(command, slices_folder, tmp_path):
-    out = tmp_path / "deep" / "out"
-    code, printed, err = command("analyze", slices_folder, "--out", out)
-    assert code == 0, err
+def test_a_folder_of_slices_gives_table_maps_report_and_result(analyzed):
+    out = analyzed.folder
+    assert analyzed.code == 0, analyzed.err
     rows = table(out)
     assert [row["file"] for row in rows] == ["a.png", "b.v2.png", "more/c.png"]
     for row in rows:
@@ -57,9 +56,9 @@ def test_a_folder_of_slices_gives_table_maps_report_and_result(command, slices_f
     assert len(list((out / "evidence").iterdir())) == 6
     result = valid_result(out)
     assert [one["name"] for one in result["unreadable"]] == ["torn.png"]
-    assert "torn.png" in err
+    assert "torn.png" in analyzed.err
     assert (out / "report.pdf").read_bytes().startswith(b"%PDF-1.7")
-    assert str(out) in printed.replace("\n", "")
+    assert str(out) in analyzed.printed.replace("\n", "")
     assert not list(out.parent.glob(".*"))  # nothing half written stays
 
 
@@ -72,14 +71,13 @@ def test_maps_sum_to_the_sign_of_the_decision(command, slices_folder, tmp_path):
     assert np.sign(np.load(out / "evidence" / "a.npy").sum()) == np.sign(centered)
 
 
-def test_the_same_slices_in_a_zip_give_the_same_table(command, slices_folder, tmp_path):
+def test_the_same_slices_in_a_zip_give_the_same_table(command, slices_folder, analyzed, tmp_path):
     packed = tmp_path / "slices.zip"
     with zipfile.ZipFile(packed, "w") as archive:
         for path in sorted(slices_folder.rglob("*.png")):
             archive.write(path, path.relative_to(slices_folder))
-    assert command("analyze", slices_folder, "--out", tmp_path / "one")[0] == 0
-    assert command("analyze", packed, "--out", tmp_path / "two")[0] == 0
-    assert table(tmp_path / "one") == table(tmp_path / "two")
+    assert command("analyze", packed, "--out", tmp_path / "out")[0] == 0
+    assert table(tmp_path / "out") == table(analyzed.folder)
 
 
 def test_json_prints_the_result_and_nothing_else(command, slices_folder, tmp_path):
@@ -225,10 +223,9 @@ def test_a_disk_that_refuses_ends_with_1(command, slices_folder, tmp_path, monke
     assert not list(tmp_path.glob("*out*"))
 
 
-def test_no_bar_is_drawn_where_there_is_no_terminal(command, slices_folder, tmp_path):
-    _, _, err = command("analyze", slices_folder, "--out", tmp_path / "out")
-    assert "Analyzing" not in err
-    assert "\x1b" not in err
+def test_no_bar_is_drawn_where_there_is_no_terminal(analyzed):
+    assert "Analyzing" not in analyzed.err
+    assert "\x1b" not in analyzed.err
 
 
 def test_names_with_brackets_are_printed_as_they_are(command, slices_folder, tmp_path):
@@ -237,9 +234,8 @@ def test_names_with_brackets_are_printed_as_they_are(command, slices_folder, tmp
     assert "torn [bold red].png" in err
 
 
-def test_report_and_table_agree(command, slices_folder, tmp_path):
-    out = tmp_path / "out"
-    assert command("analyze", slices_folder, "--out", out)[0] == 0
+def test_report_and_table_agree(analyzed):
+    out = analyzed.folder
     pdf = pypdf.PdfReader(io.BytesIO((out / "report.pdf").read_bytes()))
     attached = json.loads(pdf.attachments["result.json"][0])
     labels = [one["label"] for one in attached["series"][0]["slices"]]

@@ -1,12 +1,13 @@
 """Slices come with their masks, and no split sees another's."""
 
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from neuroscope.errors import BadInputError
-from neuroscope.learn.dataset import FIGSHARE, FOUR_CLASS, load_slices, resample_like
+from neuroscope.learn.dataset import FIGSHARE, FOUR_CLASS, entries_of, load_slices, resample_like
 from neuroscope.models.classes import CLASS_NAMES, NO_TUMOR
 from neuroscope.preprocess.slice_input import prepare_slice
 
@@ -67,8 +68,11 @@ def test_a_mask_keeps_its_area_on_the_prepared_grid():
 
 @pytest.mark.data
 def test_the_real_split_keeps_units_apart(development_data: Path):
-    parts = [load_slices(development_data, splits=[s], size=32) for s in ("val", "test")]
-    assert not set(parts[0].files) & set(parts[1].files)
-    for source in (FOUR_CLASS, FIGSHARE):
-        units = [set(part.units[part.sources == source]) for part in parts]
-        assert not units[0] & units[1]
+    entries = entries_of(development_data)
+    for one, other in combinations(("train", "val", "test"), 2):
+        parts = [[entry for entry in entries if entry.split == split] for split in (one, other)]
+        assert all(parts)
+        assert not {entry.name for entry in parts[0]} & {entry.name for entry in parts[1]}
+        for source in (FOUR_CLASS, FIGSHARE):
+            units = [{entry.unit for entry in part if entry.source == source} for part in parts]
+            assert not units[0] & units[1]

@@ -42,6 +42,7 @@ def create_app(settings: Settings, access: Access) -> FastAPI:
 
     @asynccontextmanager
     async def open_all(app: FastAPI) -> AsyncIterator[None]:
+        settings: Settings = app.state.settings
         store: Store = open_store(settings)
         note_shipped(store)
         queue = JobQueue(store, settings)
