@@ -5,6 +5,7 @@ estimated, normalized or rectified: positive values speak for the target, negati
 See docs/explanation/evidence-map.md.
 """
 
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -40,8 +41,8 @@ def slice_heatmap(cells: EvidenceCells, target: str, spec: EvidenceSpec) -> Heat
     BadInputError
         For an unknown class.
     """
-    rows, columns = (np.arange(n, dtype=np.float64) for n in cells.image_shape)
-    values = sampled(cells, target, rows, columns)
+    down, across = _pixel_matrices(cells)
+    values = np.asarray(down @ contributions_for(cells, target) @ across.T, np.float32)
     return Heatmap(
         values=values,
         method=METHOD,
@@ -85,17 +86,39 @@ def cell_matrices(
     BadInputError
         If the cells are turned against the pixels.
     """
+    matrix = _lined_up(cells)
+    weights = _weights if kind == "linear" else _spline_weights
+    _, n_rows, n_columns = cells.contributions.shape
+    down = weights((np.asarray(rows) - matrix[0, 2]) / matrix[0, 0], n_rows)
+    across = weights((np.asarray(columns) - matrix[1, 2]) / matrix[1, 1], n_columns)
+    return down, across
+
+
+def _pixel_matrices(cells: EvidenceCells) -> tuple[NDArray[np.float32], ...]:
+    matrix = _lined_up(cells)
+    sizes = zip(cells.image_shape, cells.contributions.shape[1:], strict=True)
+    return tuple(
+        _pixel_weights(pixels, float(matrix[axis, 2]), float(matrix[axis, axis]), number)
+        for axis, (pixels, number) in enumerate(sizes)
+    )
+
+
+@lru_cache(maxsize=16)  # the classes of a slice share it, and often the slices of a series
+def _pixel_weights(pixels: int, start: float, jump: float, cells: int) -> NDArray[np.float32]:
+    weights = _weights((np.arange(pixels, dtype=np.float64) - start) / jump, cells)
+    weights.flags.writeable = False
+    return weights
+
+
+def _lined_up(cells: EvidenceCells) -> NDArray[np.float64]:
+    """Give `cell_to_pixel`, which must not turn."""
     matrix = cells.cell_to_pixel
     if matrix[0, 1] != 0 or matrix[1, 0] != 0:
         raise BadInputError(
             "The cells of this slice do not line up with its rows and columns.",
             fix="Prepare the slice with preprocess/slice_input.py.",
         )
-    weights = _weights if kind == "linear" else _spline_weights
-    _, n_rows, n_columns = cells.contributions.shape
-    down = weights((np.asarray(rows) - matrix[0, 2]) / matrix[0, 0], n_rows)
-    across = weights((np.asarray(columns) - matrix[1, 2]) / matrix[1, 1], n_columns)
-    return down, across
+    return matrix
 
 
 def contributions_for(cells: EvidenceCells, target: str) -> NDArray[np.float32]:

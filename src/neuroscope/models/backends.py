@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,7 @@ def _openvino(weights: Path, threads: int) -> Forward:
             "OpenVINO cannot load evidence.onnx.", fix="Install neuroscope again."
         ) from error
     queue = openvino.AsyncInferQueue(compiled)
+    alone = Lock()  # the queue has one callback, and all wait for all
     shapes = [tuple(compiled.output(name).shape)[1:] for name in OUTPUTS]
 
     def forward(images: Float32) -> Outputs:
@@ -53,10 +55,11 @@ def _openvino(weights: Path, threads: int) -> Forward:
             evidence[row] = request.get_tensor("evidence").data[0]
             embedding[row] = request.get_tensor("embedding").data[0]
 
-        queue.set_callback(keep)
-        for row in range(len(images)):
-            queue.start_async({"image": images[row : row + 1]}, userdata=row, share_inputs=True)
-        queue.wait_all()
+        with alone:
+            queue.set_callback(keep)
+            for row in range(len(images)):
+                queue.start_async({"image": images[row : row + 1]}, userdata=row, share_inputs=True)
+            queue.wait_all()
         return logits, evidence, embedding
 
     return forward

@@ -29,7 +29,7 @@ SHIPPED_WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 # On two cores both take the whole path equally fast (docs/reference/benchmarks.md); this one runs
 # the network alone faster, and its default precision is exact.
 DEFAULT_BACKEND: Backend = "onnxruntime"
-BATCH = 8
+BATCH = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)

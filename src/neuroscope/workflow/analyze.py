@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from neuroscope.errors import BadInputError
 from neuroscope.explain.evidence_map import slice_heatmap
@@ -122,30 +123,33 @@ def run_slices(
 ) -> tuple[SliceFinding, ...]:
     """Prepare and run some slices of a series; the findings come in the order of `indices`.
 
-    A few threads prepare slices while the network runs those before. A slice gets the same finding
-    in whatever company it is run.
+    Each thread takes a few slices the whole way, so that no core waits while another prepares. A
+    slice gets the same finding in whatever company it is run.
     """
 
-    def prepared(index: int) -> PreparedSlice:
-        return prepare_slice(source.get(index), size=engine.spec.size)
+    def found(part: Sequence[int]) -> list[SliceFinding]:
+        prepared = [prepare_slice(source.get(index), size=engine.spec.size) for index in part]
+        batch = np.stack([item.image for item in prepared])[:, None]
+        answer = engine.run(batch)
+        # A volume hangs as its geometry says; on its slices the check is too often wrong.
+        poses = engine.poses(batch) if source.cut is None else UPRIGHT * len(batch)
+        looks = _looks(answer, prepared, engine.spec)
+        assessed = assess(answer.logits, answer.embedding, engine.doubt)
+        return [
+            _finding(
+                source, index, item, answer, row, poses[row], looks[row], assessed[row], engine
+            )
+            for row, (index, item) in enumerate(zip(part, prepared, strict=True))
+        ]
 
-    findings: list[SliceFinding] = []
-    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
-        waiting = zip(indices, pool.map(prepared, indices), strict=True)
-        for part in _chunks(waiting, engine.batch):
-            batch = np.stack([item.image for _, item in part])[:, None]
-            answer = engine.run(batch)
-            # A volume hangs as its geometry says; on its slices the check is too often wrong.
-            poses = engine.poses(batch) if source.cut is None else UPRIGHT * len(batch)
-            looks = _looks(answer, [item for _, item in part], engine.spec)
-            assessed = assess(answer.logits, answer.embedding, engine.doubt)
-            findings += [
-                _finding(
-                    source, index, item, answer, row, poses[row], looks[row], assessed[row], engine
-                )
-                for row, (index, item) in enumerate(part)
-            ]
-    return tuple(findings)
+    # One thread more than cores: it prepares while the others wait for the network. BLAS would have
+    # the cores wait for each other over matrices of a slice, and burn what they wait.
+    with (
+        threadpool_limits(1, user_api="blas"),
+        ThreadPoolExecutor(max_workers=min(4, 1 + (os.cpu_count() or 1))) as pool,
+    ):
+        parts = pool.map(found, _chunks(indices, engine.batch))
+        return tuple(finding for part in parts for finding in part)
 
 
 def conclude(
