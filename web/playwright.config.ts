@@ -19,6 +19,7 @@ export default defineConfig({
   expect: { timeout: 120_000 },
   reporter: [["list"]],
   use: {
+    actionTimeout: 120_000,
     viewport: { width: 1440, height: 900 },
     screenshot: "only-on-failure",
     launchOptions: {

@@ -13,9 +13,13 @@ export interface Launch {
 }
 
 /** A server of its own, with a store of its own, so that the one of the other journeys lives on. */
-export async function launch(home: string, port = 0): Promise<Launch> {
+export async function launch(
+  home: string,
+  port = 0,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Launch> {
   const server = spawn(join(BIN, "neuroscope"), ["serve", "--port", String(port), "--no-browser"], {
-    env: { ...process.env, NEUROSCOPE_HOME: home },
+    env: { ...process.env, ...settings, NEUROSCOPE_HOME: home },
   });
   for await (const line of createInterface(server.stdout)) {
     const [link, chosen] = /http:\/\/127\.0\.0\.1:(\d+)\/\?token=[\w-]+/.exec(line) ?? [];

@@ -99,6 +99,34 @@ export function drawnPixels(pane: Locator): Promise<number> {
     });
 }
 
+/**
+ * Which share of a pane's overlay, weighted by how opaque it is, lies in a disk around a place given
+ * in CSS pixels from the pane's center.
+ */
+export function shareInDisk(
+  pane: Locator,
+  disk: { right: number; down: number; radius: number },
+): Promise<number> {
+  return pane
+    .locator("canvas")
+    .last()
+    .evaluate((node, { right, down, radius }) => {
+      const canvas = node as HTMLCanvasElement;
+      const ratio = canvas.width / canvas.clientWidth;
+      const [x, y] = [canvas.width / 2 + right * ratio, canvas.height / 2 + down * ratio];
+      const context = canvas.getContext("2d");
+      const rgba = context?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+      let [inside, all] = [0, 0];
+      for (let at = 0; at < rgba.length / 4; at++) {
+        const alpha = rgba[at * 4 + 3] ?? 0;
+        const [row, column] = [Math.floor(at / canvas.width), at % canvas.width];
+        all += alpha;
+        inside += Math.hypot(column - x, row - y) <= radius * ratio ? alpha : 0;
+      }
+      return all === 0 ? 0 : inside / all;
+    }, disk);
+}
+
 /** Where the picture is brighter than its background on the screen, in CSS pixels. */
 export function pictureBox(
   pane: Locator,
