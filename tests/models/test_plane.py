@@ -42,13 +42,16 @@ def test_the_shipped_network_tells_synthetic_planes_apart():
     network = load_plane(SHIPPED)
     assert network is not None
     assert (SHIPPED / "plane.onnx").stat().st_size < 300_000
-    case = make_case("meningioma", seed=4, spacing_mm=2.0)  # of a seed that was not trained on
     views = []
-    for plane in PLANES:
-        gray = picture(case, "t1c", plane, lesion_index(case, plane)).astype(np.float32)
-        views.append(head_view(gray, find_head(gray), size=network.spec.size))
+    for seed in (4, 5, 6):  # that were not trained on
+        case = make_case("meningioma", seed=seed, spacing_mm=2.0, head=True)
+        for plane in PLANES:
+            gray = picture(case, "t1c", plane, lesion_index(case, plane)).astype(np.float32)
+            views.append(head_view(gray, find_head(gray), size=network.spec.size))
     p_plane = network.p_plane(np.stack(views))
-    assert [PLANES[k] for k in p_plane.argmax(1)] == list(PLANES)
+    is_wrong = p_plane.argmax(1) != np.arange(9) % 3
+    assert is_wrong.sum() <= 2
+    assert (p_plane.max(1)[is_wrong] < network.spec.sure).all()  # none is named wrongly
     np.testing.assert_allclose(p_plane.sum(1), 1, atol=1e-5)
     alone = np.concatenate([network.p_plane(view[None]) for view in views])
     np.testing.assert_allclose(alone, p_plane, atol=1e-5)

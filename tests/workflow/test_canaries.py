@@ -60,8 +60,8 @@ def test_answers_of_a_segmenter_are_repeated_and_tell_where_tumor_lies() -> None
         """Find everything on one side to be tumor."""
 
         def forward(channels: np.ndarray) -> np.ndarray:
-            logits = np.full((1, 3, *channels.shape[2:]), -30, np.float32)
-            logits[:, :, side] = 30
+            logits = np.full((1, 1, 3, *channels.shape[2:]), -30, np.float32)  # one head
+            logits[:, :, :, side] = 30
             return logits
 
         return UnetSegmenter(forward, SegmenterSpec(), ModelRef("segmenter", "0", "a" * 64))

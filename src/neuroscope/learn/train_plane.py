@@ -7,6 +7,7 @@ files out there, so a part is shown in all eight ways.
 
 import csv
 import logging
+import math
 import platform
 import time
 from collections.abc import Iterator
@@ -187,7 +188,8 @@ def chosen_sure(p: NDArray[np.float32], planes: NDArray[np.int64], config: Plane
     wrong = np.sort(p.max(1)[p.argmax(1) != planes])[::-1]
     allowed = int(config.wrong * len(planes))
     limit = float(wrong[allowed]) if len(wrong) > allowed else 0.0
-    return round(max(config.least_sure, limit + 5e-4), 3)
+    above = math.floor(1000 * round(limit, 6) + 1) / 1000
+    return max(config.least_sure, above)
 
 
 def read_labels(path: Path, data: Path, *, split: str, size: int) -> PlaneSlices:
