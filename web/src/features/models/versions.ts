@@ -20,6 +20,7 @@ const MODEL_NAMES: Readonly<Record<string, string>> = {
   evidence: "Evidence network (class of a slice)",
   segmenter: "Segmenter (outlines in a volume)",
   brain: "Brain finder",
+  plane: "Plane check (audit of data)",
   pose: "Pose check",
 };
 
