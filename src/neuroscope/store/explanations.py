@@ -1,6 +1,7 @@
 """Maps of explanation methods that someone asked for, kept with the analysis they explain."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -143,15 +144,31 @@ def save_explanation(
         raise BadInputError(
             f"The maps have shape {maps.shape}.", fix="Give slice, evidence and map."
         )
+    with answered(store, asked, maps) as row:
+        row.seconds, row.agreement = seconds, agreement
+        row.content = {"notes": dict(notes), "cautions": list(cautions)}
+
+
+@contextmanager
+def answered(
+    store: Store, asked: Asked, pictures: NDArray[np.float32]
+) -> Iterator[SliceExplanationRow]:
+    """Write the pictures first, then give the row that someone asked for, to be filled in.
+
+    Raises
+    ------
+    NotFoundError
+        If the analysis was deleted meanwhile.
+    """
     folder = folder_of(store, asked.analysis_id)
-    array = write_array(folder, np.asarray(maps, np.float32))
+    array = write_array(folder, np.asarray(pictures, np.float32))
     sync_folder(folder)
     with store.transaction() as session:
         row = session.get(SliceExplanationRow, key_of(asked))
         if row is None:
             raise NotFoundError("The analysis was deleted.", fix="Ask again for one that is there.")
-        row.seconds, row.agreement, row.maps = seconds, agreement, array.to_json()
-        row.content = {"notes": dict(notes), "cautions": list(cautions)}
+        row.maps = array.to_json()
+        yield row
 
 
 def key_of(asked: Asked) -> tuple[str, str, int, str, str]:

@@ -6,13 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from neuroscope.errors import BadInputError, NotFoundError
+from neuroscope.errors import BadInputError
 from neuroscope.records.replaced import REGIONS, OutlinedBy, Region, Replaced
-from neuroscope.store.blobs import ArrayBlob, sync_folder, write_array
+from neuroscope.store.blobs import ArrayBlob
 from neuroscope.store.database import Store
 from neuroscope.store.explanation_tables import SliceExplanationRow
-from neuroscope.store.explanations import REPLACED, Asked, key_of
-from neuroscope.store.result_rows import folder_of
+from neuroscope.store.explanations import REPLACED, Asked, answered, key_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +98,6 @@ def save_replacement(
             f"The pictures have shape {pictures.shape}.",
             fix="Give the slice, the part, the slice without it, and a sham if there is one.",
         )
-    folder = folder_of(store, asked.analysis_id)
-    array = write_array(folder, np.asarray(pictures, np.float32))
-    sync_folder(folder)
-    with store.transaction() as session:
-        row = session.get(SliceExplanationRow, key_of(asked))
-        if row is None:
-            raise NotFoundError("The analysis was deleted.", fix="Ask again for one that is there.")
-        row.seconds, row.maps = seconds, array.to_json()
+    with answered(store, asked, pictures) as row:
+        row.seconds = seconds
         row.content = {"scores": asdict(found), "outlined_by": outlined_by}
