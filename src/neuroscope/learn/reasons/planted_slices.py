@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from neuroscope.learn.dataset import load_slices
+from neuroscope.learn.dataset import FIGSHARE, load_slices
 from neuroscope.learn.reasons.cases import Cases
+from neuroscope.learn.reasons.from_masks import blocks
 
 TOY_SIZE = 48
 CORNER_SHARE = 10 / 48  # of the side: the part of the picture that a tag may use
@@ -102,15 +103,22 @@ def toy_slices(n: int, *, bias: float, seed: int) -> PlantedSlices:
 def real_slices(
     root: Path, split: str, *, size: int, most: int, bias: float, seed: int
 ) -> PlantedSlices:
-    """Load slices of both development sets and plant a tag into the empty corner of each."""
+    """Load slices of both development sets and plant a tag into the empty corner of each.
+
+    Patients of the figshare set are not named: blocks of its numbers stand for them
+    (`from_masks.blocks`).
+    """
     slices = load_slices(root, splits=[split], size=size, most=most)
+    named = slices.sources == FIGSHARE
+    units = slices.units.astype(object)
+    units[named] = blocks(slices.units[named], slices.files[named])
     return planted(
         slices.images,
         slices.labels,
         slices.masks.astype(np.float32) / np.float32(255),
         slices.has_mask,
         bias=bias,
-        units=slices.units.astype(str),
+        units=units.astype(str),
         rng=np.random.default_rng(seed),
     )
 
