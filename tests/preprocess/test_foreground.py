@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from neuroscope.preprocess.foreground import background, foreground, gray_range, looks_like_ct
+from neuroscope.preprocess.foreground import (
+    background,
+    foreground,
+    gray_range,
+    head_center_mm,
+    looks_like_ct,
+)
 from neuroscope.records.geometry import diagonal
 from neuroscope.records.volume import Volume
 
@@ -66,3 +72,8 @@ def test_a_few_hot_voxels_do_not_set_the_range_of_grays():
 
 def test_a_constant_volume_has_no_foreground():
     assert not foreground(Volume(np.full((8, 8, 8), 3, np.int16), GRID)).any()
+
+
+def test_the_middle_of_a_constant_volume_is_its_own():
+    flat = Volume(np.full((9, 9, 9), 3, np.int16), np.diag([2.0, 2.0, 2.0, 1.0]))
+    np.testing.assert_allclose(head_center_mm(flat), [8, 8, 8])

@@ -6,9 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import jsonschema_rs
+import numpy as np
 import pytest
 
+from neuroscope.models.region_labels import TISSUES
 from neuroscope.records.measured import Measurements
+from neuroscope.records.prepared import Prepared
+from neuroscope.records.segmentation import Segmentation
+from neuroscope.records.segmented import Segmented
+from neuroscope.records.transform import IDENTITY, Transform
+from neuroscope.records.volume import Volume
 from neuroscope.report.volumetry import (
     COLUMNS,
     SCHEMA,
@@ -45,6 +52,32 @@ def test_what_is_written_is_valid(written, validator):
         ("flair", 8.0),
     ]
     assert written["lesions"][0]["volume_ml"] == 3.46
+
+
+def test_a_turn_about_the_head_moves_it_by_nothing_wherever_the_scanner_has_its_origin(space_case):
+    """The steps of the preparation tell the motion of the middle of the head; so does the JSON."""
+    center_mm = np.array([300.0, -250.0, 900.0])
+    grid = np.indices((30, 30, 30)) - 14.5
+    ball = Volume(np.where((grid**2).sum(0) < 100, 100.0, 0.0).astype(np.float32), np.eye(4))
+    far = np.eye(4)
+    far[:3, 3] = center_mm - 14.5
+    turn = np.eye(4)
+    turn[:2, :2] = [[0.8, -0.6], [0.6, 0.8]]
+    turn[:3, 3] = center_mm + np.array([0, 0, 3]) - turn[:3, :3] @ center_mm
+    volume = Volume(ball.voxels, far)
+    moved = Prepared(
+        volumes={"t1c": volume, "flair": volume},
+        series={"t1c": "s-t1c", "flair": "s-flair"},
+        reference="t1c",
+        to_reference={"t1c": IDENTITY, "flair": Transform(turn)},
+        brain=Volume(ball.voxels > 0, far),
+    )
+    labels = Segmentation(np.zeros(volume.shape, np.uint8), far, TISSUES, "nobody")
+    told = volumetry_json(
+        replace(space_case.volumetry, prepared=moved, segmented=Segmented(labels), evidence=None)
+    )["sequences"]
+    assert [one["moved_mm"] for one in told] == [0.0, pytest.approx(3.0, abs=0.01)]
+    assert told[1]["turned_deg"] == pytest.approx(np.degrees(np.arccos(0.8)))
 
 
 def test_the_schema_refuses_an_unknown_member_and_a_number_without_source(written, validator):

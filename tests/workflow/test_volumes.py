@@ -15,6 +15,7 @@ from neuroscope.records.analysis import Analysis, SeriesFinding
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.prediction import TUMOR_CLASSES, ModelRef, Prediction
 from neuroscope.records.study import Series, Study
+from neuroscope.records.volume import Volume
 from neuroscope.report.volumetry import SCHEMA, volumetry_json
 from neuroscope.workflow import analyze
 from neuroscope.workflow.volumes import (
@@ -22,6 +23,7 @@ from neuroscope.workflow.volumes import (
     can_be_examined,
     contradicted,
     examine,
+    explained,
     not_examined,
 )
 
@@ -106,6 +108,42 @@ def test_the_evidence_speaks_for_the_decision_inside_the_brain(
     values = np.asarray(found.evidence.heatmap.values)
     assert values.shape == found.prepared.grid.shape
     assert not values[~np.asarray(found.prepared.brain.voxels, bool)].any()
+
+
+def test_slices_of_the_raw_image_are_not_mixed_with_cuts_of_the_evened_one(
+    case, volumetry, known_weights, imported_phantom
+):
+    engine = load_engine(backend="onnxruntime", threads=1, weights=known_weights)
+    constants = load_volume_constants(engine.model, engine.spec, weights=known_weights)
+    raw = imported_phantom(case)
+    series = next(one for one in raw.study.series if one.id == "s-t1c")
+    source = analyze.slices_of(raw.volumes["s-t1c"])
+    found = analyze.run_slices(source, analyze.indices_to_run(source), engine)
+    dark = [
+        replace(one, evidence=replace(one.evidence, contributions=one.evidence.contributions * 0))
+        for one in found
+    ]  # what was seen on the raw image is told by its darkness
+    known = analyze.conclude(series, source, dark, engine.spec)
+    explainer = Explainer(engine, constants, {"s-t1c": known})
+    t1c = volumetry.prepared.volumes["t1c"]
+    ramp = np.linspace(0.8, 1.2, t1c.shape[0], dtype=np.float32)[:, None, None]
+    evened = replace(
+        volumetry.prepared,
+        volumes={**volumetry.prepared.volumes, "t1c": Volume(t1c.voxels * ramp, t1c.affine)},
+    )
+
+    def drawn(prepared, findings):
+        decision = replace(
+            known.decision, p_class={**dict.fromkeys(TUMOR_CLASSES, 0.0), "glioma": 1.0}
+        )
+        one = replace(explainer, findings=findings)
+        return explained(prepared, one, decision, seen=raw.volumes).heatmap.values
+
+    anew = drawn(evened, {})
+    assert anew.any()
+    np.testing.assert_array_equal(drawn(evened, {"s-t1c": known}), anew)
+    taken_over = drawn(volumetry.prepared, {"s-t1c": known})
+    assert taken_over.sum() < drawn(volumetry.prepared, {}).sum() / 2
 
 
 def answered(label: str) -> Analysis:

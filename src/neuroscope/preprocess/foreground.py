@@ -71,6 +71,13 @@ def foreground(volume: Volume) -> Mask:
     return _largest_filled(inside)
 
 
+def head_center_mm(volume: Volume) -> NDArray[np.float64]:
+    """Give the middle of the head `(3,)`, from where motions are told; else that of the volume."""
+    head = foreground(volume)
+    index = np.argwhere(head if head.any() else ~head)
+    return volume.to_mm(index.mean(0))
+
+
 def gray_range(volume: Volume, inside: Mask) -> tuple[float, float]:
     """Give the gray values between which tissue differs: a window for CT, percentiles for MR."""
     if looks_like_ct(volume):

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from neuroscope.preprocess.foreground import head_center_mm
 from neuroscope.records.measured import Lesion, Measurements
 from neuroscope.records.measurement import CrossedDiameters, Line, Measurement
+from neuroscope.records.prepared import Prepared
 from neuroscope.records.segmented import Estimate, Segmented
 from neuroscope.records.segmenterspec import REGIONS
 from neuroscope.records.volumeevidence import VolumeEvidence
@@ -35,16 +37,7 @@ def volumetry_json(volumetry: Volumetry) -> Json:
             "affine_ras_mm": grid.affine.tolist(),
             "spacing_mm": list(grid.spacing_mm),
         },
-        "sequences": [
-            {
-                "role": role,
-                "series_id": prepared.series[role],
-                "moved_mm": moved.shift_mm(np.zeros(3)),
-                "turned_deg": moved.rotation_deg,
-                "to_reference": moved.matrix.tolist(),
-            }
-            for role, moved in prepared.to_reference.items()
-        ],
+        "sequences": _sequences(prepared),
         "steps": list(prepared.steps),
         "cautions": list(volumetry.cautions),
         "model": model and {"name": model.name, "version": model.version, "sha256": model.sha256},
@@ -133,6 +126,25 @@ def write_measurements(measured: Measurements, path: Path) -> None:
         for lesion in measured.lesions:
             for value in lesion.measurements:
                 writer.writerow(_cells(lesion.id, value))
+
+
+def _sequences(prepared: Prepared) -> list[Json]:
+    """Tell how far the middle of the head was moved, as the steps of the preparation do.
+
+    The origin of the scanner lies anywhere: a turn about the head moves it by centimeters.
+    """
+    is_moved = not all(moved.is_identity for moved in prepared.to_reference.values())
+    center_mm = head_center_mm(prepared.grid) if is_moved else np.zeros(3)
+    return [
+        {
+            "role": role,
+            "series_id": prepared.series[role],
+            "moved_mm": moved.inverse().shift_mm(center_mm),
+            "turned_deg": moved.rotation_deg,
+            "to_reference": moved.matrix.tolist(),
+        }
+        for role, moved in prepared.to_reference.items()
+    ]
 
 
 def _cells(lesion: str, value: Measurement) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from neuroscope.records.prepared import Prepared
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.segmented import Segmented
 from neuroscope.records.segmenterspec import CHANNELS
+from neuroscope.records.volume import Volume
 from neuroscope.records.volumeevidence import VolumeConstants, VolumeEvidence
 from neuroscope.records.volumetry import Volumetry
 from neuroscope.settings import Settings
@@ -121,7 +122,7 @@ def examine(
     progress(EXPLAIN)
     evidence = None
     if explainer is not None and decision is not None:
-        evidence = explained(prepared, explainer, decision)
+        evidence = explained(prepared, explainer, decision, seen=imported.volumes)
     progress(1.0)
     log.info("examined study %s in space", imported.study.id)
     return Volumetry(prepared, segmented, measurements, surfaces, evidence)
@@ -152,19 +153,36 @@ def decision_on(prepared: Prepared, explainer: Explainer | None) -> Prediction |
     return found.decision if found else None
 
 
-def explained(prepared: Prepared, explainer: Explainer, decision: Prediction) -> VolumeEvidence:
-    """Draw the evidence for the decision, or for a healthy head for the likeliest tumor."""
+def explained(
+    prepared: Prepared,
+    explainer: Explainer,
+    decision: Prediction,
+    *,
+    seen: Mapping[str, Volume],
+) -> VolumeEvidence:
+    """Draw the evidence for the decision, or for a healthy head for the likeliest tumor.
+
+    Parameters
+    ----------
+    seen
+        By id of the series: the volumes that the classifier saw. Its slices are taken over only if
+        the reference still holds the same gray values: one cut of the raw and two cuts of the
+        evened image would not show the same thing.
+    """
     tumors = [name for name in TUMOR_CLASSES if name != "notumor"]
     target = decision.label
     if target == "notumor":
         target = max(tumors, key=lambda name: decision.p_class[name])
+    series_id = prepared.series[prepared.reference]
+    before = seen.get(series_id)
+    same = before is not None and np.array_equal(before.voxels, prepared.grid.voxels)
     return explain_volume(
         prepared.grid,
         target,
         explainer.engine,
         explainer.constants,
         brain=np.asarray(prepared.brain.voxels, bool),
-        known=explainer.findings.get(prepared.series[prepared.reference]),
+        known=explainer.findings.get(series_id) if same else None,
     )
 
 
