@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -6,7 +7,9 @@ import pytest
 from neuroscope.jobs.plan import Plan
 from neuroscope.jobs.steps import StudyWork
 from neuroscope.models.inference import load_engine
+from neuroscope.models.passport_rules import UNFITTED, save_passport_rules
 from neuroscope.records.imported import ImportedStudy
+from neuroscope.records.passport import PassportRules, judged
 from neuroscope.settings import Settings
 from neuroscope.store import evidence, jobs, results, studies
 from neuroscope.store.database import Store
@@ -59,3 +62,23 @@ def test_a_volume_gets_one_passport_of_its_deciding_slices(
     assert finding.passport is not None
     assert finding.passport.target == finding.decision.label
     assert WHOLE in indices_with_passport(work.store, plan.analysis_id, VOLUME)
+
+
+def test_maps_are_held_against_what_was_measured_with_these_very_weights(
+    work: StudyWork,
+    picture_study: Callable[..., ImportedStudy],
+    known_weights: Path,
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "own"
+    shutil.copytree(known_weights, folder)
+    sha256 = load_engine(weights=folder, threads=1).model.sha256
+    forgets = judged("model_randomization", 0.07, 0.3, rule="at most")
+    save_passport_rules(PassportRules(sha256, UNFITTED, (forgets,)), folder)
+    work._engine = load_engine(weights=folder, threads=1)
+    job_id, plan = _until_concluded(work, picture_study(1))
+    work.test_maps(job_id, plan)
+    (first, *_) = read_passports(work.store, plan.analysis_id, PICTURES, 0)
+    found = {test.name: test for test in first.tests}
+    assert found["model_randomization"].value == 0.07
+    assert found["repeatability"].bound_from == "validation"

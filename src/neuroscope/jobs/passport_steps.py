@@ -71,7 +71,7 @@ def _tested(
     indices: list[int],
     outlined: Outlined,
 ) -> dict[int, Passports]:
-    rules = load_passport_rules(engine.model)
+    rules = load_passport_rules(engine.model, weights=engine.weights)
     by_index = {item.index: item for item in finding.slices}
     answers = _answers(finding)
     return {

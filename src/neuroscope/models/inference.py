@@ -65,6 +65,8 @@ class EvidenceEngine:
         What ordinary inputs look like to these weights; None if that was not fitted.
     doubt
         How far its answers can be doubted; None if that was not fitted for these weights.
+    weights
+        Folder of these weights, where what was measured with them lies, too (`passport.json`).
     batch
         How many slices are worth handing over at a time.
     """
@@ -79,6 +81,7 @@ class EvidenceEngine:
         reference: Reference | None = None,
         pose: PoseNetwork | None = None,
         doubt: DoubtModel | None = None,
+        weights: Path = SHIPPED_WEIGHTS,
     ) -> None:
         self._forward = forward
         self.spec = spec
@@ -86,6 +89,7 @@ class EvidenceEngine:
         self.backend = backend
         self.reference = reference
         self.doubt = doubt
+        self.weights = weights
         self._pose = pose
         self.batch = BATCH
 
@@ -156,6 +160,7 @@ def load_engine(
         reference=load_reference(weights) if (weights / REFERENCE_NAME).is_file() else None,
         pose=load_pose(weights),
         doubt=load_doubt(weights, model.sha256),
+        weights=weights,
     )
     _require_fit(engine)
     log.info("loaded %s %s on %s", model.name, model.version, chosen)

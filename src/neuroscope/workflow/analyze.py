@@ -100,7 +100,7 @@ def analyze(
     """
     sources = {series.id: slices_of(_image(imported, series)) for series in imported.study.series}
     plans = {series_id: indices_to_run(source) for series_id, source in sources.items()}
-    rules = rules or load_passport_rules(engine.model)
+    rules = rules or load_passport_rules(engine.model, weights=engine.weights)
     total = max(1, sum(map(len, plans.values())))
     done = 0
     concluded = []
