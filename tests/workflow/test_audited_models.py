@@ -14,7 +14,7 @@ from neuroscope.learn.transplant import without_transplants
 from neuroscope.models.cards import SHIPPED
 from neuroscope.models.passport_rules import RULES_NAME
 from neuroscope.models.weights import save_checkpoint
-from neuroscope.workflow.audited_models import asking, find_models, load_model
+from neuroscope.workflow.audited_models import asking, find_models, load_model, seen_through
 
 
 def test_maps_land_on_the_pixels_they_speak_of() -> None:
@@ -127,3 +127,15 @@ def test_what_cannot_be_loaded_is_named_and_the_rest_is_taken(tmp_path: Path) ->
     ]
     with pytest.raises(ModelError, match="neither weights nor a training run"):
         load_model(others / "empty", data=tmp_path)
+
+
+def test_coarse_places_blur_the_outline_and_fine_ones_keep_it() -> None:
+    picture, mask, _ = head_with_tumor(1)
+    outline = np.asarray(mask, bool)
+    fine = seen_through(size=96, offset=1.5, jump=4.0)(picture.astype(np.float32), outline)
+    coarse = seen_through(size=96, offset=15.5, jump=32.0)(picture.astype(np.float32), outline)
+    assert fine.shape == coarse.shape == outline.shape
+    on = [float(drawn[outline].sum() / drawn.sum()) for drawn in (fine, coarse)]
+    assert on[0] > 0.6
+    assert on[1] < 0.5 * on[0]
+    assert outline[np.unravel_index(int(fine.argmax()), fine.shape)]

@@ -17,7 +17,7 @@ import numpy as np
 from neuroscope.learn.card import NAME, Row, Table, write_card
 from neuroscope.learn.counterfactual import TumorOut, cover_tumors
 from neuroscope.learn.dataset import FIGSHARE, FOUR_CLASS, SliceSet, load_slices
-from neuroscope.learn.leaks import find_leaks
+from neuroscope.learn.leaks import find_leaks, validation_copies
 from neuroscope.learn.localization import (
     MapScores,
     MaskedSlice,
@@ -100,7 +100,7 @@ def evaluate_classifier(
     network, sidecar = load_network(weights), read_sidecar(weights)
     size = network.shape.input_size
     record = _record(weights)
-    unseen = _remembered(record, weights, data)
+    unseen = validation_copies(record, weights, data)
     val, test = _cases(data, "val", size, leave_out=unseen), _cases(data, split, size)
     progress(0.1)
     outputs = predict(network, test.slices)
@@ -168,12 +168,6 @@ def _record(weights: Path) -> dict[str, Any]:
     return training if training.get("machine") else {}
 
 
-def _remembered(record: dict[str, Any], folder: Path, data: Path) -> frozenset[str]:
-    """Name the validation slices that a run without copies did not choose by either."""
-    left_out = record.get("left_out", {}).get("val")
-    return find_leaks(data, keep=folder).val if left_out else frozenset()
-
-
 def _cases(data: Path, split: str, size: int, leave_out: Collection[str] = ()) -> _Cases:
     slices = load_slices(data, splits=[split], size=size, leave_out=leave_out)
     return _Cases(slices, masked_slices(data, slices))
@@ -189,7 +183,7 @@ def _baseline_sheet(folder: Path, data: Path, split: str) -> _Sheet:
     network, record = load_run(folder)
     size = int(record["config"]["shape"]["input_size"])
     val, test = (
-        _cases(data, "val", size, leave_out=_remembered(record, folder, data)),
+        _cases(data, "val", size, leave_out=validation_copies(record, folder, data)),
         _cases(data, split, size),
     )
     on_val, on_test = predict(network, val.slices), predict(network, test.slices)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroscope.learn.dataset import SliceSet, load_slices
+from neuroscope.learn.leaks import Leaks, find_leaks
 from neuroscope.learn.random_labels import RandomLabelConfig, train_on_random_labels
 from neuroscope.learn.randomized_maps import label_randomization, model_randomization
 from neuroscope.models.inference import EvidenceBatch, EvidenceEngine, load_engine
@@ -63,6 +64,8 @@ def evaluate_passport(
 ) -> Path:
     """Measure the tests on validation slices and write ``passport.json``.
 
+    Validation slices with a copy in training or test are left out (`learn/leaks.py`).
+
     Parameters
     ----------
     weights
@@ -80,7 +83,8 @@ def evaluate_passport(
         The file that was written.
     """
     engine = load_engine(weights=weights, backend="onnxruntime")
-    val = load_slices(data, splits=["val"], size=engine.spec.size, most=most)
+    leaks = find_leaks(data, keep=out)
+    val = load_slices(data, splits=["val"], size=engine.spec.size, most=most, leave_out=leaks.val)
     progress(0.05)
     answer = engine.run(_inputs(val.images))
     scores = {kind: _Scores() for kind in (TRUE, WRONG, EDGES, CENTER)}
@@ -91,6 +95,7 @@ def evaluate_passport(
     of_model = _of_model(
         weights,
         data,
+        leaks,
         val,
         answer,
         random_labels,
@@ -218,6 +223,7 @@ def _measure_place(
 def _of_model(
     weights: Path,
     data: Path,
+    leaks: Leaks,
     val: SliceSet,
     answer: EvidenceBatch,
     random_labels: RandomLabelConfig | None,
@@ -236,7 +242,8 @@ def _of_model(
     if random_labels is None:
         return forgot, not_assessed("label_randomization", UNMEASURED)
     each = max(1, LEARNED // 7)
-    train = load_slices(data, splits=["train"], size=val.images.shape[-1], most=each)
+    size = val.images.shape[-1]
+    train = load_slices(data, splits=["train"], size=size, most=each, leave_out=leaks.train)
     mislearned, known = train_on_random_labels(
         network.shape,
         train.images,

@@ -5,10 +5,11 @@ does (docs/explanation/data-audit.md).
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -79,6 +80,20 @@ def find_leaks(
         plain = {name: sorted(files) for name, files in asdict(found).items()}
         known.write_text(json.dumps({"key": key, **plain}) + "\n")
     return found
+
+
+def validation_copies(record: Mapping[str, Any], folder: Path, root: Path) -> frozenset[str]:
+    """Name the validation slices that a run without copies did not choose by either.
+
+    Parameters
+    ----------
+    record
+        The ``run.json`` of the run.
+    folder
+        Where the run keeps its list of copies.
+    """
+    left_out = record.get("left_out", {}).get("val")
+    return find_leaks(root, keep=folder).val if left_out else frozenset()
 
 
 def _leaks_of(names: list[str], splits: list[str], pairs: Iterable[Duplicate]) -> Leaks:

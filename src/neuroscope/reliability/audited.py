@@ -148,6 +148,7 @@ class MethodScore:
 
 
 Explain = Callable[[Case, int, str], MethodScore]  # outlined picture, class, name of a method
+Through = Callable[[Gray, NDArray[np.bool_]], Gray]  # picture, outline of its tumor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,6 +163,8 @@ class AuditedModel:
         Size of the network and of its file; None where not known.
     known
         Tables that were measured before and stand beside the weights.
+    through
+        Shows the outline of a tumor in a picture as coarsely as the model's maps; None if unknown.
     explain
         Runs a method of explanation; raises `ModelError` or `MissingExtraError` where the model
         cannot have it. None where nobody can look inside the model.
@@ -179,6 +182,7 @@ class AuditedModel:
     megabytes: float | None = None
     notes: tuple[str, ...] = ()
     known: tuple[Table, ...] = ()
+    through: Through | None = None
     explain: Explain | None = None
 
 

@@ -11,20 +11,19 @@ from numpy.typing import NDArray
 
 from neuroscope.errors import ModelError, NeuroscopeError
 from neuroscope.hashing import file_sha256
-from neuroscope.learn.dataset import MANIFEST, load_slices
+from neuroscope.learn.dataset import MANIFEST, load_slices, resample_like
 from neuroscope.models.calibration import fit_temperature
 from neuroscope.models.classes import CLASS_NAMES
 from neuroscope.models.passport_rules import RULES_NAME, read_measured
 from neuroscope.preprocess.slice_input import PreparedSlice, map_on_pixels, prepare_slice
 from neuroscope.records.modelaudit import NotDone, Table
-from neuroscope.reliability.audited import AuditedModel, Gray, Said
+from neuroscope.reliability.audited import AuditedModel, Gray, Said, Through
 from neuroscope.workflow.explained_methods import explaining
 
 Float32 = NDArray[np.float32]
 Forward = Callable[[Float32], tuple[Float32, Float32 | None, Float32 | None]]
 
 ID_LENGTH = 12
-CALIBRATED_ON = 60  # validation slices of each set and class that choose a temperature
 RUN_NAME = "run.json"
 SIDECAR_NAME = "evidence.json"
 
@@ -108,6 +107,7 @@ def _released(folder: Path, threads: int) -> AuditedModel:
         megabytes=graph.stat().st_size / 1e6 if graph.is_file() else None,
         notes=(f"Version {engine.model.version}, run by {engine.backend}.",),
         known=_passports(folder, engine.model.sha256),
+        through=seen_through(size=spec.size, offset=spec.cell_offset, jump=spec.cell_jump),
         explain=explaining(lambda: load_network(folder), size=spec.size),
     )
 
@@ -172,9 +172,10 @@ def _of_run(folder: Path, data: Path) -> AuditedModel:
             f"{record.get('epoch', 0)} epochs, {minutes:.0f} min of training.",
             *_left_out(config),
         ),
+        through=seen_through(size=size, offset=centers.offset, jump=centers.jump),
         explain=explaining(lambda: network, size=size),
     )
-    return _calibrated(model, data)
+    return _calibrated(model, forward, data, folder, record)
 
 
 def asking(
@@ -207,6 +208,24 @@ def asking(
     return ask
 
 
+def seen_through(*, size: int, offset: float, jump: float) -> Through:
+    """Show outlines as coarsely as a network's maps: averaged over its places, carried back.
+
+    What such a map misses of the tumor is a limit of the resolution, not of the reasons.
+    """
+
+    def through(picture: Gray, outline: NDArray[np.bool_]) -> Gray:
+        prepared = prepare_slice(picture, size=size)
+        cover = resample_like(prepared, outline.astype(np.float32))
+        places = round(size / jump)
+        block = size // places
+        shown = cover[: places * block, : places * block]
+        cells = shown.reshape(places, block, places, block).mean((1, 3))
+        return _on_pixels(cells, prepared, picture, offset, jump)
+
+    return through
+
+
 def _on_pixels(
     cells: Float32, prepared: PreparedSlice, picture: Gray, offset: float, jump: float
 ) -> Gray:
@@ -214,20 +233,24 @@ def _on_pixels(
     return map_on_pixels(cells, prepared.to_pixels, shape, offset=offset, jump=jump)
 
 
-def _calibrated(model: AuditedModel, data: Path) -> AuditedModel:
+def _calibrated(
+    model: AuditedModel, forward: Forward, data: Path, folder: Path, record: dict[str, Any]
+) -> AuditedModel:
     """Choose a temperature on validation slices, where the set has them."""
     if not (data / MANIFEST).is_file():
         note = "Not calibrated: the set has no validation slices; temperature 1."
         return replace(model, notes=(*model.notes, note))
+    from neuroscope.learn.leaks import validation_copies
     from neuroscope.learn.predict import BATCH
 
-    val = load_slices(data, splits=["val"], size=model.input_size, most=CALIBRATED_ON)
+    copies = validation_copies(record, folder, data)
+    val = load_slices(data, splits=["val"], size=model.input_size, leave_out=copies)
     logits = []
     for start in range(0, len(val), BATCH):
-        images = val.images[start : start + BATCH].astype(np.float32)
-        logits.append(model.ask(list(images), False).logits)
+        prepared = val.images[start : start + BATCH, None].astype(np.float32) / np.float32(255)
+        logits.append(forward(prepared)[0])
     temperature = fit_temperature(np.concatenate(logits), val.labels)
-    note = f"Calibrated on {len(val)} validation slices."
+    note = f"Calibrated on {len(val)} validation slices, {len(copies)} copies left out."
     return replace(model, temperature=temperature, notes=(*model.notes, note))
 
 

@@ -4,6 +4,7 @@ import csv
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -34,6 +35,7 @@ class Listed:
     read: Callable[[int], Array]
     refused: tuple[Unreadable, ...] = ()
     cautions: tuple[str, ...] = ()
+    portable: bool = False  # `read` works in another process
 
 
 def list_given(given: Path, *, limits: Limits) -> Listed:
@@ -42,9 +44,10 @@ def list_given(given: Path, *, limits: Limits) -> Listed:
     return Listed(
         found.name,
         found.pictures,
-        lambda number: found.read(number, limits=limits),
+        partial(found.read, limits=limits),
         found.refused,
         found.cautions,
+        portable=True,
     )
 
 
@@ -91,6 +94,7 @@ def audit_set(
         planes=planes,
         cautions=listed.cautions,
         threads=threads,
+        portable=listed.portable,
         progress=lambda done: progress(1 - share + share * done),
     )
     if why is None:

@@ -47,6 +47,7 @@ class Seen:
     embeddings: list[NDArray[np.float32]] = field(default_factory=list)
     rows: list[FocusRow] = field(default_factory=list)
     localized: list[Localized] = field(default_factory=list)
+    at_best: list[Localized] = field(default_factory=list)  # the outline through the model's places
 
     @property
     def said(self) -> Said:
@@ -179,6 +180,9 @@ def _ask(seen: Seen, cases: Sequence[Case]) -> None:
         seen.rows.append(row_of_map(seen.model, case, predicted, p, drawn))
         if case.has_tumor and case.tumor is not None:
             seen.localized.append(_localized(drawn, case.tumor))
+            if seen.model.through is not None:
+                best = seen.model.through(case.pixels, case.tumor)
+                seen.at_best.append(_localized(best, case.tumor))
 
 
 def row_of_map(model: AuditedModel, case: Case, predicted: int, p: float, drawn: Gray) -> FocusRow:

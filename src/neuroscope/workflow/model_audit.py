@@ -26,6 +26,7 @@ from neuroscope.reliability.counterfactual.effects import Effect, run_tests
 from neuroscope.reliability.counterfactual.severity import (
     KINDS,
     LEVELS,
+    Others,
     Worsen,
     like_another,
     severity_curve,
@@ -148,7 +149,9 @@ def _material(
 
     before = asked(model, [case.pixels for case in cases], told=told)
     effects = run_tests(model, cases, before, seed=seed, told=told)
-    curves, borne, borne_rows = _worse(model, cases, before, labels, seed, told)
+    chosen = looked.chosen_rows
+    others = Others(looked.pictured.sources[chosen], looked.pictured.patients[chosen])
+    curves, borne, borne_rows = _worse(model, cases, before, labels, others, seed, told)
     maps = by_methods(model, cases, before.predicted, most=explained, told=told)
     return Material(
         model=model,
@@ -156,6 +159,7 @@ def _material(
         said=seen.said,
         rows=_with_tests(seen.rows, effects, looked.chosen_rows),
         localized=seen.localized,
+        at_best=seen.at_best,
         localized_rows=looked.localized_rows,
         changed=cases,
         changed_rows=looked.chosen_rows,
@@ -180,6 +184,7 @@ def _worse(
     cases: Sequence[Case],
     before: Said,
     labels: NDArray[np.int64],
+    others: Others,
     seed: int,
     told: Callable[[int], None],
 ) -> tuple[list[Curve], NDArray[np.float64], NDArray[np.int64]]:
@@ -190,8 +195,9 @@ def _worse(
     known = [cases[n] for n in rows.tolist()]
     right = before.predicted[rows] == labels[rows]
     changes: dict[str, Worsen | list[Worsen]] = {**KINDS}
-    givers = np.random.default_rng([seed, 7]).permutation(len(known))
-    changes[OTHER_SOURCE] = [like_another(known[int(n)]) for n in givers]
+    rng = np.random.default_rng([seed, 7])
+    givers = [others.of(int(row), rows, rng) for row in rows]
+    changes[OTHER_SOURCE] = [like_another(cases[giver]) for giver in givers]
     curves, areas = [], []
     for kind, worsen in changes.items():
         curve, area = severity_curve(model, known, kind, worsen, right, seed=seed, told=told)

@@ -10,6 +10,7 @@ from neuroscope.reliability.audited import Case, asked
 from neuroscope.reliability.counterfactual.severity import (
     KINDS,
     LEVELS,
+    Others,
     like_another,
     severity_curve,
 )
@@ -55,3 +56,16 @@ def test_the_area_is_that_under_the_curve(cases: list[Case]) -> None:
 def test_the_same_seed_makes_the_same_noise(cases: list[Case]) -> None:
     first, second = (KINDS["noise"](cases[0], 1.0, np.random.default_rng(3)) for _ in range(2))
     assert np.array_equal(first, second)
+
+
+def test_gray_values_come_from_another_source_and_never_from_the_same_patient() -> None:
+    sources, patients = np.array([0, 0, 0, 1, 1]), np.array(["a", "a", "b", "c", "c"])
+    rng, everyone = np.random.default_rng(0), np.arange(5)
+    others = Others(sources, patients)
+    for row in range(5):
+        drawn = {others.of(row, everyone, rng) for _ in range(20)}
+        assert all(sources[giver] != sources[row] for giver in drawn)
+    one_source = Others(np.zeros(5, np.int64), patients)
+    assert {one_source.of(0, everyone, rng) for _ in range(40)} == {2, 3, 4}
+    alone = Others(sources[:1], patients[:1])
+    assert alone.of(0, everyone[:1], rng) == 0

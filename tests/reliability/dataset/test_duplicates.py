@@ -8,6 +8,7 @@ from PIL import Image
 from scipy import ndimage
 from tests.reliability.dataset.conftest import head, saved, stack
 
+from neuroscope.reliability.dataset import duplicates
 from neuroscope.reliability.dataset.duplicates import find_duplicates
 from neuroscope.reliability.dataset.looks import look_at
 
@@ -115,3 +116,12 @@ def test_16_bit_pictures_are_compared_by_their_own_range():
     wide = gray.astype(np.uint16) * 257
     (pair,) = find_duplicates([look_at(gray), look_at(wide)])
     assert pair.relation in ("exact", "re-encoded", "near")
+
+
+def test_many_pairs_are_confirmed_in_processes_with_the_same_result(heads, monkeypatch):
+    monkeypatch.setattr(duplicates, "CHUNK", 8)
+    looks = [look_at(picture) for gray in heads[:12] for picture in (gray, saved(gray, 70))]
+    here = find_duplicates(looks, threads=2)
+    monkeypatch.setattr(duplicates, "MANY", 1)
+    assert find_duplicates(looks, threads=2) == here
+    assert len(here) >= 12

@@ -5,6 +5,8 @@ Severity 0 changes nothing, 1 is the worst that still happens in practice.
 
 import io
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,6 +97,29 @@ def cropped(case: Case, severity: float, rng: np.random.Generator) -> Gray:
     down, across = round(severity * CROPPED * rows), round(severity * CROPPED * columns)
     inner = Image.fromarray(case.pixels[down : rows - down, across : columns - across].copy())
     return np.asarray(inner.resize((columns, rows), Image.Resampling.BILINEAR), np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Others:
+    """Sources and patients of pictures, to take the gray values of one for another.
+
+    Attributes
+    ----------
+    sources, patients
+        Of every picture, shape ``(n,)``.
+    """
+
+    sources: NDArray[np.int64]
+    patients: NDArray[Any]
+
+    def of(self, row: int, among: NDArray[np.int64], rng: np.random.Generator) -> int:
+        """Choose a picture of another source, else of another patient, else any other."""
+        apart = among[self.patients[among] != self.patients[row]]
+        elsewhere = apart[self.sources[apart] != self.sources[row]]
+        for group in (elsewhere, apart, among[among != row], among):
+            if len(group):
+                return int(rng.choice(group))
+        raise ValueError("There is no picture to choose from.")
 
 
 def like_another(giver: Case) -> Worsen:

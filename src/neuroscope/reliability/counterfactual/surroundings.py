@@ -5,10 +5,11 @@ what can be learned from such pictures, or from the model's own embedding, about
 """
 
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import binary_dilation, gaussian_filter
 
 from neuroscope.explain.healing import healed
 from neuroscope.records.dataaudit import Border
@@ -17,6 +18,8 @@ from neuroscope.reliability.counterfactual.changes import MARGIN
 from neuroscope.reliability.dataset.background import Features, outside_of, shrunk
 from neuroscope.reliability.dataset.border import border_predictability, predictability
 from neuroscope.reliability.focus.partition import brain_width
+
+SHAM_RADIUS = (0.08, 0.25)  # of the width of the brain
 
 
 def without_head(case: Case) -> Gray:
@@ -29,16 +32,32 @@ def without_head(case: Case) -> Gray:
 
 
 def without_tumor(case: Case) -> Gray | None:
-    """Heal the tumor away; the picture itself where there is none, None where it is not known."""
+    """Heal the tumor away; None where it is not known.
+
+    A picture without tumor is healed at a place as large, so that healing itself tells nothing.
+    """
     if case.tumor is None:
         return None
-    if not case.has_tumor:
-        return case.pixels
-    from scipy.ndimage import binary_dilation
+    if case.has_tumor:
+        steps = max(1, round(MARGIN * brain_width(case.anatomy)))
+        region = np.asarray(binary_dilation(case.tumor, iterations=steps)) & case.anatomy.head
+    else:
+        region = _some_brain(case)
+    tissue = case.anatomy.brain & ~region
+    return healed(case.pixels, region, tissue=tissue) if region.any() else case.pixels
 
-    steps = max(1, round(MARGIN * brain_width(case.anatomy)))
-    region = np.asarray(binary_dilation(case.tumor, iterations=steps)) & case.anatomy.head
-    return healed(case.pixels, region, tissue=case.anatomy.brain & ~region)
+
+def _some_brain(case: Case) -> NDArray[np.bool_]:
+    """Choose a round piece of brain as large as tumors are; the same file, the same piece."""
+    brain = case.anatomy.brain
+    places = np.argwhere(brain)
+    if not len(places):
+        return np.zeros_like(brain)
+    rng = np.random.default_rng(crc32(case.file.encode()))
+    row, column = places[rng.integers(len(places))]
+    radius = rng.uniform(*SHAM_RADIUS) * brain_width(case.anatomy)
+    rows, columns = np.ogrid[: brain.shape[0], : brain.shape[1]]
+    return np.asarray(brain & (np.hypot(rows - row, columns - column) < radius), np.bool_)
 
 
 def surroundings_features(case: Case) -> Features:

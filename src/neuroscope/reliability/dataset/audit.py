@@ -66,6 +66,7 @@ def audit_pictures(
     planes: PlaneNetwork | None = None,
     cautions: Sequence[str] = (),
     threads: int = 2,
+    portable: bool = False,
     seed: int = 0,
     progress: Progress = ignore,
 ) -> DataAudit:
@@ -83,6 +84,8 @@ def audit_pictures(
         What a network says of the pictures.
     planes
         Tells in which plane a picture was cut.
+    portable
+        Whether `read` works in another process, where many pictures are looked at sooner.
 
     Raises
     ------
@@ -94,6 +97,7 @@ def audit_pictures(
         read,
         view_size=planes.spec.size if planes else 0,
         threads=threads,
+        portable=portable,
         progress=lambda done: progress(0.45 * done),
     )
     unreadable = (*refused, *unreadable)

@@ -1,9 +1,10 @@
 """Name every pair of pictures that show the same, and say how they are related."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from itertools import combinations
+from multiprocessing import get_context
 
 import numpy as np
 
@@ -24,7 +25,10 @@ MIRRORED_BY = 0.02  # a head is nearly its own mirror image: a flip must explain
 SHIFTED = 0.6  # pixels of SIDE beyond which a copy counts as shifted
 SAME_GRAY = 3.5  # of 255, mean difference where there is a head: no more than re-encoding does
 DARK = 16
-CHUNK = 256
+CHUNK = 256  # pairs that are confirmed at once
+MANY = 20_000  # pairs from which on processes are worth the seconds they take to start
+
+Chunk = Sequence[tuple[tuple[int, int], list[str]]]  # pairs, and the turns to try on each
 
 
 def find_duplicates(
@@ -44,7 +48,7 @@ def find_duplicates(
         Side of every picture, such as trained on or held out: only pairs from two sides are looked
         for. None looks for all.
     threads
-        Threads that confirm candidates.
+        Threads that confirm candidates; processes, where there are many (`MANY`).
     """
     twins = _exact_classes(looks)
     leaders = sorted(twins)
@@ -61,13 +65,11 @@ def find_duplicates(
             asked[leaders[i], leaders[j]].append(turn)
     found = list(_exact_pairs(twins))
     work = list(asked.items())
-    with ThreadPoolExecutor(threads) as pool:
-        chunks = [work[start : start + CHUNK] for start in range(0, len(work), CHUNK)]
-        confirmed = pool.map(lambda chunk: _confirmed(looks, chunk), chunks)
-        for done, part in enumerate(confirmed, start=1):
-            progress(0.3 + 0.7 * done / len(chunks))
-            for one in part:
-                found += _spread(one, twins)
+    chunks = [work[start : start + CHUNK] for start in range(0, len(work), CHUNK)]
+    for done, part in enumerate(_confirmed_by(threads, looks, chunks), start=1):
+        progress(0.3 + 0.7 * done / len(chunks))
+        for one in part:
+            found += _spread(one, twins)
     progress(1.0)
     if sides is not None:
         found = [pair for pair in found if sides[pair.first] != sides[pair.second]]
@@ -95,9 +97,31 @@ def _spread(pair: Duplicate, twins: dict[int, list[int]]) -> Iterator[Duplicate]
             yield Duplicate(a, b, pair.relation, pair.turn, pair.shift, pair.overall, pair.local)
 
 
-def _confirmed(
-    looks: Sequence[Look], chunk: Iterable[tuple[tuple[int, int], list[str]]]
-) -> list[Duplicate]:
+def _confirmed_by(
+    workers: int, looks: Sequence[Look], chunks: Sequence[Chunk]
+) -> Iterator[list[Duplicate]]:
+    """Confirm chunks in their order; the steps are so short that threads wait for each other."""
+    if workers < 2 or len(chunks) * CHUNK < MANY:
+        yield from (_confirmed(looks, chunk) for chunk in chunks)
+        return
+    with ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=_hold, initargs=(looks,)
+    ) as pool:
+        yield from pool.map(_confirmed_of_held, chunks)
+
+
+_held: list[Look] = []  # what a process that confirms was given at its start
+
+
+def _hold(looks: Sequence[Look]) -> None:
+    _held[:] = looks
+
+
+def _confirmed_of_held(chunk: Chunk) -> list[Duplicate]:
+    return _confirmed(_held, chunk)
+
+
+def _confirmed(looks: Sequence[Look], chunk: Chunk) -> list[Duplicate]:
     found = []
     known: dict[tuple[int, str], Spectrum] = {}
 

@@ -1,11 +1,13 @@
 """Look at every picture once and keep what the parts of the audit need."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from neuroscope.errors import BadInputError
 from neuroscope.preprocess.slice_input import find_head, head_view
@@ -22,6 +24,8 @@ Read = Callable[[int], Array]
 
 UNSEEN: frozenset[Kind] = frozenset({"flat", "no head", "tiny"})  # no plane can be told
 SEEN_SIZE = 24  # pixels a side: enough to tell which pictures resemble each other
+MANY = 500  # pictures from which on processes are worth the two seconds they take to start
+CHUNK = 64  # pictures that a process is given at once
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,32 +62,60 @@ def observe(pixels: Array, *, view_size: int = 0) -> Observed:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Observer:
+    """Reads and observes a picture by its number, here or in another process."""
+
+    read: Read
+    view_size: int
+
+    def __call__(self, number: int) -> Observed | tuple[str, str]:
+        """Give what was seen, or why nothing was, and how to mend it."""
+        try:
+            return observe(self.read(number), view_size=self.view_size)
+        except BadInputError as error:
+            return error.problem, error.fix
+
+
 def observe_all(
     pictures: Sequence[Picture],
     read: Read,
     *,
     view_size: int = 0,
     threads: int = 2,
+    portable: bool = False,
     progress: Progress = ignore,
 ) -> tuple[dict[int, Observed], tuple[Unreadable, ...]]:
-    """Look at all pictures; those that cannot be read are named, the others kept by number."""
+    """Look at all pictures; those that cannot be read are named, the others kept by number.
 
-    def one(number: int) -> Observed | Unreadable:
-        try:
-            return observe(read(number), view_size=view_size)
-        except BadInputError as error:
-            return Unreadable(pictures[number].file, error.problem, error.fix)
-
+    Parameters
+    ----------
+    portable
+        Whether `read` works in another process. Many pictures are then looked at in processes:
+        the steps are so short that threads mostly wait for each other.
+    """
     found: dict[int, Observed] = {}
     refused = []
-    with ThreadPoolExecutor(threads) as pool:
-        for number, item in enumerate(pool.map(one, range(len(pictures)))):
+    with _pool(threads, apart=portable and threads > 1 and len(pictures) >= MANY) as pool:
+        items = pool.map(_Observer(read, view_size), range(len(pictures)), chunksize=CHUNK)
+        for number, item in enumerate(items):
             if isinstance(item, Observed):
                 found[number] = item
             else:
-                refused.append(item)
+                refused.append(Unreadable(pictures[number].file, *item))
             progress((number + 1) / len(pictures))
     return found, tuple(refused)
+
+
+def _pool(workers: int, *, apart: bool) -> Executor:
+    if not apart:
+        return ThreadPoolExecutor(workers)
+    return ProcessPoolExecutor(
+        workers,
+        mp_context=get_context("spawn"),
+        initializer=threadpool_limits,
+        initargs=(1, "blas"),
+    )
 
 
 def _gray_255(pixels: Array) -> NDArray[np.float32]:

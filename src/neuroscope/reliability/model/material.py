@@ -60,6 +60,8 @@ class Material:
         The focus table; empty for a model without maps.
     localized, localized_rows
         How maps lie on outlined tumors, and the numbers of those pictures.
+    at_best
+        How the outlines themselves lie on those tumors, shown as coarsely as the model's maps.
     changed, changed_rows
         The pictures that were changed, and their numbers.
     said_of_changed
@@ -86,6 +88,7 @@ class Material:
     rows: Sequence[FocusRow] = ()
     localized: Sequence[Localized] = ()
     localized_rows: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    at_best: Sequence[Localized] = ()
     changed: Sequence[Case] = ()
     changed_rows: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     said_of_changed: Said | None = None

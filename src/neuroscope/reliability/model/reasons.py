@@ -14,8 +14,12 @@ from neuroscope.reliability.model.material import Material, Part, cannot
 from neuroscope.reliability.passport.localization import Localized
 
 NO_MASKS = "No tumor is outlined."
+AT_BEST = "the outline itself, as coarse"
 SCORES: dict[str, tuple[str, Callable[[Localized], float]]] = {
-    "pointing": ("largest evidence on the tumor, or within one cell", lambda o: float(o.pointing)),
+    "pointing": (
+        "largest evidence on the tumor, or within 2.5 % of the picture's side of it",
+        lambda o: float(o.pointing),
+    ),
     "mass on the tumor": ("share of the positive evidence on the tumor", lambda o: o.mass),
     "rank on the tumor": (
         "share of the strongest pixels, as many as the tumor has, on it",
@@ -43,12 +47,16 @@ def localization(material: Material) -> Part:
         for name, (how, of) in SCORES.items()
     ]
     lines = [(material.model.name, *(_shown(one) for one in measures))]
-    for name, found in material.pictured.controls.items():
+    beside: dict[str, Sequence[Localized]] = dict(material.pictured.controls)
+    if len(material.at_best) == len(material.localized):
+        beside = {AT_BEST: material.at_best} | beside
+    for name, found in beside.items():
         lines.append((name, *(_shown(mean(found, of)) for _, of in SCORES.values())))
     table = Table(
         "localization",
         "Does the map lie on the tumor?",
-        "Maps that know nothing (edges of the picture, a blob in the middle) stand beside.",
+        "Beside it: what the outline itself would reach, shown as coarsely as this model's maps; "
+        "and maps that know nothing (edges of the picture, a blob in the middle).",
         ("map", *SCORES),
         tuple(lines),
     )
