@@ -1,22 +1,34 @@
 """Measure whether the audit of models flags what it should, and how long it takes.
 
 Toy networks that learned a tag must be flagged and others not, in 19 of 20 seeds each. The audit of
-the shipped weights on 900 test slices needs `NEUROSCOPE_DATA`.
+the shipped weights on 900 test slices needs `NEUROSCOPE_DATA`; so does a network that learns labels
+dealt out by group: it must be at chance on other groups, and is not on other slices of the same.
 """
 
 import argparse
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
+import torch
 
 from measuring import Answer, Row, row, write
 from neuroscope.learn.planted_audit import ASKED, TOY, judged_toy
+from neuroscope.learn.reasons.cases import Cases
+from neuroscope.learn.reasons.planted import REAL, REAL_SHAPE, shortcut_network
+from neuroscope.learn.reasons.planted_slices import real_slices
 from neuroscope.models.cards import SHIPPED
+from neuroscope.models.classes import CLASS_NAMES
+from neuroscope.reliability.averages import mean_by_patient
 from neuroscope.settings import read_settings
 from neuroscope.workflow.audited_models import find_models
 from neuroscope.workflow.audited_pictures import pictures_of
 from neuroscope.workflow.model_audit import CHANGED, audit_models
 
+DEALT = 150  # training slices of each set and class
+EPOCHS = 25
 MEASURES = (
     "balanced accuracy",
     "right for the wrong reason",
@@ -31,10 +43,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--slices", type=int, default=900)
+    parser.add_argument("--dealt", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--weights", type=Path, default=SHIPPED)
     asked = parser.parse_args()
     load = os.getloadavg()[0]
     rows, notes = toys(asked.seeds) if asked.seeds else ([], [])
+    if asked.dealt:
+        rows += dealt_out()
     if asked.slices:
         part, said = audited(asked.slices, asked.weights)
         rows += part
@@ -56,6 +71,32 @@ def toys(seeds: int) -> tuple[list[Row], list[str]]:
         ]
     note = f"Toys: {TOY.train} slices of 48 pixels, {TOY.epochs} epochs, judged on {ASKED} more."
     return rows, [note]
+
+
+def dealt_out() -> list[Row]:
+    """Let networks learn labels that were dealt out by group, and ask about held-out slices."""
+    data = read_settings().data
+    if data is None:
+        return []
+    size = REAL_SHAPE.input_size
+    slices = real_slices(data, "train", size=size, most=DEALT, bias=0.0, seed=0)
+    groups, group_of = np.unique(slices.cases.units, return_inverse=True)
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, len(CLASS_NAMES), len(groups))[group_of]
+    dealt = replace(slices, cases=Cases(slices.cases.images, labels, slices.cases.units))
+    found = []
+    for split, key in (("slices", np.arange(len(dealt))), ("groups", group_of)):
+        held = (rng.random(int(key.max()) + 1) < 0.5)[key]
+        known, asked_of = (dealt.select(np.flatnonzero(part)) for part in (~held, held))
+        network = shortcut_network(replace(REAL, epochs=EPOCHS), known, 0)
+        images = torch.from_numpy(asked_of.cases.images)[:, None].float() / 255
+        with torch.inference_mode():
+            said = torch.cat([network(part).logits.argmax(1) for part in torch.split(images, 64)])
+        right = (said.numpy() == asked_of.cases.labels).astype(float)
+        one = mean_by_patient(right, asked_of.cases.units)
+        name = f"labels dealt out by group, right on other {split} (chance .25)"
+        found.append(Row(name, one.value, "", one.n, one.low, one.high, ""))
+    return found
 
 
 def audited(slices: int, weights: Path) -> tuple[list[Row], list[str]]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from neuroscope.records.dataaudit import Border
 from neuroscope.reliability.audited import Case, case_of
@@ -79,7 +80,7 @@ def test_random_labels_stay_at_chance_in_twenty_draws() -> None:
                                         patients_with_slices(seed)[2].astype(str), seed=seed)))
         for seed in range(20)
     ]  # fmt: skip
-    assert sum(above) <= 1
+    assert sum(above) <= binom.ppf(0.999, len(above), 0.05)  # a test at 5 % errs in one of 20
 
 
 def test_the_probe_finds_a_planted_source_and_no_other() -> None:
