@@ -6,11 +6,13 @@ from neuroscope.phantom.case import make_case
 from neuroscope.preprocess.contract import (
     brain_finding,
     is_prepared,
+    is_stripped,
     one_per_role,
     pair_findings,
     usable_series,
     volume_problem,
 )
+from neuroscope.preprocess.foreground import foreground
 from neuroscope.preprocess.register import make_side, register_rigid
 from neuroscope.records.geometry import diagonal
 from neuroscope.records.volume import Volume
@@ -75,6 +77,18 @@ def test_one_grid_without_skull_is_prepared_and_a_head_is_not(head, brain):
     assert not is_prepared({"t1": brain.volumes["t1"], "t2": shifted})
 
 
+def test_a_head_as_small_as_a_brain_is_told_by_where_it_is_cut(head, brain):
+    """The air was set to 0, and the lower half of the head lies outside."""
+    t1 = head.volumes["t1"]
+    low = t1.shape[2] // 2
+    cut = Volume((t1.voxels * foreground(t1))[:, :, low:], t1.affine)
+
+    assert is_prepared({"t1": cut})
+    assert not is_stripped(cut)
+    assert is_stripped(brain.volumes["t1"])
+    assert not is_stripped(t1)
+
+
 def test_two_of_a_kind_and_missing_ones_are_said(brain, study_of):
     fine, coarse = brain.volumes["t1c"], ball(90)
     kept, _ = usable_series(study_of(("t1c", coarse), ("t1c", fine), ("t2", fine)))
@@ -90,7 +104,7 @@ def test_a_mirrored_series_is_found(brain):
     fixed, lying = side(brain.volumes["t1c"]), brain.volumes["flair"]
     moving = side(Volume(lying.voxels, MIRROR @ lying.affine))
 
-    findings = pair_findings("flair", moving, fixed, register_rigid(moving, fixed))
+    findings = pair_findings("flair", moving, fixed, register_rigid(moving, fixed).to_fixed)
 
     assert [finding.code for finding in findings] == ["mirrored"]
     assert "do not trust any side" in findings[0].cost
@@ -100,7 +114,7 @@ def test_the_head_of_another_person_is_found(brain):
     other = make_case("none", seed=9, spacing_mm=4.0, sequences=("t2",)).volumes["t2"]
     moving, fixed = side(other), side(brain.volumes["t1c"])
 
-    findings = pair_findings("t2", moving, fixed, register_rigid(moving, fixed))
+    findings = pair_findings("t2", moving, fixed, register_rigid(moving, fixed).to_fixed)
 
     assert [finding.code for finding in findings] == ["mixed"]
 
@@ -108,7 +122,7 @@ def test_the_head_of_another_person_is_found(brain):
 def test_a_series_of_the_same_head_raises_no_doubt(brain):
     moving, fixed = side(brain.volumes["t2"]), side(brain.volumes["t1c"])
 
-    assert pair_findings("t2", moving, fixed, register_rigid(moving, fixed)) == ()
+    assert pair_findings("t2", moving, fixed, register_rigid(moving, fixed).to_fixed) == ()
 
 
 def test_what_is_unlike_the_template_is_said():

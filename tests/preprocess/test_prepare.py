@@ -3,6 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
+from neuroscope.io.nifti import read_nifti
 from neuroscope.io.reader import read_study
 from neuroscope.preprocess.foreground import foreground
 from neuroscope.preprocess.prepare import on_reference, prepare, reference_of, to_native
@@ -67,6 +68,64 @@ def test_prepared_input_is_taken_untouched(brain, study_of):
         assert prepared.volumes[role] is volume
     assert all(transform.is_identity for transform in prepared.to_reference.values())
     assert (prepared.brain.voxels ^ foreground(brain.volumes["t1"])).mean() < 0.01
+
+
+def flipped(volume: Volume) -> Volume:
+    """Exchange left and right, under the same header."""
+    return Volume(np.flip(volume.voxels, 0).copy(), volume.affine)
+
+
+def test_a_mirrored_sequence_of_prepared_input_is_the_first_thing_said(brain, study_of):
+    """The mask is the same on both sides: only what lies inside tells."""
+    masks = [foreground(brain.volumes[role]) for role in ("t1c", "flair")]
+    both = np.all([m & np.flip(m, 0) for m in masks], axis=0)
+    t1c, flair = (
+        Volume(brain.volumes[role].voxels * both, brain.segmentation.affine)
+        for role in ("t1c", "flair")
+    )
+
+    right = prepare(study_of(("t1c", t1c), ("flair", flair)))
+    wrong = prepare(study_of(("t1c", t1c), ("flair", flipped(flair))))
+
+    assert "taken as prepared" in right.steps[0]
+    assert right.steps == wrong.steps
+    assert [finding.code for finding in right.findings] == ["missing"]
+    assert [finding.code for finding in wrong.findings] == ["mirrored", "missing"]
+    assert "left and right exchanged" in wrong.cautions[0]
+
+
+def test_a_stripped_study_on_two_grids_keeps_its_brain(brain, study_of):
+    """The extractor, which knows whole heads only, is not asked."""
+    t1c, flair = brain.volumes["t1c"], brain.volumes["flair"]
+    moved = flair.affine.copy()
+    moved[:3, 3] = flair.to_mm([2, 0, 0])
+    cropped = Volume(flair.voxels[2:], moved)
+
+    def extract(volume: Volume) -> np.ndarray:
+        raise AssertionError(f"asked for the brain of {volume.shape}")
+
+    prepared = prepare(study_of(("t1c", t1c), ("flair", cropped)), extract_brain=extract)
+
+    np.testing.assert_array_equal(prepared.brain.voxels, foreground(t1c))
+    assert "Brain: what the input's own mask left." in prepared.steps
+
+
+@pytest.mark.data
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["Brats18_2013_2_1", "BraTS-GLI-00001-000", "TCGA-DU-7294"])
+def test_a_mirrored_sequence_of_a_real_prepared_case_is_found(name, development_data, study_of):
+    files = {"t1c": "t1c", "t2": "t2w", "flair": "t2f"}
+    given = {
+        role: read_nifti(development_data / "brats3d" / name / f"{file}.nii.gz", limits=Limits())
+        for role, file in files.items()
+    }
+
+    right = prepare(study_of(*given.items()))
+    wrong = prepare(study_of(*{**given, "flair": flipped(given["flair"])}.items()), even_out=False)
+
+    assert [finding.code for finding in right.findings] == ["missing"]
+    assert [finding.code for finding in wrong.findings] == ["mirrored", "missing"]
+    assert wrong.findings[0].problem.startswith("FLAIR")
 
 
 def test_swapped_files_are_put_right_and_said(brain, study_of):

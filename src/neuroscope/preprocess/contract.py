@@ -11,7 +11,7 @@ import numpy as np
 
 from neuroscope.errors import BadInputError
 from neuroscope.preprocess.foreground import background, foreground, looks_like_ct
-from neuroscope.preprocess.register import Registration, Side, refine_affine, refine_rigid
+from neuroscope.preprocess.register import Side, refine_affine, refine_rigid
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.prepared import Finding
 from neuroscope.records.study import ROLE_NAMES, Role, Series
@@ -26,6 +26,7 @@ HEAD_MM = (90.0, 330.0)  # extent of a head along its longest axis, without or w
 LEAST_HEAD_ML = 400.0
 MOST_HEAD_ML = 9000.0
 MOST_BRAIN_ML = 2600.0  # the template's 1950 ml, 7 % wider each way, and the rim of 3 mm voxels
+MOST_CUT_CM2 = 60.0  # a brain at the edge of its box; a neck that was cut has 158, a head 250
 SAME_MASK = 0.95  # Dice of what was masked, for input that counts as prepared
 CHECK_MM = 4.0
 MIRROR_GAIN = 1.05  # a mirrored series must fit this much better
@@ -116,6 +117,21 @@ def is_prepared(volumes: Mapping[str, Volume]) -> bool:
     return all(_dice(masks[0], other) >= SAME_MASK for other in masks[1:])
 
 
+def is_stripped(volume: Volume) -> bool:
+    """Tell by one volume that its skull was removed: a masked background and the size of a brain.
+
+    Notes
+    -----
+    Networks that find brains have seen whole heads only: of a stripped brain they take half for
+    skull. A head whose air was set to 0 may be as small as a brain if the field of view cuts it;
+    its cut gives it away.
+    """
+    if looks_like_ct(volume) or background(volume) is None:
+        return False
+    mask = foreground(volume)
+    return _looks_stripped(volume, mask) and _largest_cut_cm2(volume, mask) <= MOST_CUT_CM2
+
+
 def one_per_role(
     candidates: tuple[Candidate, ...], roles: Mapping[str, Role]
 ) -> tuple[dict[Role, Candidate], tuple[Finding, ...]]:
@@ -155,9 +171,9 @@ def one_per_role(
 
 
 def pair_findings(
-    role: Role, moving: Side, fixed: Side, registration: Registration
+    role: Role, moving: Side, fixed: Side, to_fixed: Transform
 ) -> tuple[Finding, ...]:
-    """Check that two registered series are of one head, and that neither is mirrored.
+    """Check that two series that lie on each other are of one head, and that neither is mirrored.
 
     Notes
     -----
@@ -167,9 +183,9 @@ def pair_findings(
     """
     name = ROLE_NAMES[role]
     small, base = moving.thinned(CHECK_MM), fixed.thinned(CHECK_MM)
-    begin = registration.to_fixed.inverse()
+    begin = to_fixed.inverse()
     _, plain = refine_rigid(small, base, begin)
-    _, mirrored = refine_rigid(_mirrored(small, registration.to_fixed), base, begin)
+    _, mirrored = refine_rigid(_mirrored(small, to_fixed), base, begin)
     if mirrored > MIRROR_GAIN * plain:
         return (
             Finding(
@@ -229,6 +245,17 @@ def _looks_stripped(volume: Volume, mask: np.ndarray) -> bool:
     """Tell a brain from a head whose air was set to 0: a brain is smaller."""
     size_ml = float(mask.sum()) * float(np.prod(volume.spacing_mm)) / 1000
     return LEAST_HEAD_ML <= size_ml <= MOST_BRAIN_ML
+
+
+def _largest_cut_cm2(volume: Volume, mask: np.ndarray) -> float:
+    """Measure the largest area in which something runs out of the volume."""
+    spacing = np.array(volume.spacing_mm)
+    areas = [
+        float(mask[(slice(None),) * axis + (end,)].sum() * np.prod(np.delete(spacing, axis)))
+        for axis in range(3)
+        for end in (0, -1)
+    ]
+    return max(areas) / 100
 
 
 def _dice(one: np.ndarray, other: np.ndarray) -> float:

@@ -10,6 +10,7 @@ from neuroscope.preprocess.contract import (
     Candidate,
     brain_finding,
     is_prepared,
+    is_stripped,
     one_per_role,
     pair_findings,
     usable_series,
@@ -63,8 +64,8 @@ def prepare(
     Parameters
     ----------
     extract_brain
-        Finds the brain in the reference. None lays the mask of the template over it, which is
-        coarse: some 5 mm off at the surface.
+        Finds the brain in the reference; not asked where the skull was removed. None lays the mask
+        of the template over it, which is coarse: some 5 mm off at the surface.
     even_out
         Whether uneven MR images are corrected.
     progress
@@ -97,7 +98,7 @@ def prepare(
     return replace(
         prepared,
         steps=(*laid.steps, step, *prepared.steps),
-        findings=(*refused, *laid.findings, *doubts, *lacking, *brain_finding(fit)),
+        findings=_loudest_first((*refused, *laid.findings, *doubts, *lacking, *brain_finding(fit))),
     )
 
 
@@ -136,7 +137,8 @@ def _lay(candidates: tuple[Candidate, ...], first: str, progress: Progress) -> _
     volumes = {one.series.id: one.volume for one in candidates}
     if is_prepared(volumes):
         step = "One grid, without skull: taken as prepared, nothing was moved or evened out."
-        return _Laid(dict.fromkeys(volumes, IDENTITY), True, (step,))
+        doubts = _compared(candidates, first, progress)
+        return _Laid(dict.fromkeys(volumes, IDENTITY), True, (step,), doubts)
     fixed = make_side(volumes[first])
     to_first = {first: IDENTITY}
     steps: list[str] = []
@@ -148,9 +150,22 @@ def _lay(candidates: tuple[Candidate, ...], first: str, progress: Progress) -> _
         to_first[one.series.id] = found.to_fixed
         steps.append(_told(one.series.role, found, fixed.center_mm))
         findings += _doubts(one.series.role, found)
-        findings += pair_findings(one.series.role, moving, fixed, found)
+        findings += pair_findings(one.series.role, moving, fixed, found.to_fixed)
         progress((number + 1) / len(others))
     return _Laid(to_first, False, tuple(steps), tuple(findings))
+
+
+def _compared(
+    candidates: tuple[Candidate, ...], first: str, progress: Progress
+) -> tuple[Finding, ...]:
+    """Compare series that came on one grid: a mask is nearly symmetric, what is in it is not."""
+    fixed = next(make_side(one.volume) for one in candidates if one.series.id == first)
+    others = [one for one in candidates if one.series.id != first]
+    findings: list[Finding] = []
+    for number, one in enumerate(others):
+        findings += pair_findings(one.series.role, make_side(one.volume), fixed, IDENTITY)
+        progress((number + 1) / len(others))
+    return tuple(findings)
 
 
 def _told(role: Role, found: Registration, center_mm: np.ndarray) -> str:
@@ -176,15 +191,11 @@ def _brain(
     if laid.is_prepared:
         masks = [foreground(volume) for volume in volumes.values()]
         return np.any(masks, axis=0), "Brain: what the input's own mask left."
+    if is_stripped(volumes[first]):
+        return foreground(volumes[first]), "Brain: what the input's own mask left."
     if extract is not None:
         return np.asarray(extract(volumes[first]), np.bool_), "Brain: found by the network."
-    if _is_stripped(volumes[first]):
-        return foreground(volumes[first]), "Brain: what the input's own mask left."
     return None, "Brain: the template's mask, some 5 mm off at the surface."
-
-
-def _is_stripped(volume: Volume) -> bool:
-    return is_prepared({"it": volume})
 
 
 def _place(volume: Volume, brain: Mask | None) -> tuple[Transform, float]:
@@ -237,6 +248,11 @@ def _moved(volume: Volume, transform: Transform) -> Volume:
     if transform.is_identity:
         return volume
     return Volume(volume.voxels, transform.matrix @ volume.affine)
+
+
+def _loudest_first(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Put what may cost the wrong side before all else."""
+    return tuple(sorted(findings, key=lambda finding: finding.code != "mirrored"))
 
 
 def _part(progress: Progress, start: float, stop: float) -> Progress:
