@@ -1,16 +1,18 @@
-"""What the numbers in a given segmentation mean: five conventions use the same ones.
+"""What the numbers in a given segmentation mean: six conventions use the same ones.
 
-The names of BraTS files do not tell the year, and nothing in the file says it. What is brightest
-after contrast is the enhancing tumor; that settles nearly all doubts.
+The names of BraTS files do not tell the year, and nothing in the file says it. Three things do:
+what is far brighter than the brain after contrast is enhancing tumor, what is as dark as fluid is a
+cavity, and edema lies outside, around the core.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 
 from neuroscope.errors import BadInputError
+from neuroscope.preprocess.label_looks import IS_FLUID, LabelLooks, look_at
 from neuroscope.records.arrays import Array
 from neuroscope.records.prepared import Finding
 from neuroscope.records.segmentation import Segmentation, Tissue
@@ -26,7 +28,8 @@ TISSUES: Mapping[int, Tissue] = MappingProxyType(
     }
 )
 WHOLE_TOLERANCE = 1e-3  # a mask may be stored as 0.99999998
-LEAST_VOXELS = 10  # fewer say nothing about brightness
+IS_DARK = -0.5  # below this nothing enhances
+FURTHER_OUT = 0.25  # real edema has .65 to .82 of its surface outside, a core .01 to .15
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +53,12 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType(
             {1: NCR, 2: ED, 3: ET, 4: RC},
         ),
         "ped": Scheme("BraTS-PED (1 ET, 2 NET, 3 cystic, 4 ED)", {1: ET, 2: NCR, 3: NCR, 4: ED}),
+        "msd": Scheme("MSD Task01 (1 ED, 2 NCR/NET, 3 ET)", {1: ED, 2: NCR, 3: ET}),
         "mask": Scheme("A mask without parts (1 tumor)", {1: NCR}),
     }
 )
-ENHANCING: Mapping[str, int] = MappingProxyType(
-    {"2023": 3, "2018": 4, "2013": 4, "post": 3, "ped": 1}
-)
-# Which schemes use just these numbers, the likeliest first.
-_CANDIDATES: tuple[tuple[frozenset[int], tuple[str, ...]], ...] = (
-    (frozenset({1}), ("mask",)),
-    (frozenset({1, 2, 3}), ("2023", "ped")),
-    (frozenset({1, 2, 4}), ("2018", "ped", "post")),
-    (frozenset({1, 2, 3, 4}), ("post", "2013", "ped")),
-)
+LIKELY = ("2023", "2018", "post", "2013", "msd", "ped")  # whose numbers fit first is believed
+CLEAN, DOUBTED, CONTRADICTED = range(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +70,21 @@ class LabelReading:
     scheme
         Key in `SCHEMES`.
     certain
-        False if other schemes use the same numbers and T1 after contrast could not settle it.
+        False if other schemes fit as well.
     brightness
-        By label: median of T1 after contrast in it, in quartile distances above the brain's median;
-        empty without that image.
+        By label: median of T1 after contrast in it, in quartile distances above the median of what
+        lies around; empty without that image.
+    present
+        The numbers there are.
+    others
+        Keys of schemes that would mean something else and fit as well.
     """
 
     scheme: str
     certain: bool
     brightness: Mapping[int, float]
+    present: frozenset[int] = frozenset()
+    others: tuple[str, ...] = ()
 
 
 def whole_labels(labels: Array) -> Array:
@@ -127,23 +129,91 @@ def read_scheme(labels: Array, t1c: Array | None = None) -> LabelReading:
     if unknown:
         raise BadInputError(
             f"No scheme of tumor labels has the number {unknown[0]}.",
-            fix="Give labels of BraTS (1 to 4), or a mask (0 and 1).",
+            fix="Give labels of BraTS or MSD (1 to 4), or a mask (0 and 1).",
         )
-    candidates = next(names for numbers, names in _CANDIDATES if present <= numbers)
-    bright = _brightness(labels, t1c, present) if t1c is not None else {}
-    fitting = [n for n in candidates if n in ENHANCING and ENHANCING[n] in present]
-    if len(candidates) == 1:
-        return LabelReading(candidates[0], True, bright)
-    if len(bright) > 1:
-        brightest = max(bright, key=lambda label: bright[label])
-        agreed = [name for name in fitting if ENHANCING[name] == brightest]
-        if agreed:
-            return LabelReading(agreed[0], True, bright)
-    return LabelReading(candidates[0], False, bright)
+    if present <= {1}:
+        return LabelReading("mask", True, {}, present)
+    seen = look_at(labels, t1c, present)
+    fits = {name: _fit(name, seen) for name in fitting_schemes(present)}
+    chosen = min(fits, key=lambda name: fits[name])  # the first of those that fit best
+    rest = [name for name in fits if not same_meaning(name, chosen, present)]
+    others = tuple(name for name in rest if fits[name] == fits[chosen])
+    if chosen == "ped" and seen.enhancing is None:  # too rare to be believed without proof
+        others = tuple(rest)
+    return LabelReading(chosen, not others, seen.brightness, present, others)
+
+
+def fitting_schemes(present: frozenset[int]) -> tuple[str, ...]:
+    """Name the schemes that have all these numbers, the likeliest first."""
+    return tuple(name for name in LIKELY if present <= SCHEMES[name].to_2023.keys())
+
+
+def same_meaning(one: str, other: str, present: frozenset[int]) -> bool:
+    """Tell whether two schemes translate these numbers alike."""
+    first, second = SCHEMES[one].to_2023, SCHEMES[other].to_2023
+    return all(first.get(n) == second.get(n) for n in present)
+
+
+def cohort_scheme(readings: Mapping[str, LabelReading]) -> LabelReading:
+    """Find the one scheme that all cases of a cohort follow.
+
+    Cases that are certain decide; those that fit several schemes follow them.
+
+    Parameters
+    ----------
+    readings
+        By name of the case.
+
+    Raises
+    ------
+    BadInputError
+        If two cases contradict each other; the message names them.
+    """
+    present = frozenset[int]().union(*(reading.present for reading in readings.values()))
+    if present <= {1}:
+        return LabelReading("mask", True, {}, present)
+    voting = {
+        name: reading
+        for name, reading in readings.items()
+        if reading.certain and reading.scheme != "mask"
+    }
+    left = list(fitting_schemes(present))
+    agreed: dict[str, LabelReading] = {}
+    for name, reading in voting.items():
+        fits = [s for s in left if same_meaning(s, reading.scheme, reading.present)]
+        if not fits:
+            raise _contradiction(agreed, name, reading, left)
+        left, agreed[name] = fits, reading
+    others = tuple(s for s in left[1:] if not same_meaning(s, left[0], present))
+    return LabelReading(left[0], not others and bool(voting), {}, present, others)
+
+
+def _contradiction(
+    agreed: Mapping[str, LabelReading], name: str, reading: LabelReading, left: list[str]
+) -> BadInputError:
+    """Name a case and what it contradicts."""
+    against = next(
+        (
+            f"case '{other}' {SCHEMES[one.scheme].name}"
+            for other, one in agreed.items()
+            if not any(
+                same_meaning(s, one.scheme, one.present)
+                and same_meaning(s, reading.scheme, reading.present)
+                for s in fitting_schemes(one.present | reading.present)
+            )
+        ),
+        f"the other cases {SCHEMES[left[0]].name}",
+    )
+    return BadInputError(
+        f"The labels of the cohort contradict each other: case '{name}' follows "
+        f"{SCHEMES[reading.scheme].name}, {against}. One model cannot learn both.",
+        fix="Take out the cases of the other convention, or say which one all follow: --labels "
+        f"{' | '.join(LIKELY)}.",
+    )
 
 
 def to_brats_2023(
-    labels: Volume, *, t1c: Volume | None = None, author: str = "given"
+    labels: Volume, *, t1c: Volume | None = None, author: str = "given", scheme: str = ""
 ) -> tuple[Segmentation, tuple[Finding, ...]]:
     """Read a given segmentation of any known scheme as BraTS 2023.
 
@@ -151,23 +221,50 @@ def to_brats_2023(
     ----------
     t1c
         T1 after contrast; it is looked at only if it has the same grid.
+    scheme
+        Key in `SCHEMES`, if it is known; nothing is guessed then.
 
     Raises
     ------
     BadInputError
-        If the values are no labels, or no scheme has them.
+        If the values are no labels, or no scheme (or not the named one) has them.
     """
     numbers = whole_labels(labels.voxels)
-    same = t1c is not None and t1c.same_grid(labels)
-    reading = read_scheme(numbers, t1c.voxels if t1c is not None and same else None)
-    scheme = SCHEMES[reading.scheme]
+    if scheme:
+        reading = named_scheme(scheme, numbers)
+    else:
+        same = t1c is not None and t1c.same_grid(labels)
+        reading = read_scheme(numbers, t1c.voxels if t1c is not None and same else None)
+    followed = SCHEMES[reading.scheme]
     table = np.zeros(256, np.uint8)
-    for label, meaning in scheme.to_2023.items():
+    for label, meaning in followed.to_2023.items():
         table[label] = meaning
     found = table[numbers]
     tissues = {label: TISSUES[label] for label in TISSUES if label != RC or (found == RC).any()}
     segmentation = Segmentation(found, labels.affine, tissues, author)
-    return segmentation, _findings(reading, scheme)
+    return segmentation, _findings(reading, followed)
+
+
+def named_scheme(scheme: str, labels: Array) -> LabelReading:
+    """Take a scheme by its name.
+
+    Raises
+    ------
+    BadInputError
+        If there is no such scheme, or it does not have a number of these labels.
+    """
+    if scheme not in SCHEMES:
+        raise BadInputError(
+            f"There is no label scheme '{scheme}'.", fix=f"Choose from {', '.join(SCHEMES)}."
+        )
+    present = frozenset(int(n) for n in np.unique(labels)) - {0}
+    foreign = sorted(present - SCHEMES[scheme].to_2023.keys())
+    if foreign:
+        raise BadInputError(
+            f"{SCHEMES[scheme].name} has no number {foreign[0]}.",
+            fix="Name another scheme, or give other labels.",
+        )
+    return LabelReading(scheme, True, {}, present)
 
 
 def _findings(reading: LabelReading, scheme: Scheme) -> tuple[Finding, ...]:
@@ -190,26 +287,43 @@ def _findings(reading: LabelReading, scheme: Scheme) -> tuple[Finding, ...]:
                 "It was translated to BraTS 2023.",
             ),
         )
+    why = (
+        "and neither brightness after contrast nor what lies outside tells them apart."
+        if reading.brightness
+        else "and no T1 with contrast on its grid tells which label enhances."
+    )
+    might = ", or ".join(SCHEMES[name].name for name in reading.others)
     return (
         Finding(
             "labels",
-            "Several conventions use the numbers of this segmentation, and no T1 with contrast on "
-            "its grid tells which label enhances.",
-            f"It was read as {scheme.name}.",
-            "If that is wrong, enhancing tumor, necrosis and edema are exchanged.",
+            f"Several conventions use the numbers of this segmentation, {why}",
+            f"It was read as {scheme.name}; it may be {might}.",
+            "If that is wrong, enhancing tumor, necrosis, edema or cavity are exchanged.",
         ),
     )
 
 
-def _brightness(labels: Array, t1c: Array, present: frozenset[int]) -> dict[int, float]:
-    """Measure how bright each label is, against all that is not background and not labeled."""
-    rest = t1c[(labels == 0) & (t1c != t1c.ravel()[0])]
-    if rest.size < LEAST_VOXELS:
-        return {}
-    low, middle, high = np.percentile(rest[:: max(1, rest.size // 200_000)], (25, 50, 75))
-    width = float(high - low) or 1.0
-    return {
-        label: (float(np.median(t1c[labels == label])) - float(middle)) / width
-        for label in present
-        if int((labels == label).sum()) >= LEAST_VOXELS
-    }
+def _fit(name: str, seen: LabelLooks) -> int:
+    """Tell whether what was seen contradicts a scheme, or leaves it in doubt."""
+    meant = {n: SCHEMES[name].to_2023[n] for n in seen.present}
+    enhancing = [n for n in meant if meant[n] == ET]
+    if seen.enhancing is not None and seen.enhancing not in enhancing:
+        return CONTRADICTED
+    if any(seen.brightness.get(n, 0.0) <= IS_DARK for n in enhancing):
+        return CONTRADICTED
+    if seen.fluid == RC and meant[RC] == ED:
+        return CONTRADICTED
+    core = [n for n in meant if meant[n] in (NCR, ET)]
+    if _lies_around(core, [n for n in meant if meant[n] == ED], seen):
+        return CONTRADICTED
+    dim = any(n in seen.brightness and n != seen.enhancing for n in enhancing)
+    filled = any(meant[n] == RC and value > IS_FLUID for n, value in seen.brightness.items())
+    # Label 2 around label 3, and no label 1: an edema (2023) is likelier than a core without one.
+    lacking = name == "msd" and 1 not in meant and _lies_around([2], [3], seen)
+    return DOUBTED if dim or filled or lacking else CLEAN
+
+
+def _lies_around(some: Iterable[int], others: Iterable[int], seen: LabelLooks) -> bool:
+    """Tell whether some labels lie around others, as an edema lies around a core."""
+    outer, inner = seen.outside(some), seen.outside(others)
+    return outer is not None and inner is not None and outer - inner >= FURTHER_OUT
