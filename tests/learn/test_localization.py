@@ -11,6 +11,7 @@ from neuroscope.learn.localization import (
     score_edges,
     score_gaussian,
     score_network,
+    score_outlines,
 )
 from neuroscope.learn.predict import Outputs
 from neuroscope.learn.scores import THRESHOLDS
@@ -49,3 +50,15 @@ def test_an_edge_detector_finds_the_rim_of_the_head_not_the_tumor(disc_folder: P
     slices = load_slices(disc_folder, splits=["val"], size=SIZE)
     scores = score_edges(masked_slices(disc_folder, slices), slices, jump=4.0)
     assert scores.found.mass.mean() == pytest.approx(0.2, abs=0.2)
+
+
+def test_outlines_shown_coarsely_reach_less(disc_folder: Path):
+    slices = load_slices(disc_folder, splits=["val"], size=SIZE)
+    masked = masked_slices(disc_folder, slices)
+    fine, coarse = (
+        score_outlines(masked, slices, places=places, offset=(SIZE / places - 1) / 2)
+        for places in (16, 2)
+    )
+    assert fine.found.mass.mean() > 0.6
+    assert coarse.found.mass.mean() < 0.5 * fine.found.mass.mean()
+    assert fine.found.pointing.mean() == 1

@@ -25,6 +25,7 @@ from neuroscope.learn.localization import (
     score_edges,
     score_gaussian,
     score_network,
+    score_outlines,
 )
 from neuroscope.learn.predict import Outputs, predict
 from neuroscope.learn.remembered import told_apart
@@ -62,6 +63,7 @@ class _Sheet:
     name: str
     answers: dict[str, Interval]
     maps: dict[str, Interval]
+    at_best: dict[str, Interval]  # what the outline itself would reach at this resolution
 
 
 def evaluate_classifier(
@@ -109,6 +111,7 @@ def evaluate_classifier(
         "evidence network",
         measure_answers(outputs, test.slices, float(sidecar["temperature"])),
         maps.intervals(float(sidecar["evidence_threshold"])),
+        _at_best(network.centers.offset, outputs, test),
     )
     progress(0.3)
     others = [_baseline_sheet(folder, data, split) for folder in _present(runs)]
@@ -196,7 +199,14 @@ def _baseline_sheet(folder: Path, data: Path, split: str) -> _Sheet:
         f"{folder.name} ({size} px, {epochs} epochs, {minutes:.0f} min)",
         measure_answers(on_test, test.slices, temperature),
         maps.intervals(chosen),
+        _at_best(offset, on_test, test),
     )
+
+
+def _at_best(offset: float, outputs: Outputs, cases: _Cases) -> dict[str, Interval]:
+    places = outputs.evidence.shape[-1]
+    outlines = score_outlines(cases.masked, cases.slices, places=places, offset=offset)
+    return outlines.intervals(0.5)
 
 
 def _rows(sheet: _Sheet, split: str, *, uncalibrated: Interval) -> list[Row]:
@@ -237,10 +247,24 @@ def _comparison(sheets: list[_Sheet]) -> Table:
         "Same data, augmentation, optimizer and weight averaging; sizes and lengths as named. "
         "The baselines get no masks: their losses have no place for them. Where their runs were "
         "short (see minutes and epochs) they have not converged, and their rows say little about "
-        "what these networks can do. Pointing without tolerance.",
-        ("network", "4-class balanced accuracy", "figshare balanced accuracy", "ECE", *maps),
+        "what these networks can do. Pointing without tolerance. The last two columns: what the "
+        "outline itself would reach if it were shown as coarsely as this network's maps.",
+        (
+            "network",
+            "4-class balanced accuracy",
+            "figshare balanced accuracy",
+            "ECE",
+            *maps,
+            "strict_pointing at best",
+            "mass at best",
+        ),
         [
-            (s.name, *(_shown(s.answers[c]) for c in columns), *(_shown(s.maps[m]) for m in maps))
+            (
+                s.name,
+                *(_shown(s.answers[c]) for c in columns),
+                *(_shown(s.maps[m]) for m in maps),
+                *(_shown(s.at_best[m]) for m in maps[:2]),
+            )
             for s in sheets
         ],
     )

@@ -96,6 +96,26 @@ def score_network(
     return _scored(maps, masked, slices, jump)
 
 
+def score_outlines(
+    masked: list[MaskedSlice], slices: SliceSet, *, places: int, offset: float
+) -> MapScores:
+    """Score the outlines themselves as coarsely as a network with so many places shows a map.
+
+    What they miss is a limit of the resolution: no answer of the network is in it.
+    """
+    size = slices.images.shape[-1]
+    block = size // places
+    maps = []
+    for item in masked:
+        cover = slices.masks[item.row, : places * block, : places * block] / np.float32(255)
+        cells = cover.reshape(places, block, places, block).mean((1, 3))
+        shape = _shape(item)
+        maps.append(
+            map_on_pixels(cells, item.prepared.to_pixels, shape, offset=offset, jump=size / places)
+        )
+    return _scored(maps, masked, slices, size / places)
+
+
 def score_edges(masked: list[MaskedSlice], slices: SliceSet, *, jump: float) -> MapScores:
     """Score an edge detector: what a map gets for outlining whatever is in the picture."""
     maps = [
