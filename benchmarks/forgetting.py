@@ -1,74 +1,93 @@
 """Measure whether maps of every method change when the network forgets all it learned.
 
-Adebayo et al. 2018 (arXiv:1810.03292): a method whose map stays shows the picture, not the model.
-On validation slices of both sets, with the shipped network, its own answer and each method's usual
-budget; the network that forgot draws every weight anew (`reliability/passport/cascade.py`).
+`neuroscope evaluate forgetting` does the measuring and writes `forgetting.json` beside the weights;
+this lays its numbers beside what they should reach. With `--recorded` it measures nothing and takes
+what lies beside the shipped weights. With `--adopt` it goes the other way: what was measured with
+the shipped weights into `results/forgetting.json` becomes their record.
 """
 
+import json
 import os
 import sys
-from collections import deque
 from pathlib import Path
 
-import numpy as np
-import torch
-from torch import nn
-
-from measuring import Answer, Row, write
-from neuroscope.explain.attribution.question import Question
-from neuroscope.learn.dataset import SliceSet, load_slices
-from neuroscope.learn.randomized_maps import UNLIKE, alike
+from measuring import RESULTS, Answer, Row, write
+from neuroscope.learn.evaluate_forgetting import WHAT, evaluate_forgetting
+from neuroscope.models.forgetting import FORGETTING_NAME, save_forgetting
 from neuroscope.models.inference import SHIPPED_WEIGHTS
-from neuroscope.models.weights import load_network
-from neuroscope.records.explanationmethod import METHODS
-from neuroscope.reliability.passport.cascade import cascade
-from neuroscope.workflow.attribute import explain_slice
+from neuroscope.models.weights import read_sidecar
+from neuroscope.records.passport import MapTest, judged, map_test_from
 
-MOST = 2  # slices of each set and class
-TARGET = f"< {UNLIKE}"
+BOUND = 0.3
+ANYWHERE, INSIDE = ": rank correlation", ": rank correlation, inside the head"
 
 
 def main() -> None:
-    """Measure, and write `results/forgetting.json`."""
-    data = os.environ.get("NEUROSCOPE_DATA")
-    if not data:
-        sys.exit("needs the private development data: set NEUROSCOPE_DATA")
+    """Measure if need be, and write `results/forgetting.json`."""
     load = os.getloadavg()[0]
-    network = load_network(SHIPPED_WEIGHTS).eval()
-    size = network.shape.input_size
-    slices = load_slices(Path(data), splits=["val"], size=size, most=MOST)
-    ((_, forgot),) = deque(cascade(network), maxlen=1)
-    rows = []
-    for method in METHODS:  # the slow ones take minutes: each is told as it is found
-        part = _rows(network, forgot, slices, method.name)
-        print(f"{part[0].name}: {part[0].value:.2f}", flush=True)
-        rows += part
+    if "--adopt" in sys.argv:
+        print(f"Record: {adopt()}")
+        return
+    if "--recorded" not in sys.argv:
+        data = os.environ.get("NEUROSCOPE_DATA")
+        if not data:
+            sys.exit("needs the private development data: set NEUROSCOPE_DATA")
+        evaluate_forgetting(SHIPPED_WEIGHTS, Path(data), SHIPPED_WEIGHTS)
+    content = json.loads((SHIPPED_WEIGHTS / FORGETTING_NAME).read_text(encoding="utf-8"))
+    tests = {name: map_test_from(stored) for name, stored in content["methods"].items()}
+    rows = [row for name, test in tests.items() for row in _rows(name, test)]
+    for one in rows[::2]:
+        print(f"{one.name}: {one.value:.2f}")
+    seen = content["notes"]
     notes = [
-        f"{len(slices)} validation slices of {len(set(slices.units))} groups; intervals by group.",
+        f"{seen['slices']} validation slices of {seen['units']} groups; intervals by group.",
         "Edges and the blob in the middle know no network: they must fail.",
     ]
     write(Answer("Do maps change when the network forgets all?", rows, notes), "forgetting", load)
 
 
-def _rows(network: nn.Module, forgot: nn.Module, slices: SliceSet, method: str) -> list[Row]:
-    pairs = []
-    for image, head in zip(slices.images, slices.heads, strict=True):
-        with torch.inference_mode():
-            logits = network(torch.from_numpy(image)[None, None].float() / 255).logits
-        asked = Question(
-            image=image.astype(np.float32) / 255, target=int(logits.argmax()), head=head
+def _rows(name: str, test: MapTest) -> list[Row]:
+    assert test.value is not None
+    assert test.interval is not None
+    inside, n = test.details, int(test.details["slices"])
+    at = "inside the head"
+    return [
+        Row(f"{name}{ANYWHERE}", test.value, "", n, *test.interval, f"< {BOUND}"),
+        Row(f"{name}{INSIDE}", inside[at], "", n, inside[f"{at}, low"], inside[f"{at}, high"]),
+    ]
+
+
+def adopt() -> Path:
+    """Make the record of the shipped weights from results that were measured with them."""
+    answer = json.loads((RESULTS / "forgetting.json").read_text(encoding="utf-8"))
+    rows = {row["name"]: row for row in answer["rows"]}
+    methods = [name.removesuffix(ANYWHERE) for name in rows if name.endswith(ANYWHERE)]
+    found = {}
+    for name in methods:
+        row, inside = rows[name + ANYWHERE], rows[name + INSIDE]
+        found[name] = judged(
+            "model_randomization",
+            row["value"],
+            BOUND,
+            rule="at most",
+            interval=(row["least"], row["most"]),
+            reason=WHAT,
+            details={
+                "inside the head": inside["value"],
+                "inside the head, low": inside["least"],
+                "inside the head, high": inside["most"],
+                "slices": float(row["n"]),
+            },
         )
-        pairs.append(
-            [explain_slice(of, asked, method).attribution.values for of in (network, forgot)]
-        )
-    maps = np.array(pairs, np.float32)
-    found = []
-    for where, heads in (("", None), (", inside the head", slices.heads)):
-        one = alike(maps[:, 0], maps[:, 1], slices.units, heads)
-        name = f"{method}: rank correlation{where}"
-        target = "" if heads is not None else TARGET
-        found.append(Row(name, one.value, "", len(maps), one.low, one.high, target))
-    return found
+    groups = answer["notes"][0].split(" groups")[0].split()[-1]
+    notes: dict[str, str | float | int] = {
+        "slices": int(next(iter(rows.values()))["n"]),
+        "units": int(groups),
+        "split": "val",
+        "forgot": "every weight drawn anew with the mean and spread of its tensor",
+    }
+    sha256 = str(read_sidecar(SHIPPED_WEIGHTS)["sha256"])
+    return save_forgetting(sha256, found, SHIPPED_WEIGHTS, notes=notes)
 
 
 if __name__ == "__main__":

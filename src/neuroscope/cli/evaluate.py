@@ -230,6 +230,32 @@ def passport(
     tell(f"Bounds: {written}")
 
 
+@app.command("forgetting")
+def forgetting(
+    run: Weights = None,
+    data: DataFolder = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Folder for forgetting.json; of the weights."),
+    ] = None,
+    most: Annotated[
+        int, typer.Option(min=1, help="Validation slices of each set and class, at most.")
+    ] = 2,
+) -> None:
+    """Measure whether maps of every method change when the network forgets, forgetting.json."""
+    folder = data_folder(data)
+    with extra("train"):
+        from neuroscope.learn.evaluate_forgetting import evaluate_forgetting
+    from neuroscope.models.cards import SHIPPED
+
+    weights = run or SHIPPED
+    with bars() as progress:
+        written = evaluate_forgetting(
+            weights, folder, out or weights, most=most, progress=bar(progress, "Forgetting")
+        )
+    tell(f"Record: {written}")
+
+
 @app.command("segmentation")
 def segmentation(
     found: Annotated[

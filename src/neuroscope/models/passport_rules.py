@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from neuroscope.errors import BadInputError, ModelError
+from neuroscope.models.forgetting import load_forgetting
 from neuroscope.models.inference import SHIPPED_WEIGHTS
 from neuroscope.records.passport import (
     MapTest,
@@ -34,7 +36,8 @@ def load_passport_rules(model: ModelRef, *, weights: Path = SHIPPED_WEIGHTS) -> 
     -------
     PassportRules
         With `fitted` False, and the tests of the model not assessed, if the file is absent or
-        belongs to other weights.
+        belongs to other weights. What is known of other methods stands in a file of its own
+        (`models/forgetting.py`).
 
     Raises
     ------
@@ -42,12 +45,13 @@ def load_passport_rules(model: ModelRef, *, weights: Path = SHIPPED_WEIGHTS) -> 
         If the file is damaged.
     """
     path = weights / RULES_NAME
+    of_method = load_forgetting(model, weights=weights)
     if path.is_file():
         found = _read(path)
         if found.weights_sha256 == model.sha256:
-            return found
+            return replace(found, of_method=of_method)
     unmeasured = tuple(not_assessed(name, UNMEASURED) for name in OF_MODEL)
-    return PassportRules(model.sha256, UNFITTED, unmeasured, fitted=False)
+    return PassportRules(model.sha256, UNFITTED, unmeasured, fitted=False, of_method=of_method)
 
 
 def save_passport_rules(

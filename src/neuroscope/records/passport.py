@@ -217,18 +217,24 @@ class PassportRules:
     bounds
         By test.
     of_model
-        The tests that are made once for a model: randomization of its weights and labels.
+        The tests of its evidence maps that are made once for a model: randomization of its weights
+        and labels.
     fitted
         Whether both were measured with these very weights.
+    of_method
+        By method of explanation: whether its maps are lost when this model forgets what it learned.
+        Of a method that is missing here nothing was measured.
     """
 
     weights_sha256: str
     bounds: Mapping[TestName, float]
     of_model: tuple[MapTest, ...] = ()
     fitted: bool = True
+    of_method: Mapping[str, MapTest] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "bounds", MappingProxyType(dict(self.bounds)))
+        object.__setattr__(self, "of_method", MappingProxyType(dict(self.of_method)))
 
     @property
     def bound_from(self) -> BoundFrom:
@@ -243,8 +249,11 @@ def passport_of(passports: tuple[Passport, ...], target: str) -> Passport | None
 
 def passport_from(stored: Mapping[str, Any]) -> Passport:
     """Read what `Passport.as_dict` gave."""
-    tests = []
-    for test in stored["tests"]:
-        ends = test["interval"]
-        tests.append(MapTest(**{**test, "interval": None if ends is None else tuple(ends)}))
-    return Passport(stored["target"], stored["method"], tuple(tests))
+    tests = tuple(map_test_from(test) for test in stored["tests"])
+    return Passport(stored["target"], stored["method"], tests)
+
+
+def map_test_from(stored: Mapping[str, Any]) -> MapTest:
+    """Read what `MapTest.as_dict` gave."""
+    ends = stored["interval"]
+    return MapTest(**{**stored, "interval": None if ends is None else tuple(ends)})
