@@ -41,7 +41,7 @@ from neuroscope.records.certificate import Certificate, Rival, Score
 from neuroscope.settings import read_settings
 
 SLICES, REPLAY = 60, 600
-STEPS, EPSILON = 40, 0.75  # chosen on the validation ranges
+STEPS, EPSILON = 40, 0.3  # chosen on the validation ranges
 SHIFT = 8  # places of the map, a quarter of its side
 KINDS = ("right", "wrong", "shifted", "incomplete")
 SHOWN: tuple[Metric, ...] = ("evidence_energy", "relevance_mass", "pointing", "coverage")
