@@ -117,6 +117,30 @@ def test_a_missing_sequence_is_not_seen(knowing):
     assert set(score_stored(knowing, case("glioblastoma", truth()), "a", ()).dice.values()) == {0.0}
 
 
+def test_tiny_parts_are_kept_only_if_a_person_says_metastases():
+    """`analyze` knows no metastases unless told: the card says both."""
+    labels = truth()
+    labels[30:33, 10:13, 20:23] = 2  # 0.216 ml: large enough for any rule
+    labels[40:42, 10:12, 20:22] = 2  # 0.064 ml, and p = 0.85: kept for metastases only
+
+    def unsure(channels: np.ndarray) -> np.ndarray:
+        return np.minimum(oracle(channels), np.float32(np.log(0.85 / 0.15)))
+
+    segmenter = UnetSegmenter(unsure, SegmenterSpec(), ModelRef("unsure", "1", "0" * 64))
+    score = score_stored(segmenter, case("metastases", labels), "a")
+    assert score.told["WT"] == 1.0
+    assert score.dice["WT"] < 1.0
+    assert score.found_ml["WT"] == pytest.approx(score.true_ml["WT"] - 0.064)
+    assert not score_stored(segmenter, case("meningioma", labels), "a").told
+
+
+def test_a_study_carries_what_was_foretold_of_it(knowing):
+    score = score_stored(knowing, case("glioblastoma", truth()), "case-1")
+    for region in ("WT", "TC", "ET"):
+        assert score.volume[region].low <= score.true_ml[region] <= score.volume[region].high
+        assert score.expected[region].high == 1.0
+
+
 def written(folder: Path, kinds: list[str]) -> list[Path]:
     paths = []
     for number, kind in enumerate(kinds):
@@ -202,6 +226,12 @@ def test_the_card_holds_what_was_counted(evaluated):
         assert numbers[f"glioma {region}"].value == 0.5
         assert numbers[f"glioma {region}"].interval == (0.0, 1.0)
         assert "regions of 1 ml and more; n = 2 studies" in numbers[f"glioma {region}"].how
+    # 2 gliomas of which one is missed, a meningioma, and a stroke that is taken for a tumor
+    assert numbers["WT volume within its interval"].value == 0.5
+    assert "n = 4 studies" in numbers["WT volume within its interval"].how
+    assert numbers["WT overlap within its interval"].value == pytest.approx(2 / 3, abs=1e-3)
+    assert numbers["glioma WT, kind told"].value == 0.5
+    assert "the same with `--tumor glioma`" in numbers["glioma WT, kind told"].how
     assert numbers["healthy without false tumor"].value == 1.0
     assert numbers["mimics without false tumor"].value == 0.5, "the stroke is taken for a tumor"
     assert "n = 2 studies" in numbers["mimics without false tumor"].how

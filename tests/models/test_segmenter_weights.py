@@ -20,7 +20,7 @@ TINY = UNetShape(widths=(4, 6, 8, 10, 12), heads=2, head_width=4)
 def folder(tmp_path_factory):
     torch.manual_seed(0)
     out = tmp_path_factory.mktemp("segmenter")
-    save_segmenter(UNet(TINY), SegmenterSpec(volume_error={"WT": 1.0}), {"seconds": 1}, out)
+    save_segmenter(UNet(TINY), SegmenterSpec(diameter_error_mm={"WT": 1.0}), {"seconds": 1}, out)
     return out
 
 
@@ -32,7 +32,7 @@ def test_the_graph_agrees_with_pytorch_at_any_size(folder, sides):
 
     segmenter = load_segmenter(weights=folder, threads=1)
     np.testing.assert_allclose(segmenter._forward(channels), wanted, atol=1e-4)
-    assert segmenter.spec.volume_error == {"WT": 1.0}
+    assert segmenter.spec.diameter_error_mm == {"WT": 1.0}
 
 
 def test_a_changed_graph_is_refused(folder, tmp_path):

@@ -89,7 +89,7 @@ def test_the_spec_survives_json():
         thresholds={"WT": 0.4, "TC": 0.5, "ET": 0.6},
         dice_line={"WT": (0.1, 0.8)},
         dice_errors={"WT": (-0.2, 0.1)},
-        volume_error={"WT": 1.3},
+        diameter_error_mm={"WT": 1.3},
     )
     assert SegmenterSpec.from_dict(spec.as_dict()) == spec
 
@@ -98,6 +98,12 @@ def test_the_expected_overlap_is_that_of_the_probabilities():
     p = np.array([1.0, 1.0, 0.5, 0.0])
     assert soft_dice(p, p > 0.4) == pytest.approx(2 * 2.5 / (2.5 + 3))
     assert soft_dice(np.zeros(4), np.zeros(4, bool)) == 1.0
+
+
+def test_weights_from_before_the_error_was_fitted_still_load():
+    stored = SegmenterSpec().as_dict() | {"volume_error": {"WT": 11.3}}
+    del stored["diameter_error_mm"]
+    assert SegmenterSpec.from_dict(stored) == SegmenterSpec()
 
 
 def test_entropy_is_one_bit_at_one_half():

@@ -1,7 +1,7 @@
 """Turn a finished run into the files that ship, with thresholds and doubt fitted on validation."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,11 @@ from neuroscope.errors import ModelError
 from neuroscope.learn.segmentation_cases import StoredCase, decoded, made_cases, read_case
 from neuroscope.learn.train_classifier import CHECKPOINT_NAME, RUN_NAME
 from neuroscope.learn.train_segmenter import SegmenterConfig, dice_of, train_segmenter
+from neuroscope.models.region_labels import LABELS_OF, labels_of
 from neuroscope.models.segmenter_weights import save_segmenter
 from neuroscope.models.unet import UNet, UNetShape
 from neuroscope.models.unet_segmenter import VOXEL_ML, SegmenterSpec, soft_dice
+from neuroscope.models.volume_doubt import ball_mm, doubt_of
 from neuroscope.models.weights import load_checkpoint
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.segmenterspec import REGIONS
@@ -24,7 +26,7 @@ from neuroscope.records.segmenterspec import REGIONS
 GRID = tuple(round(0.1 + 0.05 * n, 2) for n in range(13))  # thresholds that are tried
 LEAST_ML = 0.5  # smaller regions say little about overlap
 FEW, ALIKE = 3, 1e-3  # studies, and spread of their soft overlaps: less gives no line
-SURE = 0.995  # above this soft overlap all volumes count as equally sure
+SHARE = 0.975  # each end of an interval of 95 %
 
 Bool = NDArray[np.bool_]
 
@@ -99,7 +101,7 @@ def score_case(network: UNet, case: StoredCase) -> Scored:
 
 def fitted_spec(scored: list[Scored]) -> SegmenterSpec:
     """Choose thresholds by mean Dice, and learn how far the network's own doubt can be believed."""
-    thresholds, lines, errors, widths = {}, {}, {}, {}
+    thresholds, lines, errors = {}, {}, {}
     for n, name in enumerate(REGIONS):
         cases = [c for c in scored if c.truth[n].sum() * VOXEL_ML >= LEAST_ML]
         chosen = GRID[int(np.argmax([_mean_dice(cases, n, t) for t in GRID]))]
@@ -107,13 +109,41 @@ def fitted_spec(scored: list[Scored]) -> SegmenterSpec:
         soft = np.array([soft_dice(c.p[n], c.p[n] > chosen) for c in cases])
         dice = np.array([dice_of(c.p[n] > chosen, c.truth[n]) or 0.0 for c in cases])
         slope, intercept = _line(soft, dice)
-        low, high = np.percentile(dice - intercept - slope * soft, [2.5, 97.5])
-        lines[name], errors[name] = (float(intercept), float(slope)), (float(low), float(high))
-        ratio = [np.log(c.truth[n].sum() / max(1, (c.p[n] > chosen).sum())) for c in cases]
-        widths[name] = float(np.percentile(np.abs(ratio) / (1 - np.minimum(soft, SURE)), 95))
+        left_over = dice - intercept - slope * soft
+        lines[name] = (float(intercept), float(slope))
+        errors[name] = (-_reached(-left_over, SHARE), _reached(left_over, SHARE))
     return SegmenterSpec(
-        thresholds=thresholds, dice_line=lines, dice_errors=errors, volume_error=widths
+        thresholds=thresholds,
+        dice_line=lines,
+        dice_errors=errors,
+        diameter_error_mm=_diameter_errors(scored, thresholds),
     )
+
+
+def _diameter_errors(scored: list[Scored], thresholds: Mapping[str, float]) -> dict[str, float]:
+    """Fit the error of volumes to the studies in which there is a region, or one was found."""
+    ratios: dict[str, list[float]] = {name: [] for name in REGIONS}
+    for case in scored:
+        p = dict(zip(REGIONS, case.p, strict=True))
+        labels = labels_of(p, VOXEL_ML, thresholds=thresholds)
+        for name, truth in zip(REGIONS, case.truth, strict=True):
+            found = np.isin(labels, LABELS_OF[name])
+            if not found.any() and truth.sum() * VOXEL_ML < LEAST_ML:
+                continue
+            off_mm = ball_mm(float(truth.sum()) * VOXEL_ML) - ball_mm(float(found.sum()) * VOXEL_ML)
+            soft = soft_dice(p[name], found) if found.any() else 1.0
+            ratios[name].append(abs(off_mm) / doubt_of(soft))
+    return {name: _reached(np.array(found), 2 * SHARE - 1) for name, found in ratios.items()}
+
+
+def _reached(values: NDArray[np.float64], share: float) -> float:
+    """Give the value that a new one stays below with at least some probability.
+
+    Of few values it is the largest: a quantile between them would promise too much (Lei et al.
+    2018, doi:10.1080/01621459.2017.1307116).
+    """
+    rank = int(np.ceil((len(values) + 1) * share))
+    return float(np.sort(values)[min(rank, len(values)) - 1])
 
 
 def _line(soft: NDArray[np.float64], dice: NDArray[np.float64]) -> tuple[float, float]:

@@ -21,6 +21,9 @@ TISSUES: Mapping[int, Tissue] = MappingProxyType(
         ENHANCING: Tissue("Enhancing tumor", "ET"),
     }
 )
+LABELS_OF: Mapping[str, tuple[int, ...]] = MappingProxyType(
+    {"WT": (NECROTIC, EDEMA, ENHANCING), "TC": (NECROTIC, ENHANCING), "ET": (ENHANCING,)}
+)
 TumorRule = Literal["glioma", "metastases", "other"]
 EVERYWHERE = np.ones((3, 3, 3), bool)
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroscope.models.inference import SHIPPED_WEIGHTS
-from neuroscope.models.region_labels import TISSUES, labels_of
+from neuroscope.models.region_labels import LABELS_OF, TISSUES, labels_of
 from neuroscope.models.segmenter import SegmenterStudy
 from neuroscope.models.segmenter_input import (
     SPACING_MM,
@@ -18,6 +18,7 @@ from neuroscope.models.segmenter_input import (
     laid_back,
     segmenter_input,
 )
+from neuroscope.models.volume_doubt import volume_estimates
 from neuroscope.models.volume_graph import (
     Forward,
     load_graph,
@@ -50,15 +51,16 @@ class SegmenterSpec:
     dice_line
         Intercept and slope of the Dice overlap with the truth on `soft_dice`.
     dice_errors
-        2.5 and 97.5 % quantiles of what the line leaves over.
-    volume_error
-        95 % quantile of `|ln(true / found)| / (1 - soft_dice)`.
+        Between these lies what the line leaves over, for 95 % of studies.
+    diameter_error_mm
+        95 % quantile of the error of the volume, see `models/volume_doubt.py`. Absent in weights
+        that were retrained before it was fitted.
     """
 
     thresholds: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(REGIONS, 0.5))
     dice_line: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     dice_errors: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    volume_error: Mapping[str, float] = field(default_factory=dict)
+    diameter_error_mm: Mapping[str, float] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Give plain values for a JSON sidecar."""
@@ -71,7 +73,7 @@ class SegmenterSpec:
             thresholds=_numbers(stored["thresholds"]),
             dice_line=_pairs(stored["dice_line"]),
             dice_errors=_pairs(stored["dice_errors"]),
-            volume_error=_numbers(stored["volume_error"]),
+            diameter_error_mm=_numbers(stored.get("diameter_error_mm", {})),
         )
 
 
@@ -108,29 +110,39 @@ class UnetSegmenter:
         }
         voxel_ml = float(np.prod(like.spacing_mm)) / 1000
         labels = labels_of(p, voxel_ml, rule=study.rule, thresholds=self.spec.thresholds)
-        found = {"WT": labels > 0, "TC": (labels == 1) | (labels == 3), "ET": labels == 3}
-        soft = {name: soft_dice(p[name], found[name]) for name in REGIONS}
+        volume_ml, expected_dice = self.doubt(p, labels, voxel_ml, brain_ml=brain.sum() * voxel_ml)
         present = tuple(name for name, there in zip(CHANNELS, given.present, strict=True) if there)
         return Segmented(
             segmentation=Segmentation(labels, like.affine, TISSUES, self.model.name),
             model=self.model,
             p_region=p,
             uncertainty=np.max([bits(p[name]) for name in REGIONS], axis=0),
-            volume_ml={
-                name: self._volume(name, float(found[name].sum()) * voxel_ml, soft[name])
-                for name in REGIONS
-            },
-            expected_dice={
-                name: self._dice(name, soft[name]) for name in REGIONS if found[name].any()
-            },
+            volume_ml=volume_ml,
+            expected_dice=expected_dice,
             present=present,
             cautions=_cautions(present),
         )
 
-    def _volume(self, name: str, volume_ml: float, soft: float) -> Estimate:
-        width = self.spec.volume_error.get(name, 1.0) * (1 - soft)
-        factor = float(np.exp(width))
-        return Estimate(volume_ml, volume_ml / factor, volume_ml * factor)
+    def doubt(
+        self,
+        p_region: Mapping[str, NDArray[np.floating]],
+        labels: NDArray[np.uint8],
+        voxel_ml: float,
+        *,
+        brain_ml: float,
+    ) -> tuple[dict[str, Estimate], dict[str, Estimate]]:
+        """Say how sure labels are: volumes in ml and expected overlap by region, with intervals."""
+        found = {name: np.isin(labels, values) for name, values in LABELS_OF.items()}
+        soft = {name: soft_dice(p_region[name], found[name]) for name in REGIONS}
+        volume_ml = volume_estimates(
+            {name: float(found[name].sum()) * voxel_ml for name in REGIONS},
+            soft,
+            {name: float(p_region[name].sum()) * voxel_ml for name in REGIONS},
+            error_mm=self.spec.diameter_error_mm,
+            brain_ml=brain_ml,
+        )
+        dice = {name: self._dice(name, soft[name]) for name in REGIONS if found[name].any()}
+        return volume_ml, dice
 
     def _dice(self, name: str, soft: float) -> Estimate:
         intercept, slope = self.spec.dice_line.get(name, (0.0, 1.0))
