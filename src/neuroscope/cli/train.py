@@ -318,10 +318,14 @@ def nnunet(
     ] = "nnUNetTrainer",
     device: Annotated[str, typer.Option(help="cuda, cpu or mps.")] = "cuda",
     processes: Annotated[int, typer.Option(help="That work at the same time.", min=1)] = 2,
+    labels: Annotated[
+        str, typer.Option(help="Scheme of all labels: 2023, 2018, post, 2013, msd or ped.")
+    ] = "",
 ) -> None:
     """Train nnU-Net v2 on a cohort: convert, plan, preprocess, train, register (extra nnunet)."""
     with extra("train"):
         from neuroscope.learn.train_nnunet import NnunetConfig, train_nnunet
+    from neuroscope.workflow.volumes import load_extractor
 
     config = NnunetConfig(
         name=name,
@@ -330,11 +334,19 @@ def nnunet(
         trainer=trainer,
         device=device,
         processes=processes,
+        labels=labels,
     )
     say(f"nnU-Net plans and trains into {out}; what it says goes to nnunet.log there.")
     with bars() as progress:
-        limits = read_settings().limits
-        trained = train_nnunet(config, cohort, out, bar(progress, "Training"), limits=limits)
+        settings = read_settings()
+        trained = train_nnunet(
+            config,
+            cohort,
+            out,
+            bar(progress, "Training"),
+            limits=settings.limits,
+            extract_brain=load_extractor(settings),
+        )
     for caution in trained.cautions:
         say(f"Caution: {caution}", style="yellow")
     tell(f"Trained: {trained.folder.path}")

@@ -15,6 +15,8 @@ from pathlib import Path
 from neuroscope.errors import BadInputError, MissingExtraError, ModelError
 from neuroscope.learn.nnunet_cohort import DATASET_NUMBER, RawDataset, write_raw
 from neuroscope.models.nnunet_folder import CHECKPOINTS, OURS, NnunetFolder, read_nnunet_folder
+from neuroscope.preprocess.label_scheme import SCHEMES
+from neuroscope.preprocess.prepare import BrainExtractor
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.settings import Limits
 
@@ -47,6 +49,8 @@ class NnunetConfig:
         `cuda`, `cpu` or `mps`.
     processes
         That work at the same time.
+    labels
+        Scheme of the labels of all cases, a key of `SCHEMES`; empty finds it.
     """
 
     name: str = "Cohort"
@@ -55,6 +59,7 @@ class NnunetConfig:
     trainer: str = "nnUNetTrainer"
     device: str = "cuda"
     processes: int = 2
+    labels: str = ""
 
     def __post_init__(self) -> None:
         if self.configuration not in ("2d", "3d_lowres", "3d_fullres"):
@@ -66,6 +71,11 @@ class NnunetConfig:
             raise BadInputError(
                 f"The folds are {', '.join(self.folds) or 'none'}.",
                 fix="Use some of 0, 1, 2, 3, 4, or all.",
+            )
+        if self.labels and self.labels not in SCHEMES:
+            raise BadInputError(
+                f"There is no label scheme '{self.labels}'.",
+                fix=f"Choose from {', '.join(SCHEMES)}.",
             )
         if self.device not in ("cuda", "cpu", "mps"):
             raise BadInputError(f"There is no device '{self.device}'.", fix="Use cuda, cpu or mps.")
@@ -86,6 +96,7 @@ def train_nnunet(
     progress: Progress = ignore,
     *,
     limits: Limits | None = None,
+    extract_brain: BrainExtractor | None = None,
 ) -> TrainedNnunet:
     """Convert, plan, preprocess, train and register; what is there already is not done again.
 
@@ -94,11 +105,13 @@ def train_nnunet(
     out
         Gets `raw/`, `preprocessed/`, `results/` (the folders of nnU-Net), `nnunet.log` and
         `model/`, which `neuroscope segment --backend nnunet --weights` runs.
+    extract_brain
+        Finds the brain of heads, as it will in use; None lays the template's mask over them.
 
     Raises
     ------
     BadInputError
-        If the cohort is too small or its labels follow no known scheme.
+        If the cohort is too small or its labels follow no known scheme, or several.
     MissingExtraError
         If nnU-Net is not installed.
     ModelError
@@ -110,8 +123,8 @@ def train_nnunet(
             fix="Run in your clone: pip install -c constraints.txt -e '.[nnunet]'",
         )
     raw = write_raw(
-        cohort, out / "raw", name=config.name, limits=limits or Limits(),
-        progress=lambda done: progress(CONVERTED * done),
+        cohort, out / "raw", name=config.name, limits=limits or Limits(), scheme=config.labels,
+        extract_brain=extract_brain, progress=lambda done: progress(CONVERTED * done),
     )  # fmt: skip
     folders = {
         "nnUNet_raw": str(out / "raw"),

@@ -31,6 +31,7 @@ from neuroscope.records.volume import Volume
 Name = TypeVar("Name", bound=str)
 
 NOTICED_MM, NOTICED_DEG = 0.1, 0.1  # smaller motions count as none
+GRID_TOLERANCE_MM = 0.01  # files of one study round their affines differently
 
 
 @runtime_checkable
@@ -132,6 +133,19 @@ def to_native(prepared: Prepared, result: Volume, role: Role) -> Volume:
     )
 
 
+def brain_left(volumes: Mapping[Name, Volume]) -> Mask:
+    """Give the brain of input that is prepared already: what the masks of its sequences left."""
+    return np.asarray(np.any([foreground(volume) for volume in volumes.values()], axis=0), np.bool_)
+
+
+def in_frame(prepared: Prepared, labels: Volume) -> Volume:
+    """Move labels with the sequence they were drawn on, which their grid tells; else leave them."""
+    for role in (prepared.reference, *prepared.volumes):
+        if labels.same_grid(prepared.native_grid(role), tolerance_mm=GRID_TOLERANCE_MM):
+            return Volume(labels.voxels, prepared.to_reference[role].matrix @ labels.affine)
+    return labels
+
+
 def _lay(candidates: tuple[Candidate, ...], first: str, progress: Progress) -> _Laid:
     """Register every series to the first reference, unless they lie on each other already."""
     volumes = {one.series.id: one.volume for one in candidates}
@@ -189,8 +203,7 @@ def _brain(
     volumes: Mapping[str, Volume], first: str, laid: _Laid, extract: BrainExtractor | None
 ) -> tuple[Mask | None, str]:
     if laid.is_prepared:
-        masks = [foreground(volume) for volume in volumes.values()]
-        return np.any(masks, axis=0), "Brain: what the input's own mask left."
+        return brain_left(volumes), "Brain: what the input's own mask left."
     if is_stripped(volumes[first]):
         return foreground(volumes[first]), "Brain: what the input's own mask left."
     if extract is not None:
