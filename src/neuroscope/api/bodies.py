@@ -70,6 +70,12 @@ def picture(request: Request, pixels: Array) -> Response:
     return Response(body, media_type=RAW, headers=headers)
 
 
+def downloaded(content: bytes, *, name: str, media_type: str) -> Response:
+    """Send a file to be saved under a name; results that are made anew get another id."""
+    headers = {**CACHE, "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type=media_type, headers=headers)
+
+
 def _pieces(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while piece := file.read(1024 * 1024):

@@ -135,6 +135,16 @@ class FeatureOut(Part):
     how: str
 
 
+class OverlapOut(Part):
+    """How the fused map lies on the segmented tumor."""
+
+    region: str = Field(examples=["WT"])
+    peak_on_tumor: bool
+    share_on_tumor: float
+    tumor_share: float = Field(description="Of the volume: the share on it by chance.")
+    iou: float
+
+
 class FusedEvidenceOut(Part):
     """The evidence of three axes, without its voxels."""
 
@@ -145,6 +155,9 @@ class FusedEvidenceOut(Part):
     removed_share: float | None
     dropped_ml: float = Field(examples=[0.1])
     cautions: list[str]
+    overlap: OverlapOut | None = Field(
+        default=None, description="Null without a tumor, and in results before it was told."
+    )
     passport: PassportOut | None = Field(
         default=None, description="How the map did in its tests; null in results before them."
     )

@@ -290,6 +290,17 @@ def write_nifti(
     BadInputError
         For another number of axes.
     """
+    content = nifti_bytes(array, affine, description=description)
+    path.write_bytes(_packed(content, level) if path.suffix == ".gz" else content)
+
+
+def nifti_gz(array: ArrayLike, affine: ArrayLike) -> bytes:
+    """Give what `write_nifti` would write into a file that ends in `.nii.gz`."""
+    return _packed(nifti_bytes(array, affine), level=1)
+
+
+def nifti_bytes(array: ArrayLike, affine: ArrayLike, *, description: str = "") -> bytes:
+    """Give voxels with their affine as NIfTI-1, not compressed; as `write_nifti` else."""
     voxels = _writable(np.asarray(array))
     if voxels.ndim not in (3, 4):
         raise BadInputError(
@@ -301,11 +312,12 @@ def write_nifti(
     image.set_sform(image.affine, code="scanner")
     image.set_qform(image.affine, code="scanner")
     image.header["descrip"] = description.encode("ascii")[:79]
-    content = image.to_bytes()
-    if path.suffix == ".gz":
-        packer = zlib.compressobj(level, wbits=31)  # a gzip container without a time stamp
-        content = packer.compress(content) + packer.flush()
-    path.write_bytes(content)
+    return bytes(image.to_bytes())
+
+
+def _packed(content: bytes, level: int) -> bytes:
+    packer = zlib.compressobj(level, wbits=31)  # a gzip container without a time stamp
+    return packer.compress(content) + packer.flush()
 
 
 def _writable(array: Array) -> Array:

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from neuroscope.preprocess.foreground import head_center_mm
 from neuroscope.records.measured import Lesion, Measurements
 from neuroscope.records.measurement import CrossedDiameters, Line, Measurement
+from neuroscope.records.passport import Passport
 from neuroscope.records.prepared import Prepared
 from neuroscope.records.segmented import Estimate, Segmented
 from neuroscope.records.segmenterspec import REGIONS
@@ -112,20 +114,41 @@ def evidence_json(evidence: VolumeEvidence | None) -> Json | None:
         "removed_share": evidence.removed_share,
         "dropped_ml": evidence.dropped_ml,
         "cautions": list(evidence.heatmap.cautions),
+        "overlap": _overlap(evidence.heatmap.passport),
         "passport": passport_json(evidence.heatmap.passport),
     }
 
 
+def _overlap(passport: Passport | None) -> Json | None:
+    """Tell how the map lies on the segmented tumor; None if there was nothing to compare."""
+    for test in passport.assessed if passport else ():
+        if test.name == "localization":
+            return {
+                "region": "WT",
+                "peak_on_tumor": bool(test.details["pointing"]),
+                "share_on_tumor": test.details["mass"],
+                "tumor_share": test.details["area"],
+                "iou": test.details["iou"],
+            }
+    return None
+
+
 def write_measurements(measured: Measurements, path: Path) -> None:
     """Write every number as a row of CSV, UTF-8: those of the study, then those of each lesion."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for value in measured.values:
-            writer.writerow(_cells("", value))
-        for lesion in measured.lesions:
-            for value in lesion.measurements:
-                writer.writerow(_cells(lesion.id, value))
+    path.write_text(measurements_csv(measurements_json(measured)), encoding="utf-8", newline="")
+
+
+def measurements_csv(described: Mapping[str, Any]) -> str:
+    """Give the table of a volumetry that was described (`volumetry_json`, `measurements_json`)."""
+    table = StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for value in described["values"]:
+        writer.writerow(_cells("", value))
+    for lesion in described["lesions"]:
+        for value in lesion["values"]:
+            writer.writerow(_cells(lesion["id"], value))
+    return table.getvalue()
 
 
 def _sequences(prepared: Prepared) -> list[Json]:
@@ -147,11 +170,12 @@ def _sequences(prepared: Prepared) -> list[Json]:
     ]
 
 
-def _cells(lesion: str, value: Measurement) -> tuple[str, ...]:
-    low, high = value.interval or ("", "")
-    numbers = (value.value, low, high)
+def _cells(lesion: str, value: Mapping[str, Any]) -> tuple[str, ...]:
+    low, high = value["interval"] or ("", "")
+    numbers = (value["value"], low, high)
     shown = [n if isinstance(n, str) else f"{n:.6g}" for n in numbers]
-    return (lesion, value.name, shown[0], value.unit, shown[1], shown[2], value.how, value.source)
+    named = (lesion, value["name"], shown[0], value["unit"], shown[1], shown[2])
+    return (*named, value["how"], value["source"])
 
 
 def _region(name: str, segmented: Segmented) -> Json:

@@ -116,6 +116,21 @@ def read_maps(store: Store, analysis_id: str) -> tuple[Array, Array | None]:
     return labels, np.asarray(read_array(folder, stored.evidence) / STRONG, np.float32)
 
 
+def read_labels(store: Store, analysis_id: str) -> Array:
+    """Read the labels `(i, j, k)` on the grid of the reference, uint8."""
+    stored = read_volumetry(store, analysis_id)
+    return read_array(folder_of(store, analysis_id), stored.labels)
+
+
+def read_uncertainty(store: Store, analysis_id: str) -> Array | None:
+    """Read the doubt of each voxel `(i, j, k)` in steps of 1/255 bit; None for a mask."""
+    stored = read_volumetry(store, analysis_id)
+    if stored.uncertainty is None:
+        return None
+    doubt = read_array(folder_of(store, analysis_id), stored.uncertainty)
+    return np.asarray(doubt / BITS, np.float32)
+
+
 def _bytes(values: Array, steps: float) -> Array:
     scaled = np.rint(np.asarray(values, np.float32) * steps)
     return np.asarray(np.clip(scaled, 0, 255), np.uint8)

@@ -1,12 +1,13 @@
 """What was found in space, over the API."""
 
+import nibabel as nib
 import numpy as np
 import pytest
 
 from neuroscope.io.glb import glb_bytes
 from neuroscope.models.inference import load_engine
 from neuroscope.phantom.case import make_case
-from neuroscope.report.volumetry import volumetry_json
+from neuroscope.report.volumetry import volumetry_json, write_measurements
 from neuroscope.store import results, studies
 from neuroscope.store.volumetry import save_volumetry
 from neuroscope.workflow.volumes import examine
@@ -68,7 +69,40 @@ def test_surfaces_are_glb(client, examined):
     assert len(answer.content) == int(answer.headers["content-length"])
 
 
-@pytest.mark.parametrize("part", ["", "/labels", "/uncertainty", "/evidence", "/surfaces.glb"])
+def test_labels_and_doubt_can_be_saved_as_nifti_where_they_lie(
+    client, examined, volumetry, tmp_path
+):
+    reference = volumetry.prepared.grid
+    for name, wanted in (
+        ("segmentation", np.asarray(volumetry.segmented.segmentation.labels)),
+        ("uncertainty", np.asarray(volumetry.segmented.uncertainty)),
+    ):
+        answer = client.get(f"{examined}/volumetry/{name}.nii.gz")
+        assert answer.headers["content-type"] == "application/gzip"
+        assert f'filename="a1-{name}.nii.gz"' in answer.headers["content-disposition"]
+        path = tmp_path / f"{name}.nii.gz"
+        path.write_bytes(answer.content)
+        read = nib.load(path)
+        np.testing.assert_allclose(read.affine, reference.affine, atol=1e-4)
+        assert read.get_data_dtype() == wanted.dtype
+        np.testing.assert_allclose(np.asanyarray(read.dataobj), wanted, atol=1 / 255)
+
+
+def test_the_table_is_that_of_the_command(client, examined, volumetry, tmp_path):
+    write_measurements(volumetry.measurements, tmp_path / "measurements.csv")
+    answer = client.get(f"{examined}/volumetry/measurements.csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.text == (tmp_path / "measurements.csv").read_text(encoding="utf-8")
+    assert answer.text.count("\n") > 20
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "", "/labels", "/uncertainty", "/evidence", "/surfaces.glb", "/segmentation.nii.gz",
+        "/uncertainty.nii.gz", "/measurements.csv",
+    ],
+)  # fmt: skip
 def test_what_is_not_there_yet_is_said(client, address, part):
     answer = client.get(f"{address}/volumetry{part}")
     assert answer.status_code == 404

@@ -32,6 +32,11 @@ function pathOf({ studyId, analysisId }: Of, part: string): string {
   return `/api/studies/${studyId}/analyses/${analysisId}/volumetry/${part}`;
 }
 
+/** Where a file of what was found in space can be saved from. */
+export function spaceFilePath(of: Of, file: string): string {
+  return pathOf(of, file);
+}
+
 /** What was measured; asked for only where the analysis says that there is something. */
 export function useVolumetry(of: Of, isThere: boolean) {
   return useQuery({

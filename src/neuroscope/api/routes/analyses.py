@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from neuroscope.api.bodies import picture, stored_array
+from neuroscope.api.bodies import downloaded, picture, stored_array
 from neuroscope.api.comparison_schema import AnalysesOut
 from neuroscope.api.comparison_views import analysis_row_out
 from neuroscope.api.deps import Id, Index, QueueDep, Responses, StoreDep
@@ -16,17 +16,30 @@ from neuroscope.api.views import analysis_out, passports_out
 from neuroscope.api.volumetry_schema import VolumetryOut
 from neuroscope.errors import NotFoundError
 from neuroscope.explain.evidence_map import slice_heatmap
+from neuroscope.io.nifti import nifti_gz
+from neuroscope.report.volumetry import measurements_csv
 from neuroscope.store import analysis_rows, evidence, passports, results, studies
 from neuroscope.store.blobs import stream_bytes, verified_path
 from neuroscope.store.models import is_stale
 from neuroscope.store.stale_volumetry import is_volumetry_stale
 from neuroscope.store.stored_analysis import StoredAnalysis
-from neuroscope.store.volumetry import StoredVolumetry, has_volumetry, read_volumetry
+from neuroscope.store.volumetry import (
+    StoredVolumetry,
+    has_volumetry,
+    read_labels,
+    read_uncertainty,
+    read_volumetry,
+)
 
 router = APIRouter(prefix="/studies/{study_id}/analyses", tags=["analyses"])
 Target = Annotated[ClassLabel, Query(description="The class the evidence speaks for or against.")]
 GLB_TYPE = "model/gltf-binary"
 GLB: Responses = {200: {"content": {GLB_TYPE: {"schema": {"type": "string", "format": "binary"}}}}}
+NIFTI_TYPE = "application/gzip"
+NIFTI: Responses = {
+    200: {"content": {NIFTI_TYPE: {"schema": {"type": "string", "format": "binary"}}}}
+}
+CSV: Responses = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 PDF: Responses = {
     200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
 }
@@ -147,7 +160,7 @@ def get_uncertainty(study_id: Id, analysis_id: Id, request: Request, store: Stor
     """Send the doubt about each voxel: uint8, i fastest; 255 is one bit."""
     blob = _volumetry(store, study_id, analysis_id).uncertainty
     if blob is None:
-        raise NotFoundError("This segmentation carries no doubt.", fix="It was drawn by hand.")
+        raise _no_doubt()
     return stored_array(request, studies.study_folder(store, study_id), blob)
 
 
@@ -177,6 +190,35 @@ def get_surfaces(study_id: Id, analysis_id: Id, store: StoreDep) -> Response:
     )
 
 
+@router.get(
+    "/{analysis_id}/volumetry/segmentation.nii.gz", response_class=Response, responses=NIFTI
+)
+def get_segmentation_file(study_id: Id, analysis_id: Id, store: StoreDep) -> Response:
+    """Send BraTS 2023 labels on the grid of the reference as a NIfTI file."""
+    affine = _affine(_volumetry(store, study_id, analysis_id))
+    content = nifti_gz(read_labels(store, analysis_id), affine)
+    return downloaded(content, name=f"{analysis_id}-segmentation.nii.gz", media_type=NIFTI_TYPE)
+
+
+@router.get("/{analysis_id}/volumetry/uncertainty.nii.gz", response_class=Response, responses=NIFTI)
+def get_uncertainty_file(study_id: Id, analysis_id: Id, store: StoreDep) -> Response:
+    """Send the doubt about each voxel in bits (float32, steps of 1/255) as a NIfTI file."""
+    affine = _affine(_volumetry(store, study_id, analysis_id))
+    doubt = read_uncertainty(store, analysis_id)
+    if doubt is None:
+        raise _no_doubt()
+    content = nifti_gz(doubt, affine)
+    return downloaded(content, name=f"{analysis_id}-uncertainty.nii.gz", media_type=NIFTI_TYPE)
+
+
+@router.get("/{analysis_id}/volumetry/measurements.csv", response_class=Response, responses=CSV)
+def get_measurements_table(study_id: Id, analysis_id: Id, store: StoreDep) -> Response:
+    """Send every number as a row: those of the study, then those of each lesion."""
+    table = measurements_csv(_volumetry(store, study_id, analysis_id).content)
+    name = f"{analysis_id}-measurements.csv"
+    return downloaded(table.encode(), name=name, media_type="text/csv; charset=utf-8")
+
+
 @router.get("/{analysis_id}/report.pdf", response_class=Response, responses=PDF)
 def get_report(study_id: Id, analysis_id: Id, store: StoreDep) -> Response:
     """Send the report as PDF."""
@@ -203,6 +245,15 @@ def _answer(store: StoreDep, analysis: StoredAnalysis) -> AnalysisOut:
         has_volumetry=has_volumetry(store, analysis.id),
         is_stale=is_stale(store, analysis.model) or is_volumetry_stale(store, analysis.id),
     )
+
+
+def _no_doubt() -> NotFoundError:
+    return NotFoundError("This segmentation carries no doubt.", fix="It was drawn by hand.")
+
+
+def _affine(found: StoredVolumetry) -> list[list[float]]:
+    affine: list[list[float]] = found.content["reference"]["affine_ras_mm"]
+    return affine
 
 
 def _volumetry(store: StoreDep, study_id: str, analysis_id: str) -> StoredVolumetry:

@@ -22,6 +22,7 @@ import { SequencesPanel } from "./SequencesPanel.tsx";
 import { StaleNote } from "./StaleNote.tsx";
 import { SimilarSlot } from "./similar.ts";
 import { MeasurementsPanel } from "./volumetry/MeasurementsPanel.tsx";
+import { SpaceFiles } from "./volumetry/SpaceFiles.tsx";
 import type { SpaceOf } from "./volumetry/useSpace.ts";
 
 interface Props {
@@ -87,7 +88,7 @@ function MeasuredRail({
   ...props
 }: Omit<Props, "space" | "drawing"> & { space: SpaceOf; cautions: readonly string[] }) {
   const [tab, setTab] = useState("measured");
-  const { shown } = props;
+  const { shown, analysis, study } = props;
   return (
     <>
       <Cautions cautions={cautions} />
@@ -118,7 +119,12 @@ function MeasuredRail({
         </ProblemNote>
       ) : null}
       {tab === "measured" && space.volumetry ? (
-        <MeasurementsPanel volumetry={space.volumetry} />
+        <>
+          <MeasurementsPanel volumetry={space.volumetry} />
+          {analysis ? (
+            <SpaceFiles analysisId={analysis.id} studyId={study.id} volumetry={space.volumetry} />
+          ) : null}
+        </>
       ) : null}
       {space.isPending ? (
         <Center p="lg">

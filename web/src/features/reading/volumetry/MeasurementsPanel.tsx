@@ -149,7 +149,7 @@ function Evidence({ volumetry: { evidence } }: Props) {
   if (!evidence) {
     return null;
   }
-  const { target, consistency, p_value, removed_share, dropped_ml, threshold } = evidence;
+  const { target, consistency, p_value, removed_share, dropped_ml, threshold, overlap } = evidence;
   const facts: readonly (readonly [string, string, string])[] = [
     ["For the class", target, "The class whose evidence was fused."],
     [
@@ -161,6 +161,15 @@ function Evidence({ volumetry: { evidence } }: Props) {
       "By chance",
       p_value === null ? "not tested" : `p = ${inDigits(p_value)}`,
       "How often maps of the same shape, moved at random, agree as well.",
+    ],
+    [
+      "On the segmented tumor",
+      overlap
+        ? `${inPercent(overlap.share_on_tumor)}, peak ${overlap.peak_on_tumor ? "on it" : "beside it"}`
+        : "not compared",
+      overlap
+        ? `By chance it would be ${inPercent(overlap.tumor_share)}: that share of the volume is tumor.`
+        : "No tumor was segmented, or the evidence speaks for none.",
     ],
     ["Threshold", inDigits(threshold), "In units of strong evidence; the outermost shell."],
     [

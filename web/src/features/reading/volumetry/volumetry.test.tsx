@@ -146,3 +146,21 @@ it("choosing a row moves the crosshair there and tells how it was taken", async 
   expect(screen.getByText(/Measurable by RANO/)).toBeVisible();
   expect(screen.getByText("VASARI, 3 of 5 assessed")).toBeVisible();
 });
+
+it("how far the evidence lies on the segmented tumor is told beside what chance would give", () => {
+  const overlap = {
+    region: "WT",
+    peak_on_tumor: false,
+    share_on_tumor: 0.42,
+    tumor_share: 0.03,
+    iou: 0.2,
+  };
+  const evidence = volumetry.evidence ? { ...volumetry.evidence, overlap } : null;
+  render(
+    <MantineProvider env="test" forceColorScheme="dark" theme={theme}>
+      <MeasurementsPanel volumetry={{ ...volumetry, evidence }} />
+    </MantineProvider>,
+  );
+  expect(screen.getByText("42 %, peak beside it")).toBeVisible();
+  expect(screen.getByTitle(/By chance it would be 3 %/)).toBeVisible();
+});
