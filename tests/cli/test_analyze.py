@@ -13,6 +13,7 @@ import pypdf
 import pytest
 from PIL import Image
 
+from neuroscope.io.nifti import write_nifti
 from neuroscope.models.study_decision import TUMOR_ML
 from neuroscope.phantom.case import make_case
 from neuroscope.phantom.products import write_case
@@ -136,6 +137,62 @@ def test_several_volumes_each_get_their_map_and_the_t1c_speaks(command, phantom_
     said_too = [c for c in result["study"]["cautions"] if "two networks contradict" in c]
     assert len(said_too) == apart
     assert all(caution in " ".join(err.split()) for caution in (*said, *said_too))
+
+
+@pytest.fixture(scope="module")
+def stripped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study without skull, T1 with contrast and FLAIR, and its truth beside it."""
+    made = make_case("glioblastoma", seed=5, spacing_mm=4.0, sequences=("t1c", "flair"))
+    folder = tmp_path_factory.mktemp("stripped")
+    (folder / "study").mkdir()
+    for name, volume in made.volumes.items():
+        write_nifti(volume.voxels, volume.affine, folder / "study" / f"{name}.nii.gz")
+    labels = np.asarray(made.segmentation.labels, np.uint8)
+    write_nifti(labels, made.segmentation.affine, folder / "mask.nii.gz")
+    return folder
+
+
+def test_all_in_space_follows_from_a_mask_that_is_given(command, stripped, tmp_path):
+    out = tmp_path / "out"
+    code, printed, err = command(
+        "analyze", stripped / "study", "--out", out, "--segmenter", "manual", "--mask",
+        stripped / "mask.nii.gz", "--native",
+    )  # fmt: skip
+    assert code == 0, err
+    truth = np.asanyarray(nib.load(stripped / "mask.nii.gz").dataobj)
+    for name in ("segmentation", "segmentation_t1c", "segmentation_flair"):
+        written = np.asanyarray(nib.load(out / f"{name}.nii.gz").dataobj)
+        np.testing.assert_array_equal(written, truth)
+    whole_ml = np.count_nonzero(truth) * 0.064
+    assert f"WT: {whole_ml:.1f} ml" in printed
+    result = valid_result(out)
+    assert result["volumetry"]["model"] is None
+    assert result["volumetry"]["files"]["segmentation_flair"] == "segmentation_flair.nii.gz"
+    numbers = json.loads((out / "measurements.json").read_text())
+    assert "WT" in numbers["surfaces"]
+    if result["study"]["headline"]["label"] != "notumor":
+        assert numbers["evidence"]["overlap"]["tumor_share"] == pytest.approx(
+            np.count_nonzero(truth) / truth.size, rel=1e-3
+        )
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--segmenter", "magic"), "no segmenter 'magic'"),
+        (("--tumor", "liver"), "no kind of tumor 'liver'"),
+        (("--mask", "x.nii.gz"), "The segmenter unet takes no mask"),
+        (("--segmenter", "nnunet"), "The segmenter nnunet needs a trained model"),
+        (("--as-is",), "no volume of T1, contrast T1, T2 or FLAIR"),
+    ],
+)
+def test_a_segmenter_that_cannot_be_used_is_refused_before_all_else(
+    command, slices_folder, tmp_path, options, said
+):
+    code, _, told = command("analyze", slices_folder, "--out", tmp_path / "out", *options)
+    assert code == 2
+    assert said in " ".join(told.split())
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_same_study_may_be_analyzed_into_the_same_folder_again(

@@ -161,6 +161,17 @@ def test_only_sequences_that_show_tumors_can_tell_that_there_is_none(role, tells
     assert len(against("glioma", 0.0, role)) == tells
 
 
+def test_a_mask_that_was_given_is_called_no_network():
+    series = [Series("a", "t1c")]
+    (caution,) = contradiction_in_space(
+        series, SeriesFinding("a", (), decision=said("notumor", 0.9)), whole_tumor_ml=3.0,
+        segmented_on=("t1c",), is_given=True,
+    )  # fmt: skip
+    assert caution.startswith("The classifier and the given mask contradict each other")
+    assert "the mask finds 3.0 ml of tumor" in caution
+    assert "network" not in caution
+
+
 def test_a_study_without_an_answer_is_not_contradicted():
     for speaks in (None, SeriesFinding("a", ())):
         assert not contradiction_in_space(

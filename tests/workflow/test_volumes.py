@@ -23,8 +23,10 @@ from neuroscope.workflow.volumes import (
     can_be_examined,
     contradicted,
     examine,
+    examine_prepared,
     explained,
     not_examined,
+    rule_for,
 )
 
 
@@ -108,6 +110,36 @@ def test_the_evidence_speaks_for_the_decision_inside_the_brain(
     values = np.asarray(found.evidence.heatmap.values)
     assert values.shape == found.prepared.grid.shape
     assert not values[~np.asarray(found.prepared.brain.voxels, bool)].any()
+    told = volumetry_json(found)["evidence"]
+    on_tumor = next(one for one in told["passport"]["tests"] if one["name"] == "localization")
+    assert on_tumor["outcome"] in ("passed", "failed"), "the map is held against the outlines"
+    tumor = np.asarray(found.segmented.segmentation.labels) > 0
+    assert told["overlap"]["share_on_tumor"] == pytest.approx(
+        float(values[tumor].sum() / values.sum()), rel=1e-4
+    )
+    assert told["overlap"]["tumor_share"] == pytest.approx(tumor.mean(), rel=1e-4)
+
+
+class Listening:
+    """A segmenter that keeps which rule it was asked to follow."""
+
+    def __init__(self, answers) -> None:
+        self.answers, self.rule = answers, ""
+
+    def segment(self, study):
+        self.rule = study.rule
+        return self.answers.segment(study)
+
+
+def test_the_rule_of_metastases_is_followed_where_a_person_names_them(
+    case, volumetry, imported_phantom, truth_segmenter
+):
+    listening = Listening(truth_segmenter(case))
+    for asked, followed in (("metastases", "metastases"), (None, "other")):
+        examine_prepared(imported_phantom(case), volumetry.prepared, listening, rule=asked)
+        assert listening.rule == followed
+    said = Prediction({**dict.fromkeys(TUMOR_CLASSES, 0.0), "glioma": 1.0}, ModelRef("e", "1", "0"))
+    assert rule_for(said) == "glioma"
 
 
 def test_slices_of_the_raw_image_are_not_mixed_with_cuts_of_the_evened_one(

@@ -11,6 +11,12 @@ import typer
 
 from neuroscope.cli.console import bar, bars, say, tell
 from neuroscope.cli.outputs import check_folder, check_same_study, result_folder
+from neuroscope.cli.segmenter_choice import (
+    SegmenterChoice,
+    chosen_segmenter,
+    given_brain_mask,
+    prepared_for,
+)
 from neuroscope.errors import BadInputError, NeuroscopeError, StorageError
 from neuroscope.records.progress import Progress
 from neuroscope.settings import RESEARCH_USE, read_settings
@@ -19,8 +25,8 @@ if TYPE_CHECKING:
     from neuroscope.models.inference import EvidenceEngine
     from neuroscope.records.analysis import Analysis
     from neuroscope.records.imported import ImportedStudy, Unreadable
-    from neuroscope.records.volumetry import Volumetry
     from neuroscope.settings import Settings
+    from neuroscope.workflow.volumes import Explainer
 
 SIMILAR_CASES = 5  # in the report
 NAMED = 20  # unreadable files named on the terminal; result.json names all
@@ -37,6 +43,31 @@ def analyze(
     backend: Annotated[
         str, typer.Option(help="auto, openvino, onnxruntime, or torch (GPU).")
     ] = "auto",
+    segmenter: Annotated[
+        str, typer.Option(help="unet (ours), nnunet, bundle (MONAI), or manual (a given mask).")
+    ] = "unet",
+    weights: Annotated[
+        Path | None,
+        typer.Option(help="Of the segmenter: nnU-Net v2 folder, MONAI bundle, or own weights."),
+    ] = None,
+    mask: Annotated[
+        Path | None, typer.Option(help="Segmentation (NIfTI), for the segmenter manual.")
+    ] = None,
+    brain: Annotated[
+        Path | None, typer.Option(help="Mask of the brain (NIfTI); found if absent.")
+    ] = None,
+    as_is: Annotated[
+        bool, typer.Option("--as-is", help="Trust that the sequences lie on each other.")
+    ] = False,
+    tumor: Annotated[
+        str | None,
+        typer.Option(
+            help="glioma, metastases or other, if known: what small parts may be dropped."
+        ),
+    ] = None,
+    native: Annotated[
+        bool, typer.Option("--native", help="Write the labels on every sequence's own grid too.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the result as JSON on standard output.")
     ] = False,
@@ -46,27 +77,52 @@ def analyze(
     Writes result.json and report.pdf; for slices predictions.csv and a map for each slice in
     evidence/; for volumes evidence.nii.gz on the grid of the input, and, if there is T1, contrast
     T1, T2 or FLAIR, segmentation.nii.gz, uncertainty.nii.gz, measurements.json, measurements.csv
-    and surfaces.glb.
+    and surfaces.glb; with --native segmentation_ROLE.nii.gz for every sequence.
     """
+    from neuroscope.cli.examined import tell_volumes
     from neuroscope.cli.results import write_results
-    from neuroscope.workflow.volumes import can_be_examined, contradicted, not_examined
+    from neuroscope.workflow.volumes import (
+        can_be_examined,
+        contradicted,
+        examine_prepared,
+        not_examined,
+        require_examinable,
+    )
 
     if not path.exists():
         raise BadInputError(f"There is nothing at '{path}'.", fix="Check the path.")
+    choice = SegmenterChoice(
+        option="--segmenter", name=segmenter, weights=weights, mask=mask, brain=brain, as_is=as_is,
+        tumor=tumor,
+    )  # fmt: skip
     check_folder(out, overwrite=overwrite)
     settings = read_settings()
+    choose, brain_mask = chosen_segmenter(choice, settings), given_brain_mask(choice, settings)
     with bars() as progress:
         imported = read_given(path, progress=bar(progress, "Reading"))
+        if choice.is_own:
+            require_examinable(imported)
         check_same_study(out, imported.content_hash, overwrite=overwrite)
         engine = _engine(backend, settings.threads)
         analysis = _analyzed(imported, engine, progress=bar(progress, "Analyzing"))
         volumetry = None
         if can_be_examined(imported):
             try:
-                volumetry = _examined(
-                    imported, analysis, engine, settings, progress=bar(progress, "Measuring")
+                prepared = prepared_for(
+                    imported, choice, brain_mask, settings, progress=bar(progress, "Preparing")
                 )
-            except BadInputError as error:  # the findings on the slices stand all the same
+                volumetry = examine_prepared(
+                    imported,
+                    prepared,
+                    choose(prepared),
+                    explainer=_explainer(analysis, engine),
+                    rule=choice.rule,
+                    progress=bar(progress, "Measuring"),
+                )
+            except BadInputError as error:
+                if choice.is_own:
+                    raise
+                # the findings on the slices stand all the same
                 cautions = (*analysis.cautions, not_examined(error))
             else:
                 cautions = (*contradicted(imported, analysis, volumetry), *analysis.cautions)
@@ -79,6 +135,7 @@ def analyze(
                 folder,
                 written=datetime.now(UTC),
                 volumetry=volumetry,
+                native=native,
                 similar=_similar(imported, analysis, engine, settings),
                 progress=bar(progress, "Writing"),
             )
@@ -87,7 +144,7 @@ def analyze(
     else:
         _summarize(analysis, imported, out)
         if volumetry is not None:
-            _summarize_volumes(volumetry)
+            tell_volumes(volumetry)
         say(RESEARCH_USE)
 
 
@@ -135,29 +192,14 @@ def _analyzed(
     return analysis
 
 
-def _examined(
-    imported: "ImportedStudy",
-    analysis: "Analysis",
-    engine: "EvidenceEngine",
-    settings: "Settings",
-    *,
-    progress: Progress,
-) -> "Volumetry":
-    from neuroscope.models.unet_segmenter import load_segmenter
+def _explainer(analysis: "Analysis", engine: "EvidenceEngine") -> "Explainer":
     from neuroscope.models.volume_constants import load_volume_constants
-    from neuroscope.workflow.volumes import Explainer, examine, load_extractor
+    from neuroscope.workflow.volumes import Explainer
 
-    explainer = Explainer(
+    return Explainer(
         engine,
         load_volume_constants(engine.model, engine.spec),
         {found.series_id: found for found in analysis.series},
-    )
-    return examine(
-        imported,
-        load_segmenter(threads=settings.threads),
-        extract_brain=load_extractor(settings),
-        explainer=explainer,
-        progress=progress,
     )
 
 
@@ -230,13 +272,3 @@ def say_unread(unreadable: "Sequence[Unreadable]", *, rest: str) -> None:
         say(f"Not read: {one.name}: {one.problem} {one.fix}", style="yellow")
     if len(unreadable) > NAMED:
         say(f"and {len(unreadable) - NAMED} more, {rest}", style="yellow")
-
-
-def _summarize_volumes(volumetry: "Volumetry") -> None:
-    """Print the volumes of the regions with their intervals, and every caution."""
-    for name, found in volumetry.segmented.volume_ml.items():
-        expected = volumetry.segmented.expected_dice.get(name)
-        overlap = f", expected overlap {expected.value:.2f}" if expected else ""
-        tell(f"  {name}: {found.value:.1f} ml ({found.low:.1f} to {found.high:.1f}){overlap}")
-    for caution in volumetry.cautions:
-        say(f"Caution: {caution}", style="yellow")

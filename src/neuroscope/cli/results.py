@@ -40,6 +40,7 @@ def write_results(
     *,
     written: datetime,
     volumetry: Volumetry | None = None,
+    native: bool = False,
     similar: dict[str, Any] | None = None,
     progress: Progress = ignore,
 ) -> dict[str, Any]:
@@ -53,6 +54,8 @@ def write_results(
         The time that is printed on the report.
     volumetry
         What was found in space; None for plain slices.
+    native
+        Whether its labels are written on the own grid of every sequence too.
     """
     evidence = predicted_evidence(analysis, imported, spec)
     volumes = _write_volumes(analysis, imported, evidence, folder)
@@ -60,7 +63,7 @@ def write_results(
     files = _write_slices(
         analysis, imported, evidence, folder, lambda done: progress(0.2 + 0.6 * done)
     )
-    examined = None if volumetry is None else write_volumetry(volumetry, folder)
+    examined = None if volumetry is None else write_volumetry(volumetry, folder, native=native)
     result = result_json(
         analysis, imported, files=files, evidence=volumes, volumetry=examined, similar=similar
     )

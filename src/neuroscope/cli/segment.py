@@ -1,7 +1,6 @@
 """`neuroscope segment`: labels, doubt and measurements by a segmenter of your choice."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,23 +9,19 @@ import typer
 from neuroscope.cli.analyze import read_given, say_unread
 from neuroscope.cli.console import bar, bars, say, tell
 from neuroscope.cli.outputs import check_folder, result_folder
-from neuroscope.errors import BadInputError, ModelError
+from neuroscope.cli.segmenter_choice import (
+    SegmenterChoice,
+    chosen_segmenter,
+    given_brain_mask,
+    prepared_for,
+)
+from neuroscope.errors import BadInputError
 from neuroscope.io.earlier_results import MEASUREMENTS, RESULT
-from neuroscope.records.segmenterspec import REGIONS
-from neuroscope.settings import RESEARCH_USE, Settings, read_settings
+from neuroscope.settings import RESEARCH_USE, read_settings
 
 if TYPE_CHECKING:
-    from neuroscope.preprocess.prepare import BrainExtractor
     from neuroscope.records.imported import ImportedStudy
-    from neuroscope.records.volume import Volume
     from neuroscope.records.volumetry import Volumetry
-    from neuroscope.workflow.segment import ChooseSegmenter
-
-BACKENDS = ("unet", "nnunet", "bundle", "manual")
-RULES = ("glioma", "metastases", "other")
-TEMPLATE_BRAIN = (
-    "The brain extractor is not installed: the mask of a template was used, some 5 mm off."
-)
 
 
 def segment(
@@ -53,6 +48,9 @@ def segment(
     tumor: Annotated[
         str, typer.Option(help="glioma, metastases or other: what small parts may be dropped.")
     ] = "other",
+    native: Annotated[
+        bool, typer.Option("--native", help="Write the labels on every sequence's own grid too.")
+    ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace earlier results in the folder.")
     ] = False,
@@ -60,59 +58,40 @@ def segment(
     """Segment one study and measure it, without classifier, report or evidence.
 
     Writes segmentation.nii.gz (BraTS 2023 labels), uncertainty.nii.gz (if the backend knows it),
-    measurements.json and measurements.csv.
+    measurements.json and measurements.csv; with --native segmentation_ROLE.nii.gz for every
+    sequence.
     """
     from neuroscope.cli.examined import write_segmentation_only
-    from neuroscope.workflow.segment import segment_study
+    from neuroscope.workflow.segment import segment_prepared
 
-    _check(path, backend, weights, mask, tumor)
+    if not path.exists():
+        raise BadInputError(f"There is nothing at '{path}'.", fix="Check the path.")
+    choice = SegmenterChoice(
+        option="--backend", name=backend, weights=weights, mask=mask, brain=brain, as_is=as_is,
+        tumor=tumor,
+    )  # fmt: skip
     check_folder(out, overwrite=overwrite)
     settings = read_settings()
-    choose = _chooser(backend, weights, mask, settings)
-    brain_mask = _volume(brain, settings) if brain is not None else None
+    choose = chosen_segmenter(choice, settings)
+    brain_mask = given_brain_mask(choice, settings)
     with bars() as progress:
         imported = read_given(path, progress=bar(progress, "Reading"))
         if not overwrite:
             _check_same(out, set(imported.volumes))
-        volumetry = segment_study(
-            imported,
-            choose,
-            extract_brain=None if brain_mask is not None else _extractor(settings, as_is=as_is),
-            brain=brain_mask,
-            as_is=as_is,
-            rule=tumor,  # type: ignore[arg-type]
+        prepared = prepared_for(
+            imported, choice, brain_mask, settings, progress=bar(progress, "Preparing")
+        )
+        volumetry = segment_prepared(
+            prepared,
+            choose(prepared),
+            rule=choice.rule,
             progress=bar(progress, "Segmenting"),
         )
         with result_folder(out) as folder:
-            write_segmentation_only(volumetry, folder)
+            write_segmentation_only(volumetry, folder, native=native)
     _summarize(volumetry, out)
     _say_doubts(imported)
     say(RESEARCH_USE)
-
-
-def _check(path: Path, backend: str, weights: Path | None, mask: Path | None, tumor: str) -> None:
-    if not path.exists():
-        raise BadInputError(f"There is nothing at '{path}'.", fix="Check the path.")
-    for value, allowed, what in ((backend, BACKENDS, "backend"), (tumor, RULES, "kind of tumor")):
-        if value not in allowed:
-            raise BadInputError(
-                f"There is no {what} '{value}'.", fix=f"Use one of {', '.join(allowed)}."
-            )
-    if backend == "manual" and (mask is None or weights is not None):
-        raise BadInputError(
-            "The backend manual takes a mask and no weights.", fix="Name the mask with --mask."
-        )
-    if backend != "manual" and mask is not None:
-        raise BadInputError(
-            f"The backend {backend} takes no mask.", fix="Add --backend manual, or leave it out."
-        )
-    if backend in ("nnunet", "bundle") and weights is None:
-        raise BadInputError(
-            f"The backend {backend} needs a trained model.", fix="Name its folder with --weights."
-        )
-    for given in (weights, mask):
-        if given is not None and not given.exists():
-            raise BadInputError(f"There is nothing at '{given}'.", fix="Check the path.")
 
 
 def _check_same(out: Path, series: set[str]) -> None:
@@ -131,54 +110,6 @@ def _check_same(out: Path, series: set[str]) -> None:
         )
 
 
-def _chooser(
-    backend: str, weights: Path | None, mask: Path | None, settings: Settings
-) -> "ChooseSegmenter":
-    """Load the segmenter before the study is read: a bad folder is told at once."""
-    from neuroscope.workflow.segment import given_mask
-
-    if mask is not None:
-        labels = _volume(mask, settings)
-        return lambda prepared: given_mask(prepared, labels)
-    if backend == "nnunet" and weights is not None:
-        from neuroscope.models.nnunet import load_nnunet
-
-        nnunet = load_nnunet(weights, threads=settings.threads)
-        return lambda _: nnunet
-    if backend == "bundle" and weights is not None:
-        from neuroscope.models.bundle import load_bundle
-
-        bundle = load_bundle(weights, threads=settings.threads)
-        return lambda _: bundle
-    from neuroscope.models.inference import SHIPPED_WEIGHTS
-    from neuroscope.models.unet_segmenter import load_segmenter
-
-    unet = load_segmenter(threads=settings.threads, weights=weights or SHIPPED_WEIGHTS)
-    return lambda _: unet
-
-
-def _extractor(settings: Settings, *, as_is: bool) -> "BrainExtractor | None":
-    from neuroscope.workflow.volumes import load_extractor
-
-    try:
-        return load_extractor(settings)
-    except ModelError:
-        if not as_is:
-            say(f"Caution: {TEMPLATE_BRAIN}", style="yellow")
-        return None
-
-
-def _volume(path: Path, settings: Settings) -> "Volume":
-    from neuroscope.io.nifti import read_nifti_image
-
-    if not path.is_file():
-        raise BadInputError(f"There is no file at '{path}'.", fix="Name a NIfTI file.")
-    read = read_nifti_image(path, limits=settings.limits)
-    for caution in read.cautions:
-        say(f"Caution: {path.name}: {caution}", style="yellow")
-    return read.volume
-
-
 def _say_doubts(imported: "ImportedStudy") -> None:
     """Print what was said while the files were read: left out, not read, guessed."""
     for caution in imported.study.cautions:
@@ -189,28 +120,11 @@ def _say_doubts(imported: "ImportedStudy") -> None:
     say_unread(imported.unreadable, rest="like these")
 
 
-def _volumes(
-    volumetry: "Volumetry",
-) -> Iterator[tuple[str, float, tuple[float, float] | None]]:
-    """Give the volumes whose error was measured; else those that were counted."""
-    for name in REGIONS:
-        found = volumetry.segmented.volume_ml.get(name)
-        if found is not None:
-            yield name, found.value, (found.low, found.high)
-        else:
-            counted = volumetry.measurements.named(f"{name} volume")
-            yield name, counted.value, counted.interval
-
-
 def _summarize(volumetry: "Volumetry", out_folder: Path) -> None:
-    """Print the volumes of the regions with their intervals, and every caution."""
+    """Name who segmented, and print the volumes with every caution."""
+    from neuroscope.cli.examined import tell_volumes
+
     model = volumetry.segmented.model
     tell(f"Segmented by {f'{model.name} {model.version}' if model else 'a given mask'}")
-    for name, ml, interval in _volumes(volumetry):
-        bounds = f" ({interval[0]:.1f} to {interval[1]:.1f})" if interval else ""
-        expected = volumetry.segmented.expected_dice.get(name)
-        overlap = f", expected overlap {expected.value:.2f}" if expected else ""
-        tell(f"  {name}: {ml:.1f} ml{bounds}{overlap}")
+    tell_volumes(volumetry)
     tell(f"Results in {out_folder}")
-    for caution in volumetry.cautions:
-        say(f"Caution: {caution}", style="yellow")

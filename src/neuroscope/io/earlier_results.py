@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 RESULT, REPORT, TABLE, EVIDENCE = "result.json", "report.pdf", "predictions.csv", "evidence"
 SEGMENTATION, UNCERTAINTY = "segmentation.nii.gz", "uncertainty.nii.gz"
+NATIVE_SEGMENTATION = "segmentation_{}.nii.gz"  # by role, on the own grid of a sequence
 MEASUREMENTS, MEASUREMENTS_TABLE = "measurements.json", "measurements.csv"
 SURFACES = "surfaces.glb"
 NAMES = frozenset(
@@ -47,7 +48,7 @@ def is_named_as_result(name: str) -> bool:
     top, *below = PurePosixPath(name).parts or ("",)
     if below:
         return top == EVIDENCE and len(below) == 1 and below[0].endswith((".npy", ".png"))
-    is_volume = top.startswith("evidence") and top.endswith(".nii.gz")
+    is_volume = top.startswith(("evidence", "segmentation_")) and top.endswith(".nii.gz")
     return top in NAMES or is_volume
 
 

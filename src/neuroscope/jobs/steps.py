@@ -26,7 +26,6 @@ from neuroscope.jobs.plan import Chunk, Plan, plan_of
 from neuroscope.jobs.report_steps import save_report_of
 from neuroscope.jobs.similar_room import SimilarRoom
 from neuroscope.models.inference import EvidenceEngine
-from neuroscope.models.passport_rules import load_passport_rules
 from neuroscope.models.unet_segmenter import UnetSegmenter
 from neuroscope.models.volume_constants import load_volume_constants
 from neuroscope.preprocess.orient import SliceSource
@@ -43,7 +42,6 @@ from neuroscope.store.similar_answers import save_answer
 from neuroscope.store.tables import now
 from neuroscope.store.volumetry import has_volumetry, save_volumetry
 from neuroscope.workflow.analyze import conclude, evidence_of, gather, run_slices, slices_of
-from neuroscope.workflow.passports import with_fused_passport
 from neuroscope.workflow.volumes import (
     Explainer,
     can_be_examined,
@@ -247,7 +245,6 @@ class StudyWork:
         except BadInputError as error:  # the findings on the slices stand all the same
             results.add_caution(self.store, plan.analysis_id, not_examined(error))
             return
-        volumetry = with_fused_passport(volumetry, load_passport_rules(self.engine.model))
         for caution in contradicted(opened.imported, analysis, volumetry):
             results.add_caution(self.store, plan.analysis_id, caution, is_first=True)
         save_volumetry(

@@ -54,6 +54,7 @@ def contradiction_in_space(
     *,
     whole_tumor_ml: float,
     segmented_on: Sequence[str],
+    is_given: bool = False,
 ) -> tuple[str, ...]:
     """Say so if the segmentation contradicts the answer of the study; neither is overturned.
 
@@ -65,6 +66,8 @@ def contradiction_in_space(
         What was segmented, all lesions together.
     segmented_on
         Roles of the sequences that the segmenter used, at least one.
+    is_given
+        Whether the outlines came from a person or another program.
     """
     answer = speaks.headline if speaks is not None else None
     if speaks is None or answer is None:
@@ -78,9 +81,12 @@ def contradiction_in_space(
         found = f"finds no tumor (less than {TUMOR_ML:g} ml)"
     else:
         return ()
+    both, other = "The two networks", "segmenter"
+    if is_given:
+        both, other = "The classifier and the given mask", "mask"
     sentence = (
-        "The two networks contradict each other: the classifier says "
-        f"{CLASS_NAMES[answer.label].lower()} on {_names(series)[speaks.series_id]}, the segmenter "
+        f"{both} contradict each other: the classifier says "
+        f"{CLASS_NAMES[answer.label].lower()} on {_names(series)[speaks.series_id]}, the {other} "
         f"{found} on {_listed(segmented_on)}. The study is listed with the answer of the "
         "classifier; a person must look at the images."
     )

@@ -22,11 +22,12 @@ from neuroscope.records.study import Role
 from neuroscope.records.transform import IDENTITY
 from neuroscope.records.volume import Volume
 from neuroscope.records.volumetry import Volumetry
-from neuroscope.workflow.volumes import can_be_examined, measured
+from neuroscope.workflow.volumes import measured, require_examinable
 
 log = logging.getLogger(__name__)
 
-SEGMENT, MEASURE = 0.5, 0.85  # how far it has come when these begin
+SEGMENT = 0.5  # how far a study has come when it is prepared
+MEASURE = 0.7  # and how far a prepared one when it is segmented
 LEAST_BRAIN_ML = 300.0
 GRID_TOLERANCE_MM = 0.01  # files of one study round their affines differently
 AS_IS = "Taken as it is: nothing was registered, evened out or checked for swapped sequences."
@@ -65,29 +66,57 @@ def segment_study(
         If there is no volume of T1, contrast T1, T2 or FLAIR, or no brain can be told in input
         that is taken as it is.
     """
-    if not can_be_examined(imported):
-        raise BadInputError(
-            "There is no volume of T1, contrast T1, T2 or FLAIR in this study.",
-            fix="Give at least one of them as a volume (NIfTI or a DICOM series).",
-        )
-    if as_is:
-        prepared = taken_as_is(imported, extract_brain, brain=brain)
-    else:
-        prepared = prepare(
-            imported,
-            extract_brain=extract_brain if brain is None else given_brain(brain),
-            progress=lambda done: progress(SEGMENT * done),
-        )
-        if brain is not None:
-            prepared = _with_brain(prepared, brain)
-    progress(SEGMENT)
+    prepared = prepared_study(
+        imported,
+        extract_brain=extract_brain,
+        brain=brain,
+        as_is=as_is,
+        progress=lambda done: progress(SEGMENT * done),
+    )
+    return segment_prepared(
+        prepared,
+        choose(prepared),
+        rule=rule,
+        progress=lambda done: progress(SEGMENT + (1 - SEGMENT) * done),
+    )
+
+
+def segment_prepared(
+    prepared: Prepared,
+    segmenter: Segmenter,
+    *,
+    rule: TumorRule | None = None,
+    progress: Progress = ignore,
+) -> Volumetry:
+    """Segment and measure a prepared study; surfaces and evidence are left out."""
     sequences = {str(role): volume for role, volume in prepared.volumes.items()}
-    segmented = choose(prepared).segment(SegmenterStudy(sequences, prepared.brain, rule))
+    study = SegmenterStudy(sequences, prepared.brain, rule or "other")
+    segmented = segmenter.segment(study)
     progress(MEASURE)
     measurements = measured(prepared, segmented)
     progress(1.0)
-    log.info("segmented study %s", imported.study.id)
+    log.info("segmented a study")
     return Volumetry(prepared, segmented, measurements)
+
+
+def prepared_study(
+    imported: ImportedStudy,
+    *,
+    extract_brain: BrainExtractor | None = None,
+    brain: Volume | None = None,
+    as_is: bool = False,
+    progress: Progress = ignore,
+) -> Prepared:
+    """Prepare a study, or take it as it is; options and errors are those of `segment_study`."""
+    require_examinable(imported)
+    if as_is:
+        return taken_as_is(imported, extract_brain, brain=brain)
+    prepared = prepare(
+        imported,
+        extract_brain=extract_brain if brain is None else given_brain(brain),
+        progress=progress,
+    )
+    return prepared if brain is None else _with_brain(prepared, brain)
 
 
 def given_mask(prepared: Prepared, labels: Volume, *, author: str = "given") -> ManualSegmenter:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from neuroscope.measure.study import measure
 from neuroscope.models.brain_extractor import load_brain_extractor
 from neuroscope.models.inference import EvidenceEngine
 from neuroscope.models.mindgrab import MindGrab
+from neuroscope.models.passport_rules import load_passport_rules
 from neuroscope.models.region_labels import TumorRule
 from neuroscope.models.segmenter import Segmenter, SegmenterStudy
 from neuroscope.models.study_decision import contradiction_in_space
@@ -22,6 +23,7 @@ from neuroscope.preprocess.prepare import BrainExtractor, prepare
 from neuroscope.records.analysis import Analysis, SeriesFinding
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.measured import Measurements
+from neuroscope.records.passport import PassportRules
 from neuroscope.records.prediction import TUMOR_CLASSES, Prediction
 from neuroscope.records.prepared import Prepared
 from neuroscope.records.progress import Progress, ignore
@@ -32,6 +34,7 @@ from neuroscope.records.volumeevidence import VolumeConstants, VolumeEvidence
 from neuroscope.records.volumetry import Volumetry
 from neuroscope.settings import Settings
 from neuroscope.workflow.evidence import explain_volume
+from neuroscope.workflow.passports import with_fused_passport
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +50,7 @@ class Explainer:
     engine: EvidenceEngine
     constants: VolumeConstants
     findings: Mapping[str, SeriesFinding]  # by id of the series
+    rules: PassportRules | None = None  # what the map is tested by; None: what lies by the weights
 
 
 def can_be_examined(imported: ImportedStudy) -> bool:
@@ -76,6 +80,7 @@ def contradicted(
         analysis.headline,
         whole_tumor_ml=volumetry.measurements.named("WT volume").value,
         segmented_on=volumetry.segmented.present,
+        is_given=volumetry.segmented.model is None,
     )
 
 
@@ -85,6 +90,7 @@ def examine(
     *,
     extract_brain: BrainExtractor | None = None,
     explainer: Explainer | None = None,
+    rule: TumorRule | None = None,
     progress: Progress = ignore,
 ) -> Volumetry:
     """Examine a study in space.
@@ -94,7 +100,57 @@ def examine(
     extract_brain
         Finds the brain where a study still has its skull; None uses the template.
     explainer
-        Adds the evidence of the classifier in three dimensions.
+        Adds the evidence of the classifier in three dimensions, tested against the segmentation.
+    rule
+        What the tumor is known to be, for small parts; None follows the classifier.
+
+    Raises
+    ------
+    BadInputError
+        If there is no volume of T1, contrast T1, T2 or FLAIR.
+    """
+    require_examinable(imported)
+    prepared = prepare(
+        imported, extract_brain=extract_brain, progress=_part(progress, PREPARE, SEGMENT)
+    )
+    return examine_prepared(
+        imported, prepared, segmenter, explainer=explainer, rule=rule, progress=progress
+    )
+
+
+def examine_prepared(
+    imported: ImportedStudy,
+    prepared: Prepared,
+    segmenter: Segmenter,
+    *,
+    explainer: Explainer | None = None,
+    rule: TumorRule | None = None,
+    progress: Progress = ignore,
+) -> Volumetry:
+    """Segment, measure, draw and explain a prepared study; options are those of `examine`."""
+    progress(SEGMENT)
+    decision = decision_on(prepared, explainer)
+    mask = prepared.brain
+    sequences = {str(role): volume for role, volume in prepared.volumes.items()}
+    segmented = segmenter.segment(SegmenterStudy(sequences, mask, rule or rule_for(decision)))
+    progress(MEASURE)
+    measurements = measured(prepared, segmented)
+    progress(DRAW)
+    surfaces = meshes(regions_of(segmented.segmentation), mask)
+    progress(EXPLAIN)
+    found = Volumetry(prepared, segmented, measurements, surfaces)
+    if explainer is not None and decision is not None:
+        evidence = explained(prepared, explainer, decision, seen=imported.volumes)
+        engine = explainer.engine
+        rules = explainer.rules or load_passport_rules(engine.model, weights=engine.weights)
+        found = with_fused_passport(replace(found, evidence=evidence), rules)
+    progress(1.0)
+    log.info("examined study %s in space", imported.study.id)
+    return found
+
+
+def require_examinable(imported: ImportedStudy) -> None:
+    """Refuse a study without a volume that the segmenter understands.
 
     Raises
     ------
@@ -106,26 +162,14 @@ def examine(
             "There is no volume of T1, contrast T1, T2 or FLAIR in this study.",
             fix="Give at least one of them as a volume (NIfTI or a DICOM series).",
         )
-    prepared = prepare(
-        imported, extract_brain=extract_brain, progress=_part(progress, PREPARE, SEGMENT)
-    )
-    decision = decision_on(prepared, explainer)
-    rule = RULES.get(decision.label, "other") if decision else "other"
-    mask = prepared.brain
-    sequences = {str(role): volume for role, volume in prepared.volumes.items()}
-    study = SegmenterStudy(sequences, mask, rule)
-    segmented = segmenter.segment(study)
-    progress(MEASURE)
-    measurements = measured(prepared, segmented)
-    progress(DRAW)
-    surfaces = meshes(regions_of(segmented.segmentation), mask)
-    progress(EXPLAIN)
-    evidence = None
-    if explainer is not None and decision is not None:
-        evidence = explained(prepared, explainer, decision, seen=imported.volumes)
-    progress(1.0)
-    log.info("examined study %s in space", imported.study.id)
-    return Volumetry(prepared, segmented, measurements, surfaces, evidence)
+
+
+def rule_for(decision: Prediction | None) -> TumorRule:
+    """Choose what small parts may be dropped by what the classifier decided.
+
+    It knows no metastases: their rule is used only where a person names them.
+    """
+    return RULES.get(decision.label, "other") if decision else "other"
 
 
 def measured(prepared: Prepared, segmented: Segmented) -> Measurements:
