@@ -156,13 +156,34 @@ def test_what_cannot_be_used_is_named_and_the_rest_is_segmented(
     for said in (
         "FLAIR: all voxels are 0. The series was left out.",
         "T2: 5 slices cover 15 mm",
-        "There are two series of T1 with contrast. The one with the finer voxels was used.",
+        "voxels of 6 x 6 x 6 mm). The first of these was used, its voxels are finer.",
         "Missing: T2, FLAIR.",
     ):
         assert said in told
         assert any(said in caution for caution in cautions)
     reference = read_nifti(tmp_path / "out" / "segmentation.nii.gz", limits=Limits())
     assert reference.same_grid(t1c)
+
+
+def test_frames_that_do_not_overlap_are_laid_on_each_other_and_said(
+    command, case, study, mask, tmp_path
+):
+    """FLAIR lies a meter away, as after a second landmark; the tumor is where it was on T1."""
+    for name in ("t1", "t2"):
+        (study / f"{name}.nii.gz").unlink()
+    away = np.array(case.volumes["flair"].affine)
+    away[:3, 3] += 1000.0
+    write_nifti(np.asarray(case.volumes["flair"].voxels), away, study / "flair.nii.gz")
+
+    code, _, told = command("segment", study, *by_hand(mask, tmp_path))
+
+    assert code == 0, told
+    said = "FLAIR: The frames of two series do not overlap"
+    assert said in told
+    cautions = json.loads((tmp_path / "out" / "measurements.json").read_text())["cautions"]
+    assert any(said in caution for caution in cautions)
+    written = read_nifti(tmp_path / "out" / "segmentation.nii.gz", limits=Limits())
+    np.testing.assert_array_equal(written.voxels, np.asarray(case.segmentation.labels))
 
 
 def test_files_that_were_not_used_are_named(command, study, mask, tmp_path):

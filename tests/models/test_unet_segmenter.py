@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from neuroscope.errors import ModelError
+from neuroscope.models.cards import SHIPPED, read_card
+from neuroscope.models.missing_cost import CARD
 from neuroscope.models.segmenter import SegmenterStudy
 from neuroscope.models.unet_segmenter import (
     SIDECAR_NAME,
@@ -69,7 +71,16 @@ def test_doubt_is_largest_at_the_rim():
 def test_missing_sequences_are_named():
     found = UnetSegmenter(oracle, SegmenterSpec(), MODEL).segment(study())
     assert found.present == ("t1c",)
-    assert "without T1, T2, FLAIR" in found.cautions[0]
+    assert found.cautions == (
+        "Segmented without T1, T2, FLAIR: the outline is less reliable.",
+    )  # the card of other weights says nothing of these
+
+
+def test_what_missing_sequences_cost_the_shipped_weights_is_told():
+    shipped = read_card(SHIPPED / CARD).model
+    found = UnetSegmenter(oracle, SegmenterSpec(), shipped).segment(study())
+    assert "less reliable. Mean Dice on" in found.cautions[0]
+    assert "enhancing tumor 0." in found.cautions[0]
 
 
 def test_mirror_images_are_averaged():

@@ -20,6 +20,7 @@ from neuroscope.learn.segmenter_scores import (
     doubt_table,
     scored,
 )
+from neuroscope.models.missing_cost import TABLE
 from neuroscope.models.region_labels import TumorRule, labels_of
 from neuroscope.models.segmenter import SegmenterStudy
 from neuroscope.models.segmenter_input import SPACING_MM, SegmenterInput
@@ -220,7 +221,7 @@ def _subset_table(subsets: Mapping[tuple[str, ...], Sequence[Score]]) -> Table:
         means = (f"{v.mean():.3f}" if len(v) else "-" for v in values)
         lines.append((", ".join(names), str(len(scores)), *means))
     note = f"Mean Dice on synthetic gliomas, regions of {LEAST_ML:g} ml and more."
-    return Table("Missing sequences", note, ("sequences", "n", *REGIONS), lines)
+    return Table(TABLE, note, ("sequences", "n", *REGIONS), lines)
 
 
 def _write(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroscope.models.inference import SHIPPED_WEIGHTS
+from neuroscope.models.missing_cost import cost_of_missing
 from neuroscope.models.region_labels import LABELS_OF, TISSUES, labels_of
 from neuroscope.models.segmenter import SegmenterStudy
 from neuroscope.models.segmenter_input import (
@@ -120,7 +121,7 @@ class UnetSegmenter:
             volume_ml=volume_ml,
             expected_dice=expected_dice,
             present=present,
-            cautions=_cautions(present),
+            cautions=_cautions(present, self.model),
         )
 
     def doubt(
@@ -191,12 +192,13 @@ def load_segmenter(*, threads: int = 0, weights: Path = SHIPPED_WEIGHTS) -> Unet
     return UnetSegmenter(forward, spec, model)
 
 
-def _cautions(present: tuple[str, ...]) -> tuple[str, ...]:
+def _cautions(present: tuple[str, ...], model: ModelRef) -> tuple[str, ...]:
     missing = [NAMES[name] for name in CHANNELS if name not in present]
     if not missing:
         return ()
     worse = "enhancing tumor and core" if "t1c" not in present else "the outline"
-    return (f"Segmented without {', '.join(missing)}: {worse} is less reliable.",)
+    doubt = f"Segmented without {', '.join(missing)}: {worse} is less reliable."
+    return (f"{doubt} {cost_of_missing(model, present)}".strip(),)
 
 
 def _numbers(stored: Mapping[str, Any]) -> dict[str, float]:

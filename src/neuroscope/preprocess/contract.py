@@ -149,12 +149,15 @@ def one_per_role(
         if role not in chosen:
             chosen[role] = candidate
             continue
+        used = chosen[role]
+        is_finer = used.volume.spacing_mm != candidate.volume.spacing_mm
         findings.append(
             Finding(
                 "two of a kind",
-                f"There are two series of {ROLE_NAMES[role]}.",
-                "The one with the finer voxels was used.",
-                "Leave out the one you do not want, if that is the wrong one.",
+                f"There are two series of {ROLE_NAMES[role]}: {_described(used)} and "
+                f"{_described(candidate)}.",
+                f"The first of these was used{', its voxels are finer' if is_finer else ''}.",
+                "Leave it out if it is the wrong one.",
             )
         )
     missing = [ROLE_NAMES[role] for role in WANTED if role not in chosen]
@@ -164,7 +167,7 @@ def one_per_role(
                 "missing",
                 f"Missing: {', '.join(missing)}.",
                 "The study was prepared without.",
-                "The segmentation is less accurate; the model card says by how much.",
+                "The segmentation is less accurate; it says by how much, where that was measured.",
             )
         )
     return chosen, tuple(findings)
@@ -229,6 +232,11 @@ def brain_finding(similarity: float) -> tuple[Finding, ...]:
             "Atlas, lobes and segmentation mean nothing if this is no brain.",
         ),
     )
+
+
+def _described(candidate: Candidate) -> str:
+    spacing = " x ".join(f"{mm:.2g}" for mm in candidate.volume.spacing_mm)
+    return f"{candidate.series.title} (series {candidate.series.id}, voxels of {spacing} mm)"
 
 
 def _mirrored(side: Side, to_fixed: Transform) -> Side:
