@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from neuroscope.errors import BadInputError
-from neuroscope.explain.axis_map import axis_map, slice_gate
+from neuroscope.explain.axis_map import axis_map
 from neuroscope.records.heatmap import EvidenceCells
 from neuroscope.records.volumeevidence import AxisSlices, VolumeConstants
 
@@ -29,8 +29,8 @@ def axial(cells, empty=()):
     return AxisSlices("axial", 2, 1, 0, np.eye(3), cells, tuple(empty))
 
 
-def drawn(slices, **how):
-    return axis_map(slices, "glioma", CONSTANTS, positions=GRID, gap_mm=1.0, **how)
+def drawn(slices):
+    return axis_map(slices, "glioma", CONSTANTS, positions=GRID, gap_mm=1.0)
 
 
 def random_cells(every=2, seed=0):
@@ -109,17 +109,6 @@ def test_cubic_interpolation_passes_the_centers_and_is_cut_at_zero():
     np.testing.assert_allclose(cubic[::4, ::4], plane.T / 2, atol=1e-5)
     assert cubic.min() == 0.0
     assert cubic.max() > 1.0  # a spline does overshoot
-
-
-def test_a_gate_weighs_slices_by_their_answer():
-    plane = np.ones((10, 12), np.float32)
-    cells = {k: cells_of(plane, (8.0, -8.0) if k >= 10 else (-8.0, 8.0)) for k in range(20)}
-    gate = slice_gate(axial(cells), "glioma", level=0.0, temperature=1.0, gap_mm=1.0)
-    assert gate[0] < 0.01
-    assert gate[-1] > 0.99
-    assert (np.diff(gate) >= -1e-9).all()
-    gated = drawn(axial(cells), gate=gate)[3, 3]
-    np.testing.assert_allclose(gated, 0.5 * gate, atol=1e-6)
 
 
 def test_an_unknown_class_is_refused():

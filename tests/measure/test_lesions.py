@@ -1,9 +1,7 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from neuroscope.measure.lesions import counts, find_lesions, keep_identity, side_of
+from neuroscope.measure.lesions import counts, find_lesions, side_of
 from neuroscope.measure.regions import cut, regions_of
 from neuroscope.records.measured import Midline
 
@@ -48,18 +46,6 @@ def test_the_list_does_not_depend_on_how_voxels_are_stored(labeled, reoriented):
         labels, affine = reoriented(plain.labels, plain.affine, order, signs)
         found = find_lesions(regions_of(labeled(labels, affine)), "s")
         np.testing.assert_allclose([x.center_mm for x in found.lesions], expected, atol=1e-6)
-
-
-def test_a_lesion_keeps_its_name_though_another_outgrows_it(labeled):
-    earlier = find_lesions(regions_of(scattered(labeled)), "s").lesions
-    grown = tuple(
-        replace(lesion, id=f"L{9 - n}", center_mm=tuple(v + 1.0 for v in lesion.center_mm))
-        for n, lesion in enumerate(reversed(earlier))
-    )
-    new = replace(earlier[0], id="L1", center_mm=(30.0, 0.0, 60.0))
-    named = keep_identity((new, *grown), earlier)
-    assert [lesion.id for lesion in named] == ["L5", "L4", "L3", "L2", "L1"]
-    assert keep_identity((), earlier) == ()
 
 
 def test_the_side_is_told_by_the_plane_and_not_by_the_scanner(ellipsoid):

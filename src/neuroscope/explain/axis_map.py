@@ -10,14 +10,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from neuroscope.errors import BadInputError
 from neuroscope.explain.evidence_map import cell_matrices, contributions_for
-from neuroscope.records.heatmap import EvidenceCells
 from neuroscope.records.volumeevidence import AxisSlices, VolumeConstants
 
 Floats = NDArray[np.float64]
 InPlane = Literal["linear", "cubic"]
-SMOOTHING_MM = 2.0  # standard deviation, of the gate along the slices
 
 
 def axis_map(
@@ -28,7 +25,6 @@ def axis_map(
     positions: Sequence[Floats],
     gap_mm: float,
     in_plane: InPlane = "linear",
-    gate: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float32]:
     """Draw the evidence for one class on a grid.
 
@@ -40,8 +36,6 @@ def axis_map(
         Between neighboring slices of the volume.
     in_plane
         How cells are interpolated; cubic overshoots and is clipped at 0.
-    gate
-        Factors 0..1 by which the slices that were run are multiplied, see `slice_gate`.
 
     Returns
     -------
@@ -53,49 +47,16 @@ def axis_map(
     to_screen = np.linalg.inv(slices.to_voxel)
     rows = to_screen[0, 0] * positions[slices.row_axis] + to_screen[0, 2]
     columns = to_screen[1, 1] * positions[slices.column_axis] + to_screen[1, 2]
-    factors = np.ones(len(slices.cells)) if gate is None else gate
     layers = np.zeros((len(slices.cells), len(rows), len(columns)), np.float32)
-    for layer, factor, cells in zip(layers, factors, slices.cells.values(), strict=True):
+    for layer, cells in zip(layers, slices.cells.values(), strict=True):
         excess = np.maximum(contributions_for(cells, target) - np.float32(offset), 0)
         if excess.any():
             down, across = cell_matrices(cells, rows, columns, in_plane)
-            layer[:] = np.maximum(down @ (excess * np.float32(factor / scale)) @ across.T, 0)
+            layer[:] = np.maximum(down @ (excess * np.float32(1 / scale)) @ across.T, 0)
     values = _through_plane(layers, slices, positions[slices.axis], gap_mm)
     return np.ascontiguousarray(
         np.moveaxis(values, (0, 1, 2), (slices.axis, slices.row_axis, slices.column_axis))
     )
-
-
-def slice_gate(
-    slices: AxisSlices, target: str, *, level: float, temperature: float, gap_mm: float
-) -> NDArray[np.float64]:
-    """Weigh slices by what they answer: near 0 where the class is unlikely, near 1 where likely.
-
-    Parameters
-    ----------
-    level
-        Centered logit that is given half the weight.
-
-    Notes
-    -----
-    The factors are smoothed along the slices (2 mm), so that with a gate a slice does touch its
-    neighbors; the maps are ungated unless asked.
-    """
-    if not slices.cells:
-        return np.zeros(0)
-    logits = np.array([_centered(cells, target) for cells in slices.cells.values()])
-    factors = 1 / (1 + np.exp(-(logits - level) / temperature))
-    at = np.array(list(slices.cells)) * gap_mm
-    kernel = np.exp(-0.5 * ((at[:, None] - at[None, :]) / SMOOTHING_MM) ** 2)
-    return np.asarray((kernel @ factors) / kernel.sum(axis=1))
-
-
-def _centered(cells: EvidenceCells, target: str) -> float:
-    if target not in cells.classes:
-        raise BadInputError(
-            f"There is no class {target!r}.", fix=f"Use one of {', '.join(cells.classes)}."
-        )
-    return float(cells.logits[cells.classes.index(target)] - cells.logits.mean())
 
 
 def _through_plane(

@@ -5,7 +5,7 @@ would delete metastases.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -29,7 +29,6 @@ from neuroscope.records.segmentation import Segmentation
 SPECK_ML = 0.01
 FOCUS_MM = 10.0  # lesions nearer than this are one focus
 MIDLINE_MM = 5.0  # a center nearer than this has no side
-SAME_MM = 5.0  # beyond its own radius, within which a lesion of an earlier study is the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,30 +76,6 @@ def counts(found: Found, source: str) -> tuple[Measurement, ...]:
     )
 
 
-def keep_identity(lesions: Sequence[Lesion], earlier: Sequence[Lesion]) -> tuple[Lesion, ...]:
-    """Give lesions the names they had in an earlier study in the same patient space.
-
-    A lesion is the same where its center lies within the larger of both radii and 5 mm of the
-    earlier center; nearest pairs first, each name once. What is new gets names never used before.
-    """
-    pairs = sorted(
-        (float(np.linalg.norm(np.subtract(a.center_mm, b.center_mm))), i, j)
-        for i, a in enumerate(lesions)
-        for j, b in enumerate(earlier)
-    )
-    named: dict[int, str] = {}
-    for apart, i, j in pairs:
-        reach = SAME_MM + max(_radius_mm(lesions[i]), _radius_mm(earlier[j]))
-        if apart <= reach and i not in named and earlier[j].id not in named.values():
-            named[i] = earlier[j].id
-    used = [int(lesion.id[1:]) for lesion in earlier if lesion.id[1:].isdigit()]
-    following = max(used, default=0) + 1
-    for i in range(len(lesions)):
-        if i not in named:
-            named[i], following = f"L{following}", following + 1
-    return tuple(replace(lesion, id=named[i]) for i, lesion in enumerate(lesions))
-
-
 def side_of(region: Region, midline: Midline | None) -> Side:
     """Say on which side the center lies; without a plane, by the sign of R."""
     center = region.center_mm()
@@ -108,10 +83,6 @@ def side_of(region: Region, midline: Midline | None) -> Side:
     if abs(off) < MIDLINE_MM:
         return "midline"
     return "right" if off > 0 else "left"
-
-
-def _radius_mm(lesion: Lesion) -> float:
-    return float(np.cbrt(3000 * lesion.volume_ml / (4 * np.pi)))
 
 
 def _parts(regions: Mapping[str, Region]) -> list[tuple[str, Region]]:

@@ -38,17 +38,13 @@ class BiasReport:
     reason: str
 
 
-def correct_bias(
-    volume: Volume, brain: Mask, *, role: Role = "mr", lesion: Mask | None = None
-) -> tuple[Volume, BiasReport]:
+def correct_bias(volume: Volume, brain: Mask, *, role: Role = "mr") -> tuple[Volume, BiasReport]:
     """Even out an MR image with N4, if it is uneven enough and the correction makes it simpler.
 
     Parameters
     ----------
     brain
         True in the brain, shape `(i, j, k)`.
-    lesion
-        True where N4 must not look: it takes a large edema for a bright corner of the coil.
 
     Returns
     -------
@@ -62,9 +58,8 @@ def correct_bias(
     refused = _not_for(volume, role)
     if refused:
         return volume, BiasReport(False, None, refused)
-    inside = brain if lesion is None else brain & ~lesion
     small = coarser(Volume(finite(volume.voxels), volume.affine), SHRUNK_MM)
-    share = coarser(Volume(inside.astype(np.float32), volume.affine), SHRUNK_MM).voxels
+    share = coarser(Volume(brain.astype(np.float32), volume.affine), SHRUNK_MM).voxels
     seen = (share > 0.9) & (small.voxels > 0)
     if seen.sum() < 1000:
         return volume, BiasReport(False, None, "Too little brain to measure unevenness.")

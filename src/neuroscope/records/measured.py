@@ -20,8 +20,7 @@ class Lesion:
     Attributes
     ----------
     id
-        `L1` is the largest of the study in which it was first seen; `keep_identity` gives a later
-        study the same names.
+        `L1` is the largest of its study; another study counts anew.
     focus
         Lesions within 10 mm of each other share a focus; counted from 1.
     place
