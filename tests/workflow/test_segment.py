@@ -1,11 +1,16 @@
 """Segmenting by any segmenter: as prepared, as it is, with a given brain, with a given mask."""
 
+import itertools
 from dataclasses import replace
 
+import nibabel
 import numpy as np
 import pytest
+from nibabel.orientations import inv_ornt_aff
 
 from neuroscope.errors import BadInputError, GeometryMismatchError
+from neuroscope.io.nifti import read_nifti, write_nifti
+from neuroscope.models.segmenter import SegmenterStudy
 from neuroscope.phantom.case import make_case
 from neuroscope.phantom.lesions.lesion import Wish
 from neuroscope.preprocess.foreground import foreground
@@ -14,6 +19,7 @@ from neuroscope.records.prepared import Prepared
 from neuroscope.records.study import Series, Study
 from neuroscope.records.transform import IDENTITY, Transform
 from neuroscope.records.volume import Volume
+from neuroscope.settings import Limits
 from neuroscope.workflow.segment import (
     AS_IS,
     given_brain,
@@ -139,3 +145,50 @@ def test_a_removed_skull_needs_no_extractor(case, imported_phantom):
     np.testing.assert_array_equal(
         np.asarray(prepared.brain.voxels), foreground(case.volumes["t1c"])
     )
+
+
+ORIENTATIONS = [
+    np.array([*zip(order, signs, strict=True)])
+    for order in itertools.permutations(range(3))
+    for signs in itertools.product((1, -1), repeat=3)
+]
+TYPES = ("int16", "uint16", "float32", "float64")
+
+
+def stored(volume: Volume, way: np.ndarray) -> Volume:
+    """Store a volume with other axes: the same head in the same place."""
+    voxels = nibabel.apply_orientation(volume.voxels, way)
+    return Volume(voxels, volume.affine @ inv_ornt_aff(way, volume.shape))
+
+
+def test_all_48_ways_to_store_a_study_keep_side_grid_and_volume(tmp_path, imported_phantom):
+    """Slices of 6.5 mm, through files, with gray values and labels of the usual types."""
+    thick = make_case(
+        "glioblastoma", seed=21, spacing_mm=3.0, slice_mm=6.5, wish=Wish(side="left"),
+        sequences=("t1c",),
+    )  # fmt: skip
+    truth = labels_of(thick)
+    left_mm = truth.to_mm(np.argwhere(truth.voxels)).mean(0)
+    for number, way in enumerate(ORIENTATIONS):
+        gray = stored(thick.volumes["t1c"], way)
+        labels = stored(truth, way)
+        kind = TYPES[number % len(TYPES)]
+        write_nifti(gray.voxels.astype(kind), gray.affine, tmp_path / "t1c.nii.gz")
+        write_nifti(labels.voxels.astype(kind), labels.affine, tmp_path / "seg.nii.gz")
+        image = read_nifti(tmp_path / "t1c.nii.gz", limits=Limits())
+        mask = read_nifti(tmp_path / "seg.nii.gz", limits=Limits())
+        imported = replace(imported_phantom(thick), volumes={"s-t1c": image})
+
+        prepared = taken_as_is(imported, None)
+        study = SegmenterStudy(prepared.volumes, prepared.brain)
+        found = given_mask(prepared, mask).segment(study).segmentation
+
+        np.testing.assert_array_equal(found.labels, labels.voxels)
+        np.testing.assert_allclose(found.affine, gray.affine, atol=1e-4)
+        center_mm = Volume(found.labels, found.affine).to_mm(np.argwhere(found.labels)).mean(0)
+        np.testing.assert_allclose(center_mm, left_mm, atol=1e-3)
+        if number % 13 == 0:
+            whole = segment_study(imported, lambda p: given_mask(p, mask), as_is=True)  # noqa: B023
+            assert whole.measurements.lesions[0].side == "left"
+            truth_ml = np.count_nonzero(truth.voxels) * 3 * 3 * 6.5 / 1000
+            assert whole.measurements.named("WT volume").value == pytest.approx(truth_ml, rel=1e-5)
