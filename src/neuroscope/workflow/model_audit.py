@@ -217,7 +217,7 @@ def _with_tests(
         for place, number in enumerate(effect.rows.tolist()):
             row = int(chosen[number])
             deltas.setdefault(row, {})[test] = float(beyond[place])
-            if effect.hit[place] > effect.sham_hit[place]:
+            if effect.hit[place] > max(0.0, effect.sham_hit[place]):
                 flags.setdefault(row, []).append("follows a tag")
             if test == "tumor_out" and not effect.flipped[place] and beyond[place] <= 0:
                 flags.setdefault(row, []).append("stays without the tumor")

@@ -5,7 +5,7 @@ import pytest
 from tests.reliability.counterfactual.conftest import CLASSES, model_of, reads_tag, sees_tumor
 
 from neuroscope.reliability.audited import AuditedModel, Case, asked, case_of
-from neuroscope.reliability.counterfactual.effects import NO_DONOR, Effect, run_tests
+from neuroscope.reliability.counterfactual.effects import NO_DONOR, Effect, _hit, run_tests
 from neuroscope.reliability.counterfactual.findings import (
     knows_without_head,
     needs_tumor,
@@ -101,3 +101,16 @@ def test_rules_follow_their_thresholds() -> None:
     assert knows_without_head(enough, 0.40).state == "clear"
     assert knows_without_head("none", 0.25).state == "insufficient"
     assert wrong_reason("none").why == "none"
+
+
+def test_answers_that_stray_anywhere_do_not_follow_a_tag() -> None:
+    own, tag = np.zeros(6, np.int64), np.array([1, 1, 1, 1, 2, -1])
+    said = np.array([1, 2, 3, 0, 2, 1])
+    scores = _hit(said, own, tag, [0, 1, 2, 3])
+    assert scores[:5].tolist() == [1.0, -0.5, -0.5, 0.0, 1.0]
+    assert np.isnan(scores[5])
+    rng = np.random.default_rng(0)
+    tags, strayed = rng.integers(1, 4, 20_000), rng.integers(1, 4, 20_000)
+    assert abs(_hit(strayed, np.zeros_like(tags), tags, [0, 1, 2, 3]).mean()) < 0.01
+    two = _hit(np.array([1, 0]), np.zeros(2, np.int64), np.ones(2, np.int64), [0, 1])
+    assert two.tolist() == [1.0, 0.0]

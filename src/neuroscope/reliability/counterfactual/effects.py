@@ -41,7 +41,8 @@ class Effect:
     flipped, sham_flipped
         1 where the answer changes.
     hit, sham_hit
-        1 where the answer becomes the class of the tag; nan without a tag.
+        1 where the answer becomes the class of the tag, -1 / m where it becomes one of the m
+        others, 0 where it stays; nan without a tag.
     why_not
         Why other pictures could not be changed, and how many.
     """
@@ -73,7 +74,11 @@ class Effect:
         return mean_by_patient(1 - self.flipped, self.patients)
 
     def hits_beyond_sham(self) -> Interval:
-        """Give the share of answers that become the tag's class, minus that under the sham."""
+        """Give the share of answers that become the tag's class, minus that under the sham.
+
+        A change that only disturbs sends answers anywhere; those that go to another class than the
+        tag's count against those that go to it.
+        """
         return mean_by_patient(self.hit - self.sham_hit, self.patients)
 
 
@@ -106,7 +111,8 @@ def run_tests(
         "border_crop": lambda n: border_crop(cases[n]),
         "text_tag": donors.tagged,
     }
-    return {test: _effect(test, model, cases, before, makers[test], told) for test in tests}
+    known = sorted({model.classes.index(c.label) for c in cases if c.label in model.classes})
+    return {test: _effect(test, model, cases, before, makers[test], known, told) for test in tests}
 
 
 class _Donors:
@@ -159,6 +165,7 @@ def _effect(
     cases: Sequence[Case],
     before: Said,
     make: Callable[[int], Changed | str],
+    known: Sequence[int],
     told: Callable[[int], None],
 ) -> Effect:
     rows: list[int] = []
@@ -190,10 +197,20 @@ def _effect(
         sham_drop=first - _centered(sham, own),
         flipped=(changed.argmax(1) != own).astype(np.float64),
         sham_flipped=(sham.argmax(1) != own).astype(np.float64),
-        hit=np.where(tag >= 0, changed.argmax(1) == tag, np.nan).astype(np.float64),
-        sham_hit=np.where(tag >= 0, sham.argmax(1) == tag, np.nan).astype(np.float64),
+        hit=_hit(changed.argmax(1), own, tag, known),
+        sham_hit=_hit(sham.argmax(1), own, tag, known),
         why_not=dict(why_not),
     )
+
+
+def _hit(
+    said: NDArray[np.int64], own: NDArray[np.int64], tag: NDArray[np.int64], known: Sequence[int]
+) -> Numbers:
+    """Score answers that become the tag's class, less those that stray to another; nan untagged."""
+    others = max(len(known) - 2, 0)
+    strayed = (said != own) & (said != tag) & np.isin(said, known)
+    score = (said == tag) - (strayed / others if others else 0.0)
+    return np.where(tag >= 0, score, np.nan).astype(np.float64)
 
 
 def _centered(logits: NDArray[np.float32], classes: NDArray[np.int64]) -> Numbers:

@@ -17,7 +17,8 @@ LEAST_FALL = 0.0  # logits
 TAG_RULE = (
     "Flagged if, with the surroundings or a written name of another class put in, at least 10 % "
     "more answers become that class than with the sham (surroundings of the own class, a gray "
-    "box), and the lower end of the 95 % interval by patient is above 0."
+    "box), each time less those that stray to any one other class, and the lower end of the 95 % "
+    "interval by patient is above 0."
 )
 REASON_RULE = (
     "Flagged if at least a quarter of the right answers that name a tumor have less than half of "
