@@ -4,6 +4,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from neuroscope.cli.explain import QUICK as DEFAULTS
+from neuroscope.models.forgetting import load_forgetting
+from neuroscope.models.inference import SHIPPED_WEIGHTS
+from neuroscope.models.weights import read_sidecar
+from neuroscope.records.explanationmethod import method_named
+from neuroscope.records.prediction import ModelRef
+
 QUICK = "evidence,gradcam,edges"
 
 
@@ -22,6 +29,10 @@ def test_maps_pictures_and_notes_are_written(command, slices_folder, tmp_path):
     assert (item["name"], item["target"]) == ("a", "meningioma")
     assert [one["method"] for one in item["methods"]] == QUICK.split(",")
     assert item["methods"][0]["notes"]["completeness_error"] < 1e-4
+    tests = {test["name"]: test for test in item["methods"][1]["passport"]["tests"]}
+    assert tests["repeatability"]["outcome"] != "not assessed"
+    assert tests["localization"]["value"] is not None
+    assert item["methods"][1]["tests"] in " ".join(told.split())
     assert item["tumor_out"]["drop"] == pytest.approx(
         item["tumor_out"]["centered_logit"] - item["tumor_out"]["centered_logit_without_tumor"]
     )
@@ -55,3 +66,11 @@ def test_a_slice_that_is_not_there_leaves_nothing_behind(command, slices_folder,
     assert code == 2
     assert "no slice 7" in said
     assert not out.exists()
+
+
+def test_no_method_is_drawn_unasked_whose_maps_outlive_what_the_network_learned():
+    sidecar = read_sidecar(SHIPPED_WEIGHTS)
+    known = load_forgetting(ModelRef("evidence", "shipped", sidecar["sha256"]))
+    for name in DEFAULTS.split(","):
+        assert method_named(name).tier == "instant"
+        assert name not in known or known[name].outcome == "passed", name

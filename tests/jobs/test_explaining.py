@@ -60,6 +60,39 @@ def test_a_map_is_made_by_the_weights_of_the_analysis(
     assert found.seconds is not None
     assert found.seconds > 0
     assert found.agreement is None or -1 <= found.agreement <= 1
+    assert found.passport is not None
+    assert found.evidence_passport is not None
+    assert (found.passport.method, found.evidence_passport.method) == ("gradcam++", "evidence")
+    tests = {test.name: test for test in found.passport.tests}
+    assert tests["repeatability"].value is not None
+    assert "no tumor" not in tests["faithfulness"].reason
+    assert "evaluate forgetting" in tests["model_randomization"].reason
+
+
+def test_a_map_is_held_against_the_outline_of_a_reader(
+    store: Store, queue: JobQueue, study: str, tiny: RegisteredModel, analyzed_as: AnalyzedAs
+) -> None:
+    analysis = analyzed_as(store, study, "5e71e5", 2, model=tiny.model)
+    create(
+        store,
+        study,
+        Annotation(
+            id="mark",
+            series_id="5e71e5",
+            kind="tumor",
+            shape="stroke",
+            points_mm=np.array([[30.0, 24.0, 0.0]]),
+            author="ann",
+            radius_mm=6.0,
+            slice_index=1,
+        ),
+    )
+    job = queue.put_explanation(Asked(analysis, "5e71e5", 1, "glioma", "edges"), actor="ann")
+    ExplanationWork(store).run(job.id)
+    (found,) = list_explanations(store, analysis, "5e71e5", 1)
+    assert found.passport is not None
+    tests = {test.name: test for test in found.passport.tests}
+    assert tests["localization"].value is not None
 
 
 def test_weights_that_are_gone_are_said_and_the_map_may_be_asked_for_again(

@@ -26,3 +26,14 @@ def test_slice_and_maps_stand_in_rows_of_four(tmp_path, number, size):
     red, blue = lit[..., 0], lit[..., 2]
     rows, columns = np.nonzero(red > blue + 20)
     assert (rows.mean() / SIDE, columns.mean() / SIDE) == pytest.approx((0.2, 0.75), abs=0.02)
+
+
+def test_a_map_that_failed_its_tests_is_gray(tmp_path):
+    image = np.full((20, 20), 0.5, np.float32)
+    values = np.zeros((20, 20), np.float32)
+    values[2:6, 12:18] = 1
+    side_by_side(image, [Titled("map", values, 1.0, is_trusted=False)], tmp_path / "all.png")
+    with Image.open(tmp_path / "all.png") as picture:
+        drawn = np.asarray(picture)[TITLE:, SIDE:].astype(int)
+    assert np.ptp(drawn, axis=-1).max() <= 20
+    assert drawn.std() > 0

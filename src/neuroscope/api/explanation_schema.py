@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from neuroscope.api.passport_schema import PassportOut
 from neuroscope.api.schemas import ClassLabel, JobOut, Out
 from neuroscope.records.explanationmethod import MethodName
 
@@ -50,6 +51,13 @@ class ExplanationOut(Out):
     )
     notes: dict[str, float | str] = Field(description="What the method says about itself.")
     cautions: list[str]
+    passport: PassportOut | None = Field(
+        description="How the map did in its tests; one that failed is shown gray. Null until it is "
+        "made, and of maps that are older than these tests."
+    )
+    evidence_passport: PassportOut | None = Field(
+        description="The same for the evidence map beside it."
+    )
 
 
 class ExplanationsOut(Out):

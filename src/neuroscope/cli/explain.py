@@ -16,7 +16,9 @@ from neuroscope.settings import RESEARCH_USE, read_settings
 if TYPE_CHECKING:
     from neuroscope.cli.explained import Wanted
 
-QUICK = "evidence,gradcam,gradcam++,layercam,integrated_gradients,gradient_shap"
+# At once, and lost when the network forgets what it learned (weights/forgetting.json): no map that
+# outlives the knowledge it is said to explain is drawn unless it is asked for by name.
+QUICK = "evidence,gradcam,gradcam++,layercam"
 
 
 def explain(
@@ -56,7 +58,8 @@ def explain(
     """Explain the answer of the network by several methods, and compare them.
 
     Writes for every slice a folder with METHOD.npy (float32, on the pixels of the slice) and
-    side_by_side.png, and explanations.json with seconds, notes and what could not be done.
+    side_by_side.png, and explanations.json with seconds, notes, the tests of every map and what
+    could not be done. A map that fails a test is drawn gray.
     """
     wanted = _wanted(methods, target, index, tumor, in_space=in_space, budget=budget, seed=seed)
     if not path.exists():
@@ -84,7 +87,7 @@ def explain(
         for one in item["methods"]:
             agreement = one["agreement_with_evidence"]
             words = "" if agreement is None else f", agreement with the evidence {agreement:.2f}"
-            tell(f"  {one['title']}: {one['seconds']:.1f} s{words}")
+            tell(f"  {one['title']}: {one['seconds']:.1f} s{words}. {one['tests']}")
             for caution in one["cautions"]:
                 say(f"    Caution: {caution}", style="yellow")
     for failed in found["not_done"]:

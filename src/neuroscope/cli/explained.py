@@ -14,6 +14,7 @@ from neuroscope.explain.attribution.tumor_out import tumor_out
 from neuroscope.io.images import read_image
 from neuroscope.io.nifti import write_nifti
 from neuroscope.models.inference import load_engine
+from neuroscope.models.passport_rules import load_passport_rules
 from neuroscope.models.weights import load_network
 from neuroscope.preprocess.orient import SliceSource, slices_of
 from neuroscope.preprocess.slice_input import PreparedSlice, prepare_slice
@@ -22,6 +23,7 @@ from neuroscope.records.explanationmethod import method_named
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.replaced import Replaced
+from neuroscope.reliability.passport.of_method import hardly_changes
 from neuroscope.report.side_by_side import Titled, own_scale, side_by_side
 from neuroscope.settings import RESEARCH_USE, Limits
 from neuroscope.workflow.analyze import analyze
@@ -33,11 +35,13 @@ from neuroscope.workflow.attribute import (
     question_of,
 )
 from neuroscope.workflow.sequence_importance import sequence_importance
+from neuroscope.workflow.tested_maps import with_tests
 from neuroscope.workflow.volume_attribution import volume_map
 
 if TYPE_CHECKING:
     from neuroscope.models.evidence import EvidenceNetwork
     from neuroscope.records.evidencespec import EvidenceSpec
+    from neuroscope.records.passport import PassportRules
 
 VERSION = 1
 MOST = 24  # slices explained at once; more are named, not done
@@ -59,16 +63,26 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Place:
-    """A slice to explain, and the class."""
+    """A slice to explain, the class, and the class that was answered."""
 
     series_id: str
     index: int
     target: str
+    answer: str
     source: SliceSource
 
     @property
     def name(self) -> str:
         return self.source.names[self.index]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """The network that is explained, its constants, and what its maps are tested by."""
+
+    network: "EvidenceNetwork"
+    spec: "EvidenceSpec"
+    rules: "PassportRules"
 
 
 def write_explanations(
@@ -95,7 +109,9 @@ def write_explanations(
         If no slice of the study shows a head, or the wanted one is not there.
     """
     engine = load_engine(threads=threads, weights=weights)
-    network, spec = load_network(weights), engine.spec
+    asked = _Asked(
+        load_network(weights), engine.spec, load_passport_rules(engine.model, weights=weights)
+    )
     analysis = analyze(imported, engine)
     progress(0.1)
     places = list(_places(imported, analysis, wanted))
@@ -107,13 +123,13 @@ def write_explanations(
     ]
     slices = []
     for number, place in enumerate(places[:MOST]):
-        written, failed = _write_slice(place, network, spec, wanted, folder, number)
+        written, failed = _write_slice(place, asked, wanted, folder, number)
         slices.append(written)
         not_done += failed
         progress(0.1 + 0.8 * (number + 1) / len(places[:MOST]))
     volumes: list[dict[str, Any]] = []
     if wanted.in_space:
-        volumes, failed = _write_volumes(imported, analysis, network, spec, wanted, folder)
+        volumes, failed = _write_volumes(imported, analysis, asked, wanted, folder)
         not_done += failed
     found = {
         "version": VERSION,
@@ -142,7 +158,8 @@ def _places(imported: ImportedStudy, analysis: Analysis, wanted: Wanted) -> Iter
                 continue
             found_any = True
             answer = found.decision or known[index].prediction
-            yield _Place(found.series_id, index, wanted.target or answer.label, source)
+            target = wanted.target or answer.label
+            yield _Place(found.series_id, index, target, answer.label, source)
     if wanted.index is not None and not found_any:
         raise BadInputError(
             f"There is no slice {wanted.index} that shows a head.",
@@ -159,37 +176,35 @@ def _indices(found: SeriesFinding, wanted: Wanted) -> tuple[int, ...]:
 
 
 def _write_slice(
-    place: _Place,
-    network: "EvidenceNetwork",
-    spec: "EvidenceSpec",
-    wanted: Wanted,
-    folder: Path,
-    number: int,
+    place: _Place, asked: _Asked, wanted: Wanted, folder: Path, number: int
 ) -> tuple[dict[str, Any], list[dict[str, str]]]:
+    network, spec = asked.network, asked.spec
     prepared = prepare_slice(place.source.get(place.index), size=spec.size)
     question = question_of(
         prepared, spec.classes.index(place.target), seed=wanted.seed, budget=wanted.budget
     )
-    done, refused = explain_by_all(network, question, wanted.methods)
+    shape = place.source.shape(place.index)
+    drawn, refused = explain_by_all(network, question, wanted.methods)
+    failed = [_failed(f"{place.name}: {one.method}", one.problem, one.fix) for one in refused]
+    tumor, healed, pictures = None, None, []
+    try:
+        if wanted.tumor is not None:
+            tumor = _tumor(wanted.tumor, prepared, shape)
+            found = tumor_out(network, question, tumor)
+            healed = _healed(found.scores)
+            blank = np.zeros_like(found.without)
+            pictures.append(Titled("Tumor replaced", blank, 1.0, found.without))
+    except BadInputError as error:
+        failed.append(_failed(f"{place.name}: tumor out", error.problem, error.fix))
+    done = with_tests(
+        network, question, drawn, spec, asked.rules, answer=place.answer, outline=tumor
+    )
     out = folder / f"{number:02d}_{_safe(place.name)}"
     out.mkdir()
-    shape = place.source.shape(place.index)
     for one in done:
         values = on_pixels(one.attribution.values, prepared, shape)
         np.save(out / f"{one.attribution.method}.npy", values)
-    failed = [_failed(f"{place.name}: {one.method}", one.problem, one.fix) for one in refused]
-    titled = [_titled(one, spec, place.target) for one in done]
-    healed = None
-    if wanted.tumor is not None:
-        try:
-            found = tumor_out(network, question, _tumor(wanted.tumor, prepared, shape))
-        except BadInputError as error:
-            failed.append(_failed(f"{place.name}: tumor out", error.problem, error.fix))
-        else:
-            healed = _healed(found.scores)
-            titled.append(
-                Titled("Tumor replaced", np.zeros_like(found.without), 1.0, found.without)
-            )
+    titled = [*(_titled(one, spec, place.target) for one in done), *pictures]
     side_by_side(prepared.image, titled, out / "side_by_side.png")
     return {
         "name": place.name,
@@ -216,6 +231,8 @@ def _method(one: Explained) -> dict[str, Any]:
         "agreement_with_evidence": one.agreement,
         "notes": dict(found.notes),
         "cautions": list(one.cautions),
+        "passport": None if one.passport is None else one.passport.as_dict(),
+        "tests": None if one.passport is None else one.passport.sentence,
     }
 
 
@@ -223,7 +240,8 @@ def _titled(one: Explained, spec: "EvidenceSpec", target: str) -> Titled:
     values = one.attribution.values
     is_exact = one.attribution.method == "evidence"
     scale = spec.scale_of(target) if is_exact else own_scale(values)
-    return Titled(method_named(one.attribution.method).title, values, scale)
+    title = method_named(one.attribution.method).title
+    return Titled(title, values, scale, is_trusted=one.is_trusted)
 
 
 def _healed(found: Replaced) -> dict[str, Any]:
@@ -252,8 +270,7 @@ def _tumor(path: Path, prepared: PreparedSlice, shape: tuple[int, int]) -> NDArr
 def _write_volumes(
     imported: ImportedStudy,
     analysis: Analysis,
-    network: "EvidenceNetwork",
-    spec: "EvidenceSpec",
+    asked: _Asked,
     wanted: Wanted,
     folder: Path,
 ) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
@@ -266,10 +283,11 @@ def _write_volumes(
         for method in wanted.methods:
             target = wanted.target or found.decision.label
             try:
-                drawn = volume_map(volume, target, network, spec, method)
+                drawn = volume_map(volume, target, asked.network, asked.spec, method)
             except BadInputError as error:
                 failed.append(_failed(f"{method} in space", error.problem, error.fix))
                 continue
+            forgets = hardly_changes(asked.rules.of_method.get(method))
             file = f"{_safe(found.series_id)}_{method}.nii.gz"
             write_nifti(np.asarray(drawn.heatmap.values, np.float32), volume.affine, folder / file)
             written.append(
@@ -279,7 +297,7 @@ def _write_volumes(
                     "target": target,
                     "file": file,
                     "consistency": None if drawn.consistency is None else drawn.consistency.score,
-                    "cautions": list(drawn.heatmap.cautions),
+                    "cautions": [*([forgets] if forgets else []), *drawn.heatmap.cautions],
                 }
             )
     return written, failed

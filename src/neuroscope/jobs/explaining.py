@@ -5,15 +5,17 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from neuroscope.errors import CanceledError, ModelError, places
-from neuroscope.explain.methods import attribute
 from neuroscope.models.inference import SHIPPED_WEIGHTS
+from neuroscope.models.passport_rules import load_passport_rules
 from neuroscope.models.weights import load_network, read_sidecar
 from neuroscope.preprocess.orient import SliceSource, slices_of
 from neuroscope.preprocess.slice_input import PreparedSlice, prepare_slice
 from neuroscope.records.explanationmethod import method_named
+from neuroscope.records.passport import PassportRules
 from neuroscope.records.prediction import ModelRef
 from neuroscope.records.replaced import Region
 from neuroscope.records.volume import Volume
@@ -24,10 +26,14 @@ from neuroscope.store.models import list_models, weights_folder
 from neuroscope.store.replacements import region_of, save_replacement
 from neuroscope.store.results import read_analysis
 from neuroscope.store.stored_analysis import StoredAnalysis
-from neuroscope.workflow.attribute import explain_slice, question_of
+from neuroscope.workflow.attribute import explain_slice, on_input, question_of
 from neuroscope.workflow.replace_part import known_tumor, replace_part
+from neuroscope.workflow.slice_views import KnownTumor, outline_on
+from neuroscope.workflow.tested_maps import with_tests
 
 log = logging.getLogger(__name__)
+
+EVIDENCE = "evidence"
 
 
 class ExplanationWork:
@@ -35,7 +41,7 @@ class ExplanationWork:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._network: tuple[str, nn.Module] | None = None  # hash of its weights, and itself
+        self._network: tuple[str, _Loaded] | None = None  # hash of its weights, and itself
         self._slice: tuple[tuple[str, str, int, int], _Slice] | None = None  # the last one
 
     def run(self, job_id: str) -> None:
@@ -61,44 +67,68 @@ class ExplanationWork:
     def _explain(self, job_id: str, asked: Asked, analysis: StoredAnalysis) -> None:
         method = method_named(asked.method)
         jobs.tell_progress(self._store, job_id, 0.1, f"Drawing {method.title}")
-        network = self._network_of(analysis.model)
-        prepared = self._slice_of(asked, analysis).prepared
+        loaded = self._loaded(analysis.model)
+        shown = self._slice_of(asked, analysis)
+        prepared = shown.prepared
         question = question_of(prepared, analysis.spec.classes.index(asked.target))
         jobs.tell_progress(self._store, job_id, 0.2, f"Drawing {method.title}")
-        found = explain_slice(network, question, method.name)
-        exact = attribute(network, question, "evidence")
+        drawn = [explain_slice(loaded.network, question, method.name)]
+        if method.name != EVIDENCE:  # it is shown beside the other, and so is tested, too
+            drawn.append(explain_slice(loaded.network, question, EVIDENCE))
+        jobs.tell_progress(self._store, job_id, 0.7, f"Testing {method.title}")
+        maps = with_tests(
+            loaded.network,
+            question,
+            drawn,
+            analysis.spec,
+            loaded.rules,
+            answer=_answer(analysis, asked),
+            outline=self._outline(asked, analysis, shown),
+        )
+        found, exact = maps[0], maps[-1]
         save_explanation(
             self._store,
             asked,
-            np.stack([prepared.image, exact.values, found.attribution.values]),
+            np.stack([prepared.image, exact.attribution.values, found.attribution.values]),
             seconds=found.seconds,
             agreement=found.agreement,
             notes=found.attribution.notes,
             cautions=found.cautions,
+            passport=found.passport,
+            evidence_passport=exact.passport,
         )
         jobs.finish_job(self._store, job_id, message=f"{method.title} in {found.seconds:.1f} s")
+
+    def _outline(
+        self, asked: Asked, analysis: StoredAnalysis, shown: "_Slice"
+    ) -> NDArray[np.bool_] | None:
+        outline = outline_on(shown.source, asked.index, self._tumor(asked, analysis, shown))
+        return None if outline is None else on_input(outline[0], shown.prepared)
+
+    def _tumor(self, asked: Asked, analysis: StoredAnalysis, shown: "_Slice") -> KnownTumor:
+        image = shown.source.image
+        return known_tumor(
+            self._store,
+            analysis.id,
+            analysis.study_id,
+            asked.series_id,
+            image if isinstance(image, Volume) else None,
+        )
 
     def _replace(self, job_id: str, asked: Asked, analysis: StoredAnalysis, region: Region) -> None:
         start = time.perf_counter()
         jobs.tell_progress(self._store, job_id, 0.1, "Replacing by plausible tissue")
-        network = self._network_of(analysis.model)
+        loaded = self._loaded(analysis.model)
         shown = self._slice_of(asked, analysis)
-        image = shown.source.image
         part = replace_part(
-            network,
+            loaded.network,
             analysis.spec,
             shown.source,
             shown.prepared,
             index=asked.index,
             target=asked.target,
             region=region,
-            tumor=known_tumor(
-                self._store,
-                analysis.id,
-                analysis.study_id,
-                asked.series_id,
-                image if isinstance(image, Volume) else None,
-            ),
+            tumor=self._tumor(asked, analysis, shown),
         )
         pictures = [shown.prepared.image, part.region.astype(np.float32), part.found.without]
         if part.found.sham is not None:
@@ -114,7 +144,7 @@ class ExplanationWork:
         )
         jobs.finish_job(self._store, job_id, message=f"Replaced in {seconds:.1f} s")
 
-    def _network_of(self, model: ModelRef) -> nn.Module:
+    def _loaded(self, model: ModelRef) -> "_Loaded":
         if self._network is None or self._network[0] != model.sha256:
             self._network = None  # before the next is loaded
             self._network = (model.sha256, _load(self._store, model))
@@ -139,7 +169,24 @@ class _Slice:
     prepared: PreparedSlice
 
 
-def _load(store: Store, model: ModelRef) -> nn.Module:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Loaded:
+    """A network, and what its maps are tested by: what lies beside its weights."""
+
+    network: nn.Module
+    rules: PassportRules
+
+
+def _answer(analysis: StoredAnalysis, asked: Asked) -> str:
+    """Name the class whose map is tested in full: that of a volume, or of the slice."""
+    finding = analysis.require_series(asked.series_id)
+    if finding.decision is not None:
+        return finding.decision.label
+    labels = {item.index: item.prediction.label for item in finding.slices}
+    return labels[asked.index]  # it was noted for a slice that has a finding
+
+
+def _load(store: Store, model: ModelRef) -> _Loaded:
     """Load the very weights that made an analysis.
 
     Raises
@@ -151,7 +198,7 @@ def _load(store: Store, model: ModelRef) -> nn.Module:
         if known.model.sha256 == model.sha256:
             folder = weights_folder(store, known) or SHIPPED_WEIGHTS
             if read_sidecar(folder)["sha256"] == model.sha256:
-                return load_network(folder)
+                return _Loaded(load_network(folder), load_passport_rules(model, weights=folder))
     raise ModelError(
         f"The weights of version {model.version}, which made this analysis, are no longer here.",
         fix="Analyze the study again and explain the new answer.",

@@ -22,13 +22,15 @@ STRONG_PERCENTILE = 99.5
 class Titled:
     """A map with its title, and the value at which its colors saturate.
 
-    `picture` replaces the slice below it, on the same pixels.
+    `picture` replaces the slice below it, on the same pixels. A map that failed one of its tests
+    is not trusted: it is drawn gray, and its title says so.
     """
 
     title: str
     values: Floats
     scale: float
     picture: Floats | None = None
+    is_trusted: bool = True
 
 
 def own_scale(values: Floats) -> float:
@@ -48,7 +50,9 @@ def side_by_side(image: Floats, maps: Sequence[Titled], path: Path) -> None:
     tiles = [_tile("Slice", _enlarged(gray_picture(image, (0.0, 1.0))))]
     for one in maps:
         below = gray_picture(image if one.picture is None else one.picture, (0.0, 1.0))
-        tiles.append(_tile(one.title, _enlarged(overlay(below, one.values, scale=one.scale))))
+        drawn = overlay(below, one.values, scale=one.scale, is_trusted=one.is_trusted)
+        title = one.title if one.is_trusted else f"{one.title}: failed its tests"
+        tiles.append(_tile(title, _enlarged(drawn)))
     missing = -len(tiles) % ACROSS if len(tiles) > ACROSS else 0
     tiles += [np.zeros_like(tiles[0])] * missing
     rows = [np.concatenate(tiles[n : n + ACROSS], axis=1) for n in range(0, len(tiles), ACROSS)]

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from neuroscope.errors import BadInputError, NotFoundError
+from neuroscope.records.passport import Passport, passport_from
 from neuroscope.store.blobs import ArrayBlob, sync_folder, write_array
 from neuroscope.store.database import Store
 from neuroscope.store.explanation_tables import SliceExplanationRow
@@ -44,6 +45,9 @@ class StoredExplanation:
     maps
         Float32 of shape `(3, size, size)`: the slice as the network sees it, its evidence map, and
         the map of the method.
+    passport, evidence_passport
+        How the map of the method, and the evidence map beside it, did in their tests; None for maps
+        that were made before such maps were tested.
     """
 
     asked: Asked
@@ -53,6 +57,8 @@ class StoredExplanation:
     notes: Mapping[str, float | str] = field(default_factory=dict)
     cautions: tuple[str, ...] = ()
     maps: ArrayBlob | None = None
+    passport: Passport | None = None
+    evidence_passport: Passport | None = None
 
 
 def note_asked(session: Session, asked: Asked, job_id: str) -> None:
@@ -125,6 +131,8 @@ def save_explanation(
     agreement: float | None,
     notes: Mapping[str, float | str],
     cautions: tuple[str, ...],
+    passport: Passport | None = None,
+    evidence_passport: Passport | None = None,
 ) -> None:
     """Keep a finished map.
 
@@ -146,7 +154,12 @@ def save_explanation(
         )
     with answered(store, asked, maps) as row:
         row.seconds, row.agreement = seconds, agreement
-        row.content = {"notes": dict(notes), "cautions": list(cautions)}
+        row.content = {
+            "notes": dict(notes),
+            "cautions": list(cautions),
+            "passport": None if passport is None else passport.as_dict(),
+            "evidence_passport": None if evidence_passport is None else evidence_passport.as_dict(),
+        }
 
 
 @contextmanager
@@ -191,4 +204,10 @@ def _stored(row: SliceExplanationRow) -> StoredExplanation:
         notes=dict(content.get("notes", {})),
         cautions=tuple(content.get("cautions", ())),
         maps=ArrayBlob.from_json(row.maps) if row.maps else None,
+        passport=_passport(content.get("passport")),
+        evidence_passport=_passport(content.get("evidence_passport")),
     )
+
+
+def _passport(stored: Mapping[str, Any] | None) -> Passport | None:
+    return None if stored is None else passport_from(stored)

@@ -15,6 +15,8 @@ from neuroscope.explain.attribution.question import Question
 from neuroscope.explain.methods import attribute
 from neuroscope.preprocess.slice_input import PreparedSlice, map_on_pixels
 from neuroscope.records.attribution import Attribution
+from neuroscope.records.passport import Passport
+from neuroscope.reliability.passport.of_method import hardly_changes
 
 SMOOTHED = 1 / 32  # of the side: standard deviation
 LOW_AGREEMENT = 0.3  # Spearman: below it two maps tell different stories
@@ -25,19 +27,31 @@ class Explained:
     """A map, the seconds it took, and its rank correlation with the evidence map in the head.
 
     Both maps are smoothed first, so that the grain of a method counts for nothing.
-    `agreement` is None where one of the two is constant, or the network gives no evidence.
+    `agreement` is None where one of the two is constant, or the network gives no evidence;
+    `passport` until the map was tested (`workflow/tested_maps.py`).
     """
 
     attribution: Attribution
     seconds: float
     agreement: float | None
+    passport: Passport | None = None
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the map failed none of its tests; one that did is drawn gray."""
+        return self.passport is None or self.passport.outcome != "failed"
 
     @property
     def cautions(self) -> tuple[str, ...]:
-        """Those of the method, and one if the maps disagree."""
+        """Those of the method, one if it outlives what the network learned, one if maps differ."""
+        found = self.attribution.cautions
+        if self.passport is not None:
+            tests = {test.name: test for test in self.passport.tests}
+            if said := hardly_changes(tests.get("model_randomization")):
+                found = (said, *found)
         if self.agreement is None or self.agreement >= LOW_AGREEMENT:
-            return self.attribution.cautions
-        return (*self.attribution.cautions, disagrees(self.agreement))
+            return found
+        return (*found, disagrees(self.agreement))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3589,6 +3589,10 @@ export interface components {
             };
             /** Cautions */
             cautions: string[];
+            /** @description How the map did in its tests; one that failed is shown gray. Null until it is made, and of maps that are older than these tests. */
+            passport: components["schemas"]["PassportOut"] | null;
+            /** @description The same for the evidence map beside it. */
+            evidence_passport: components["schemas"]["PassportOut"] | null;
         };
         /**
          * ExplanationsOut

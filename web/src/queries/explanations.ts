@@ -48,7 +48,7 @@ export function useExplanations(asked: SliceAsked, isWanted: boolean) {
             { signal, params: { path: pathOf(asked) } },
           ),
         )
-      ).explanations,
+      ).explanations as Explanation[], // intervals of passports are pairs: openapi-fetch forgets it
   });
 }
 

@@ -150,6 +150,8 @@ def _explanation(store: Store, stored: StoredExplanation) -> ExplanationOut:
             "agreement": stored.agreement,
             "notes": dict(stored.notes),
             "cautions": list(stored.cautions),
+            "passport": stored.passport,
+            "evidence_passport": stored.evidence_passport,
         }
     )
 

@@ -35,6 +35,18 @@ def cells_touched(pixels: NDArray[np.bool_], shape: tuple[int, ...]) -> NDArray[
     return np.asarray(share >= 0.5)
 
 
+def averaged(values: NDArray[np.floating], cells: int) -> NDArray[np.float64]:
+    """Average a map of pixels over its cells, `(side, side)` to `(cells, cells)`.
+
+    Raises
+    ------
+    GeometryMismatchError
+        If the pixels do not fall into whole cells.
+    """
+    step = step_of(values.shape[0], (cells, cells))
+    return np.asarray(values, np.float64).reshape(cells, step, cells, step).mean((1, 3))
+
+
 def on_pixels(cells: NDArray[Scalar], side: int) -> NDArray[Scalar]:
     """Repeat every cell over its pixels, `(..., h, w)` to `(..., side, side)`."""
     step = step_of(side, cells.shape[-2:])

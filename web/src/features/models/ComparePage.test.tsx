@@ -133,3 +133,41 @@ it("with one version only there is nothing to compare, and the page says what to
   show([], { "GET /api/models/versions": { versions: [versionOf("old", "active")] } });
   expect(await screen.findByText(/There is only one version. Train another one/)).toBeVisible();
 });
+
+it("the map of a version that failed a test says so, and the other one does not", async () => {
+  const passport = (outcome: string) => ({
+    passports: [
+      {
+        target: "glioma",
+        method: "evidence",
+        outcome,
+        sentence: "This map failed 1 of 1 tests: a little noise in the image changes it.",
+        tests: [
+          {
+            name: "repeatability",
+            claim: "A little noise in the image leaves the map as it is.",
+            outcome,
+            value: 0.3,
+            bound: 0.6,
+            rule: "at least",
+            bound_from: "validation",
+            interval: null,
+            reason: "",
+            details: {},
+          },
+        ],
+      },
+    ],
+  });
+  show([rowOf("new"), rowOf("old")], {
+    "GET /api/studies/s1/analyses/by-old/series/a/passports": passport("passed"),
+    "GET /api/studies/s1/analyses/by-new/series/a/passports": passport("failed"),
+  });
+  const [maps] = await screen.findAllByRole("button", { name: /maps/i });
+  await userEvent.click(maps as HTMLElement);
+  const failed = await screen.findByRole("region", { name: "Tests of the map by new" });
+  expect(failed).toHaveTextContent(/a little noise in the image changes it.*drawn gray/);
+  expect(screen.getByRole("region", { name: "Tests of the map by old" })).not.toHaveTextContent(
+    "gray",
+  );
+});

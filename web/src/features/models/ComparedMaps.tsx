@@ -3,10 +3,13 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { CLASS_NAMES, className, TUMOR_CLASSES } from "../../queries/classes.ts";
 import type { AnalysisRow, Comparison } from "../../queries/comparison.ts";
+import { isTrusted, passportOf, usePassports } from "../../queries/passports.ts";
 import { slicePixels, useSliceEvidence } from "../../queries/pixels.ts";
 import type { Series } from "../../queries/studies.ts";
 import { paintEvidence } from "../../viewer/colormap.ts";
+import { PassportNote } from "../../viewer/PassportNote.tsx";
 import { SlicePicture } from "../../viewer/SlicePicture.tsx";
+import { useViewer } from "../../viewer/store.ts";
 import classes from "./Models.module.css";
 
 interface Props {
@@ -19,7 +22,7 @@ interface Props {
 const WIDTH = 320;
 const TARGETS = TUMOR_CLASSES.map((value) => ({ value, label: CLASS_NAMES[value] }));
 
-/** The maps of both versions on one slice, for the same class and in the same colors. */
+/** The maps of both versions on one slice, for the same class; one that failed a test is gray. */
 export function ComparedMaps({ comparison, studyId, series, index }: Props) {
   const client = useQueryClient();
   const found = comparison.series
@@ -39,6 +42,13 @@ export function ComparedMaps({ comparison, studyId, series, index }: Props) {
   const first = useSliceEvidence(of(comparison.first), index, true);
   const second = useSliceEvidence(of(comparison.second), index, true);
   const [one, other] = [first.data?.pixels, second.data?.pixels];
+  const isVolume = series.kind === "volume";
+  const testsOf = (analysis: AnalysisRow) => ({ ...of(analysis), index: isVolume ? null : index });
+  const tests = [
+    usePassports(testsOf(comparison.first), true),
+    usePassports(testsOf(comparison.second), true),
+  ];
+  const { showAnyway } = useViewer();
   const scale = useMemo(() => Math.max(peakOf(one), peakOf(other)) || 1, [one, other]);
   const window = series.slices?.find((slice) => slice.index === index)?.window ?? series.window;
   return (
@@ -56,22 +66,33 @@ export function ComparedMaps({ comparison, studyId, series, index }: Props) {
             ["First", comparison.first, one],
             ["Second", comparison.second, other],
           ] as const
-        ).map(([name, analysis, map]) => (
-          <figure className={classes.map} key={name}>
-            {picture.data ? (
-              <SlicePicture
-                {...picture.data}
-                label={`Evidence for ${className(target)} by ${analysis.model.version}`}
-                overlay={map ? paintEvidence(map, scale) : null}
-                width={WIDTH}
-                window={window}
-              />
-            ) : null}
-            <figcaption>
-              {name}: {analysis.model.version}
-            </figcaption>
-          </figure>
-        ))}
+        ).map(([name, analysis, map], which) => {
+          const passport = passportOf(tests[which]?.data, target);
+          const isColored = isTrusted(passport) || showAnyway;
+          return (
+            <figure className={classes.map} key={name}>
+              {picture.data ? (
+                <SlicePicture
+                  {...picture.data}
+                  label={`Evidence for ${className(target)} by ${analysis.model.version}`}
+                  overlay={map ? paintEvidence(map, scale, isColored) : null}
+                  width={WIDTH}
+                  window={window}
+                />
+              ) : null}
+              <figcaption>
+                {name}: {analysis.model.version}
+              </figcaption>
+              {passport ? (
+                <PassportNote of={`the map by ${analysis.model.version}`} passport={passport} />
+              ) : (
+                <Text c="dark.1" fz="xs">
+                  {tests[which]?.isPending ? "" : "This map was not tested."}
+                </Text>
+              )}
+            </figure>
+          );
+        })}
       </div>
       <Text c="dark.1" fz="xs">
         Amber speaks for {className(target)}, blue against it; both maps share one scale.

@@ -3,8 +3,8 @@ import { CLASS_NAMES, className, TUMOR_CLASSES } from "../../queries/classes.ts"
 import { isTrusted, type Passport } from "../../queries/passports.ts";
 import { Panel } from "../../ui/Panel.tsx";
 import { evidenceGradient } from "../../viewer/colormap.ts";
+import { PassportNote } from "../../viewer/PassportNote.tsx";
 import { useViewer } from "../../viewer/store.ts";
-import { PassportNote } from "./PassportNote.tsx";
 import classes from "./ReadingPage.module.css";
 
 interface Props {

@@ -169,6 +169,7 @@ function Compared({ asked, found, method, scale, onAgain }: ComparedProps) {
         <MapPicture
           columns={columns}
           map={evidence}
+          passport={found.evidence_passport}
           picture={picture}
           rows={rows}
           scale={scale}
@@ -177,6 +178,7 @@ function Compared({ asked, found, method, scale, onAgain }: ComparedProps) {
         <MapPicture
           columns={columns}
           map={map}
+          passport={found.passport}
           picture={picture}
           rows={rows}
           scale={ownScale(map)}

@@ -36,6 +36,32 @@ const METHODS = [
   is_control: false,
   meaning: "What it means.",
 }));
+const TEST = {
+  name: "model_randomization",
+  claim: "It is lost when the network forgets what it learned.",
+  outcome: "failed",
+  value: 0.85,
+  bound: 0.3,
+  rule: "at most",
+  bound_from: "fixed",
+  interval: null,
+  reason: "",
+  details: {},
+};
+const FAILED = {
+  target: "glioma",
+  method: "gradcam",
+  outcome: "failed",
+  sentence: "This map failed 1 of 1 tests: it looks alike when the network forgets.",
+  tests: [TEST],
+};
+const PASSED = {
+  ...FAILED,
+  method: "evidence",
+  outcome: "passed",
+  sentence: "This map passed 1 of 1 tests.",
+  tests: [{ ...TEST, outcome: "passed", value: 0.05 }],
+};
 const DONE = {
   method: "gradcam",
   target: "glioma",
@@ -45,6 +71,8 @@ const DONE = {
   agreement: 0.05,
   notes: {},
   cautions: ["Coarse."],
+  passport: FAILED,
+  evidence_passport: PASSED,
 };
 
 /** Answer as the server would: nothing is explained until someone asks. */
@@ -101,6 +129,11 @@ it("a chosen method is laid beside the evidence map, with its doubts in words", 
   await userEvent.click(await screen.findByRole("option", { name: "Grad-CAM" }));
   expect(await screen.findByRole("img", { name: "Evidence map over the slice" })).toBeVisible();
   expect(screen.getByRole("img", { name: "Grad-CAM over the slice" })).toBeVisible();
+  const tests = screen.getByRole("region", { name: "Tests of Grad-CAM" });
+  expect(tests).toHaveTextContent(/failed 1 of 1 tests: it looks alike.*It is drawn gray/);
+  expect(screen.getByRole("region", { name: "Tests of Evidence map" })).toHaveTextContent(
+    "1 of 1 tests passed",
+  );
   expect(screen.getByText(/Low agreement with the evidence map/)).toBeVisible();
   expect(screen.getByText(/Coarse\./)).toBeVisible();
   expect(screen.getByText(/It took less than a second/)).toBeVisible();

@@ -15,6 +15,11 @@ it("a picture without evidence stays as it is, and strong evidence colors it", (
   expect(rgba[4]).toBeGreaterThan(rgba[6] ?? 255);
 });
 
+it("a map that failed a test is gray", () => {
+  const rgba = laidOver(new Float32Array([0.5]), new Float32Array([3]), 3, false);
+  expect(rgba[0]).toBe(rgba[2]);
+});
+
 it("low agreement is said in words", () => {
   expect(agreementWords(0.1)).toMatch(/^Low agreement.*different places/);
   expect(agreementWords(0.5)).toMatch(/^Some/);

@@ -13,13 +13,14 @@ export function ownScale(map: Float32Array): number {
   return sizes[Math.floor(STRONG * (sizes.length - 1))] || sizes.at(-1) || 1;
 }
 
-/** Lay a signed map over a gray picture (0..1): RGBA, row after row. */
+/** Lay a signed map over a gray picture (0..1): RGBA, row after row; gray if it is not trusted. */
 export function laidOver(
   picture: Float32Array,
   map: Float32Array,
   scale: number,
+  isTrusted = true,
 ): Uint8ClampedArray<ArrayBuffer> {
-  const colors = paintEvidence(map, scale);
+  const colors = paintEvidence(map, scale, isTrusted);
   for (let pixel = 0; pixel < picture.length; pixel++) {
     const gray = 255 * (picture[pixel] ?? 0);
     const cover = (0.75 * (colors[pixel * 4 + 3] ?? 0)) / 255;

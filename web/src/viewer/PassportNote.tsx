@@ -1,11 +1,13 @@
 import { Badge, Button, Text } from "@mantine/core";
-import type { MapTest, Passport } from "../../queries/passports.ts";
-import { useViewer } from "../../viewer/store.ts";
+import type { MapTest, Passport } from "../queries/passports.ts";
 import classes from "./PassportNote.module.css";
+import { useViewer } from "./store.ts";
 
 interface Props {
   /** Of the map on display; null while it is not known. */
   readonly passport: Passport | null;
+  /** Names the map where several stand beside each other. */
+  readonly of?: string;
 }
 
 const MARKS: Readonly<Record<MapTest["outcome"], string>> = {
@@ -15,14 +17,14 @@ const MARKS: Readonly<Record<MapTest["outcome"], string>> = {
 };
 
 /** How the map on display did in its tests; one that failed is gray, unless the reader holds. */
-export function PassportNote({ passport }: Props) {
+export function PassportNote({ passport, of }: Props) {
   if (!passport) {
     return null;
   }
   const made = passport.tests.filter((test) => test.outcome !== "not assessed");
   const passed = made.filter((test) => test.outcome === "passed");
   return (
-    <section aria-label="Tests of the map" className={classes.note}>
+    <section aria-label={of ? `Tests of ${of}` : "Tests of the map"} className={classes.note}>
       <div className={classes.line}>
         <Badge color={colorOf(passport)} radius="sm" variant="light">
           {made.length === 0 ? "Not tested" : `${passed.length} of ${made.length} tests passed`}

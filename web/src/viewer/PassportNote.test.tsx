@@ -1,10 +1,10 @@
 import { MantineProvider } from "@mantine/core";
 import { fireEvent, render, screen } from "@testing-library/react";
 import { beforeEach, expect, it } from "vitest";
-import { isTrusted, type Passport, passportOf } from "../../queries/passports.ts";
-import { theme } from "../../theme.ts";
-import { useViewer } from "../../viewer/store.ts";
+import { isTrusted, type Passport, passportOf } from "../queries/passports.ts";
+import { theme } from "../theme.ts";
 import { PassportNote } from "./PassportNote.tsx";
+import { useViewer } from "./store.ts";
 
 const COMPLETE = {
   name: "completeness",
