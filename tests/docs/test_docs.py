@@ -123,3 +123,10 @@ def test_the_rule_that_the_report_cites_is_written_down():
 def test_no_page_names_a_private_place(page):
     text = page.read_text(encoding="utf-8")
     assert not re.search(r"(?<![\w.])/(work|root|tmp|home)/", text)
+
+
+def test_the_share_of_abstentions_is_that_of_the_card():
+    card = (DOCS / "reference" / "model-card-evidence.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"\| doubt: abstention \| ([\d.]+) \|", card)
+    page = (DOCS / "explanation" / "uncertainty.md").read_text(encoding="utf-8")
+    assert f"It abstains on {100 * float(shown):.1f} % of" in page

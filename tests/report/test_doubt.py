@@ -40,6 +40,16 @@ def test_the_threshold_names_its_side():
     assert "95%" not in doubt_lines(doubt(p_tumor=0.1))[-1]
 
 
+@pytest.mark.parametrize(
+    ("nats", "words"), [(0.01, "agree"), (0.1, "differ a little"), (0.4, "disagree")]
+)
+def test_what_heads_disagree_on_is_said_with_its_numbers(nats, words):
+    line = doubt_lines(doubt(entropy=0.62, mutual_information=nats))[-1]
+    assert f"heads of the network {words} here" in line
+    assert f"mutual information {nats:.2f} nats, entropy 0.62 nats" in line
+    assert "heads" not in " ".join(doubt_lines(doubt(entropy=0.62)))
+
+
 def test_nothing_known_nothing_said():
     assert doubt_lines(None) == ()
     assert share_text(0.004) == "Less than 1 %"

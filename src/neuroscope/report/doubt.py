@@ -1,6 +1,7 @@
 """Say in plain sentences how far an answer can be doubted."""
 
 from collections.abc import Sequence
+from math import log
 
 from neuroscope.records.doubt import LEVELS, SHOWN_LEVEL, Doubt
 from neuroscope.records.prediction import CLASS_NAMES
@@ -11,6 +12,7 @@ WHAT_SETS_PROMISE = (
     "class by itself. For images of another kind (scanner, sequence, disease, age) nothing is "
     "promised."
 )
+AGREE, DIFFER = 0.02, 0.1  # of the doubt there can be: below them heads agree, or differ a little
 ABSTAINS = "The network abstains; its answer is shown for completeness only."
 
 
@@ -59,7 +61,22 @@ def doubt_lines(doubt: Doubt | None) -> tuple[str, ...]:
             f"It lies {side} the threshold that was proved to find {doubt.sensitivity:.0%} of the "
             "tumors."
         )
+    if said := heads_sentence(doubt):
+        lines.append(said)
     return tuple(lines)
+
+
+def heads_sentence(doubt: Doubt) -> str:
+    """Say whether several heads agree, with the numbers; empty if they were not asked."""
+    if doubt.mutual_information is None:
+        return ""
+    share = doubt.mutual_information / log(len(CLASS_NAMES))
+    words = "agree" if share < AGREE else "differ a little" if share < DIFFER else "disagree"
+    entropy = "" if doubt.entropy is None else f", entropy {doubt.entropy:.2f} nats"
+    return (
+        f"Several heads of the network {words} here (mutual information "
+        f"{doubt.mutual_information:.2f} nats{entropy})."
+    )
 
 
 def share_text(p: float) -> str:
