@@ -24,6 +24,7 @@ from neuroscope.reliability.dataset.split import is_training
 from neuroscope.settings import Limits
 
 BATCH = 16
+MOST_NAMED = 3  # unknown labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,10 @@ def audit_set(
     if answers is not None:
         given = read_answers(answers, listed.pictures)
     elif engine is not None:
-        why = _why_not_answered(listed.pictures)
-        if why is None:
-            given = _answers_of(engine, listed, lambda done: progress((1 - share) * done))
+        asked = _askable(listed.pictures)
+        why = _why_not_answered(listed.pictures, asked)
+        if asked:
+            given = _answers_of(engine, listed, asked, lambda done: progress((1 - share) * done))
     audit = audit_pictures(
         listed.name,
         listed.pictures,
@@ -99,8 +101,9 @@ def audit_set(
     )
     if why is None:
         return audit
-    others = tuple(one for one in audit.not_done if one.part != ACCURACY)
-    return replace(audit, not_done=(*others, NotDone(ACCURACY, why)))
+    # Where nothing was asked, our reason says more than that there were no answers.
+    kept = tuple(one for one in audit.not_done if given is not None or one.part != ACCURACY)
+    return replace(audit, not_done=(*kept, NotDone(ACCURACY, why)))
 
 
 def read_answers(path: Path, pictures: Sequence[Picture]) -> Answers:
@@ -135,21 +138,34 @@ def read_answers(path: Path, pictures: Sequence[Picture]) -> Answers:
     return Answers(path.name, found)
 
 
-def _why_not_answered(pictures: Sequence[Picture]) -> str | None:
-    labels = {picture.label for picture in pictures if picture.label is not None}
-    unknown = sorted(labels - set(TUMOR_CLASSES))
-    if unknown:
-        return f"The shipped network does not know the label {unknown[0]!r}."
-    return None if labels else "No picture bears a label."
-
-
-def _answers_of(engine: EvidenceEngine, listed: Listed, progress: Progress) -> Answers:
-    """Run the network on the labeled pictures outside training; what cannot be read is skipped."""
-    asked = [
+def _askable(pictures: Sequence[Picture]) -> list[int]:
+    """Choose the pictures outside training whose label the network knows, by their number."""
+    return [
         number
-        for number, picture in enumerate(listed.pictures)
-        if picture.label is not None and not is_training(picture.split)
+        for number, picture in enumerate(pictures)
+        if picture.label in TUMOR_CLASSES and not is_training(picture.split)
     ]
+
+
+def _why_not_answered(pictures: Sequence[Picture], asked: Sequence[int]) -> str | None:
+    """Say which labeled pictures the network is not asked about; None if it is about all."""
+    labels = [one.label for one in pictures if one.label and not is_training(one.split)]
+    unknown = sorted({label for label in labels if label not in TUMOR_CLASSES})
+    if unknown:
+        names = ", ".join(repr(label) for label in unknown[:MOST_NAMED])
+        more = f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
+        word = "label" if len(unknown) == 1 else "labels"
+        return (
+            f"{len(labels) - len(asked)} of {len(labels)} labeled pictures outside training were "
+            f"left out: the network does not know the {word} {names}{more}."
+        )
+    return None if labels else "No picture outside training bears a label."
+
+
+def _answers_of(
+    engine: EvidenceEngine, listed: Listed, asked: Sequence[int], progress: Progress
+) -> Answers:
+    """Run the network on some pictures; what cannot be read is skipped."""
     of_file: dict[str, str] = {}
     for start in range(0, len(asked), BATCH):
         files, images = [], []
