@@ -10,10 +10,10 @@ from neuroscope.errors import BadInputError, GeometryMismatchError
 from neuroscope.models.manual import ManualSegmenter
 from neuroscope.models.region_labels import TumorRule
 from neuroscope.models.segmenter import Segmenter, SegmenterStudy
-from neuroscope.preprocess.contract import is_prepared, one_per_role, usable_series
+from neuroscope.preprocess.contract import is_stripped, one_per_role, usable_series
 from neuroscope.preprocess.foreground import foreground
 from neuroscope.preprocess.label_scheme import to_brats_2023
-from neuroscope.preprocess.prepare import BrainExtractor, prepare, reference_of
+from neuroscope.preprocess.prepare import BrainExtractor, in_frame, prepare, reference_of
 from neuroscope.preprocess.resample import resample
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.prepared import Prepared
@@ -29,7 +29,6 @@ log = logging.getLogger(__name__)
 SEGMENT = 0.5  # how far a study has come when it is prepared
 MEASURE = 0.7  # and how far a prepared one when it is segmented
 LEAST_BRAIN_ML = 300.0
-GRID_TOLERANCE_MM = 0.01  # files of one study round their affines differently
 AS_IS = "Taken as it is: nothing was registered, evened out or checked for swapped sequences."
 
 ChooseSegmenter = Callable[[Prepared], Segmenter]
@@ -129,7 +128,7 @@ def given_mask(prepared: Prepared, labels: Volume, *, author: str = "given") -> 
     BadInputError
         If its values are no labels that any scheme has.
     """
-    moved = _in_frame(prepared, labels)
+    moved = in_frame(prepared, labels)
     t1c = prepared.volumes.get("t1c")
     image = None if t1c is None else resample(t1c, moved)
     read, findings = to_brats_2023(moved, t1c=image, author=author)
@@ -173,7 +172,7 @@ def taken_as_is(
     grid = volumes[reference]
     if brain is not None:
         inside = given_brain(brain)(grid)
-    elif is_prepared({"it": grid}):
+    elif is_stripped(grid):
         inside = foreground(grid)
     elif extract_brain is not None:
         inside = np.asarray(extract_brain(grid), np.bool_)
@@ -195,13 +194,5 @@ def taken_as_is(
 
 def _with_brain(prepared: Prepared, brain: Volume) -> Prepared:
     """Lay a given mask over input that came without a skull, whose own rim would have counted."""
-    found = given_brain(_in_frame(prepared, brain))(prepared.grid)
+    found = given_brain(in_frame(prepared, brain))(prepared.grid)
     return replace(prepared, brain=Volume(found, prepared.grid.affine))
-
-
-def _in_frame(prepared: Prepared, labels: Volume) -> Volume:
-    """Move a mask with the sequence it was drawn on, which its grid tells; else leave it."""
-    for role in (prepared.reference, *prepared.volumes):
-        if labels.same_grid(prepared.native_grid(role), tolerance_mm=GRID_TOLERANCE_MM):
-            return Volume(labels.voxels, prepared.to_reference[role].matrix @ labels.affine)
-    return labels
