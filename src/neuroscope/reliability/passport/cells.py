@@ -44,7 +44,8 @@ def averaged(values: NDArray[np.floating], cells: int) -> NDArray[np.float64]:
         If the pixels do not fall into whole cells.
     """
     step = step_of(values.shape[0], (cells, cells))
-    return np.asarray(values, np.float64).reshape(cells, step, cells, step).mean((1, 3))
+    blocks = np.asarray(values, np.float64).reshape(cells, step, cells, step)
+    return np.asarray(blocks.mean((1, 3)), np.float64)
 
 
 def on_pixels(cells: NDArray[Scalar], side: int) -> NDArray[Scalar]:
