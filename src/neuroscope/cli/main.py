@@ -29,6 +29,7 @@ from neuroscope.cli import (
     serve,
     similar,
     train,
+    validate,
 )
 from neuroscope.cli.console import say, say_error, tell
 from neuroscope.errors import BadInputError, ConflictError, NeuroscopeError, NotFoundError
@@ -56,6 +57,7 @@ app.add_typer(train.app, name="train")
 app.command("retrain", cls=retrain.Retrain)(retrain.retrain)
 app.add_typer(evaluate.app, name="evaluate")
 app.command("models")(models.models)
+app.command("validate")(validate.validate)
 app.add_typer(annotations.app, name="annotations")
 app.add_typer(audit.app, name="audit")
 app.command("doctor")(doctor.doctor)

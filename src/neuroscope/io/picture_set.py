@@ -3,7 +3,7 @@
 import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -15,6 +15,7 @@ from neuroscope.io.images import read_image
 from neuroscope.records.arrays import Array
 from neuroscope.records.dataaudit import Picture
 from neuroscope.records.imported import Unreadable
+from neuroscope.records.volume import Slice
 from neuroscope.settings import Limits
 
 SUFFIXES = {".png", ".jpg", ".jpeg"}
@@ -45,6 +46,12 @@ class PictureSet:
     def read(self, number: int, *, limits: Limits) -> Array:
         """Read the gray values of a picture (see `io.images.read_image`)."""
         return read_image(self.paths[number], limits=limits).pixels
+
+    def read_slice(self, number: int, *, limits: Limits) -> Slice:
+        """Read a picture as a slice that is called as its file is."""
+        name = self.pictures[number].file
+        stem = "__".join(PurePosixPath(name).with_suffix("").parts)
+        return replace(read_image(self.paths[number], limits=limits, name=stem), file=name)
 
     def read_mask(self, number: int, *, limits: Limits) -> NDArray[np.bool_] | None:
         """Read where a tumor was outlined: whatever is brighter than 0; None without a file."""

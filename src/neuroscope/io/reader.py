@@ -87,6 +87,29 @@ def read_study(
     return _study(found, key)
 
 
+def pictures_as_study(pictures: Sequence[Slice], *, key: bytes, patient: str) -> ImportedStudy:
+    """Make a study of pictures that were read one by one; they stay in their order.
+
+    Parameters
+    ----------
+    key
+        As for `read_study`.
+    patient
+        What tells this patient from others; it does not come out again.
+
+    Raises
+    ------
+    BadInputError
+        If there are none.
+    """
+    names = _unique([one.name for one in pictures])
+    named = [replace(one, name=name) for one, name in zip(pictures, names, strict=True)]
+    series = (LooseSeries(tuple(named), "slice"),) if named else ()
+    found = Found(series=series, patient=patient)
+    _require_series(found, is_one_file=False)
+    return _study(found, key)
+
+
 def _without_results(sources: Sources) -> tuple[Sources, int]:
     """Leave out what an earlier analysis wrote into the folder; count its results."""
     folders = result_folders({source.name: source.path for source in sources.files})
