@@ -98,8 +98,9 @@ def test_two_of_a_kind_and_missing_ones_are_said(brain, study_of):
     assert chosen["t1c"].series.id == "s1"
     assert [finding.code for finding in findings] == ["two of a kind", "missing"]
     assert findings[0].problem == (
-        "There are two series of T1 with contrast: T1 with contrast (series s1, voxels of 3 x 3 x 3 "
-        "mm) and T1 with contrast (series s0, voxels of 4 x 4 x 4 mm)."
+        "There are two series of T1 with contrast: "
+        "T1 with contrast (series s1, voxels of 3 x 3 x 3 mm) "
+        "and T1 with contrast (series s0, voxels of 4 x 4 x 4 mm)."
     )
     assert findings[0].done == "The first of these was used, its voxels are finer."
     assert findings[1].problem == "Missing: T1, FLAIR."
