@@ -231,9 +231,7 @@ class StudyWork:
         analysis = evidence.load_analysis(self.store, plan.analysis_id)
         explainer = Explainer(
             self.engine,
-            load_volume_constants(
-                self.engine.model, self.engine.spec, weights=self.engine.weights
-            ),
+            load_volume_constants(self.engine.model, self.engine.spec, weights=self.engine.weights),
             {found.series_id: found for found in analysis.series},
         )
         try:
