@@ -43,7 +43,7 @@ def test_maps_land_on_the_pixels_they_speak_of() -> None:
 
 def test_released_weights_are_named_and_measured(tmp_path: Path) -> None:
     model = load_model(SHIPPED, data=tmp_path)
-    assert model.kind == "evidence network"
+    assert (model.name, model.kind) == ("evidence network", "evidence network")
     assert len(model.model_id) == 12
     assert model.parameters is not None
     assert model.parameters > 1e6
@@ -64,7 +64,9 @@ def test_a_passport_of_these_weights_is_shown_and_another_is_not(tmp_path: Path)
         "table": [{"map": "evidence", "pointing": {"median": 1, "passed": passed}, "mass": None}],
     }  # fmt: skip
     (tmp_path / RULES_NAME).write_text(json.dumps(content))
-    (table,) = load_model(tmp_path, data=tmp_path).known
+    model = load_model(tmp_path, data=tmp_path)
+    assert model.name == tmp_path.name
+    (table,) = model.known
     assert table.rows == (("evidence", "90.0% (80.0% to 100.0%)", "not assessed"),)
     (tmp_path / RULES_NAME).write_text(json.dumps({**content, "weights_sha256": "another"}))
     assert load_model(tmp_path, data=tmp_path).known == ()

@@ -13,6 +13,7 @@ from neuroscope.errors import ModelError, NeuroscopeError
 from neuroscope.hashing import file_sha256
 from neuroscope.learn.dataset import MANIFEST, load_slices, resample_like
 from neuroscope.models.calibration import fit_temperature
+from neuroscope.models.cards import SHIPPED
 from neuroscope.models.classes import CLASS_NAMES
 from neuroscope.models.passport_rules import RULES_NAME, read_measured
 from neuroscope.preprocess.slice_input import PreparedSlice, map_on_pixels, prepare_slice
@@ -96,7 +97,7 @@ def _released(folder: Path, threads: int) -> AuditedModel:
 
     graph = folder / "evidence.onnx"
     return AuditedModel(
-        name="evidence network",
+        name="evidence network" if folder.resolve() == SHIPPED.resolve() else folder.name,
         model_id=engine.model.sha256[:ID_LENGTH],
         kind="evidence network",
         classes=spec.classes,
@@ -105,11 +106,21 @@ def _released(folder: Path, threads: int) -> AuditedModel:
         ask=asking(forward, size=spec.size, offset=spec.cell_offset, jump=spec.cell_jump),
         parameters=_parameters(folder / "evidence.safetensors"),
         megabytes=graph.stat().st_size / 1e6 if graph.is_file() else None,
-        notes=(f"Version {engine.model.version}, run by {engine.backend}.",),
+        notes=(f"Version {engine.model.version}, run by {engine.backend}.", *_of_training(folder)),
         known=_passports(folder, engine.model.sha256),
         through=seen_through(size=spec.size, offset=spec.cell_offset, jump=spec.cell_jump),
         explain=explaining(lambda: load_network(folder), size=spec.size),
     )
+
+
+def _of_training(folder: Path) -> tuple[str, ...]:
+    """Tell how weights were trained that still lie beside the record of their run."""
+    if not (folder / RUN_NAME).is_file():
+        return ()
+    record = json.loads((folder / RUN_NAME).read_text(encoding="utf-8"))
+    minutes = float(record.get("seconds", 0)) / 60
+    told = f"{record.get('epoch', 0)} epochs, {minutes:.0f} min of training."
+    return (told, *_left_out(record["config"]))
 
 
 def _passports(folder: Path, sha256: str) -> tuple[Table, ...]:
@@ -157,7 +168,6 @@ def _of_run(folder: Path, data: Path) -> AuditedModel:
         return logits, evidence, embedding
 
     parameters = sum(p.numel() for p in network.parameters())
-    minutes = float(record.get("seconds", 0)) / 60
     model = AuditedModel(
         name=folder.name,
         model_id=file_sha256(folder / CHECKPOINT_NAME)[:ID_LENGTH],
@@ -168,10 +178,7 @@ def _of_run(folder: Path, data: Path) -> AuditedModel:
         ask=asking(forward, size=size, offset=centers.offset, jump=centers.jump),
         parameters=parameters,
         megabytes=parameters * 2 / 1e6,
-        notes=(
-            f"{record.get('epoch', 0)} epochs, {minutes:.0f} min of training.",
-            *_left_out(config),
-        ),
+        notes=_of_training(folder),
         through=seen_through(size=size, offset=centers.offset, jump=centers.jump),
         explain=explaining(lambda: network, size=size),
     )
