@@ -13,6 +13,7 @@ from neuroscope.jobs.training import train
 from neuroscope.learn.reasons.checkpoint import load
 from neuroscope.models.weights import load_network
 from neuroscope.records.certificate import Certificate
+from neuroscope.records.passport import passport_from
 from neuroscope.records.training import TrainingConfig
 from neuroscope.settings import Settings
 from neuroscope.store import jobs, training
@@ -105,6 +106,9 @@ def test_a_training_registers_a_certified_version(
     assert shown.step == 12
     assert not any(is_locked(str(name).partition(",")[0]) for name in shown.names)
     assert (shown.before != shown.now).any()
+    for one in (*shown.tests_before, *shown.tests_now):
+        tests = {test.name: test for test in passport_from(json.loads(one)).tests}
+        assert tests["repeatability"].outcome != "not assessed"
     (event,), _ = list_events(store, object_id=run_id, limit=1)
     assert (event.action, event.actor) == ("training.finish", "ann")
 

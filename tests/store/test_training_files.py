@@ -26,6 +26,8 @@ SHOWN = Previews(
     evidence=np.ones((1, 2, 2), np.uint8),
     not_evidence=np.zeros((1, 2, 2), np.uint8),
     places=np.array(["study/series"]),
+    tests_before=np.array([""]),
+    tests_now=np.array(["{}"]),
 )
 
 

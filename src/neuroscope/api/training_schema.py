@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from neuroscope.api.annotation_schema import IdIn
+from neuroscope.api.passport_schema import PassportOut
 from neuroscope.api.registry_schema import EXAMPLE_HASH
 from neuroscope.api.schemas import (
     EXAMPLE_TIME,
@@ -326,6 +327,11 @@ class PreviewOut(Out):
     now: str = Field(description="The same with the present weights.")
     evidence: str = Field(description="Cells marked 'look here', uint8, 255 is all of the cell.")
     not_evidence: str = Field(description="Cells marked 'ignore this', uint8.")
+    tests_before: PassportOut | None = Field(
+        description="How the map of before did in its tests, made when the training has ended. A "
+        "map that failed one is shown gray. Null until then."
+    )
+    tests_now: PassportOut | None = Field(description="The same for the map with present weights.")
 
 
 class PreviewsOut(Out):

@@ -1,12 +1,14 @@
 """Trainings and what they learn from, as they travel."""
 
 import base64
+import json
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from neuroscope.api.passport_schema import PassportOut
 from neuroscope.api.training_schema import (
     CountOut,
     MarkedSliceOut,
@@ -22,6 +24,7 @@ from neuroscope.api.training_schema import (
 )
 from neuroscope.jobs.training_request import SET_UP, missing_for_training
 from neuroscope.records.arrays import Array
+from neuroscope.records.passport import passport_from
 from neuroscope.records.prediction import TUMOR_CLASSES
 from neuroscope.records.training import LOSSES, SOURCES, TIERS, TrainingConfig
 from neuroscope.store.marked_slices import MarkedSlice
@@ -147,10 +150,16 @@ def previews_out(
                 now=_packed(found.now[row], "<f4"),
                 evidence=_packed(found.evidence[row], "u1"),
                 not_evidence=_packed(found.not_evidence[row], "u1"),
+                tests_before=_tests(str(found.tests_before[row])),
+                tests_now=_tests(str(found.tests_now[row])),
             )
             for row in range(len(found.names))
         ],
     )
+
+
+def _tests(stored: str) -> PassportOut | None:
+    return PassportOut.model_validate(passport_from(json.loads(stored))) if stored else None
 
 
 def _packed(values: Array, dtype: str) -> str:

@@ -197,7 +197,14 @@ def _write_slice(
     except BadInputError as error:
         failed.append(_failed(f"{place.name}: tumor out", error.problem, error.fix))
     done = with_tests(
-        network, question, drawn, spec, asked.rules, answer=place.answer, outline=tumor
+        network,
+        question,
+        drawn,
+        asked.rules,
+        classes=spec.classes,
+        cells=spec.cells,
+        answer=place.answer,
+        outline=tumor,
     )
     out = folder / f"{number:02d}_{_safe(place.name)}"
     out.mkdir()

@@ -80,8 +80,9 @@ class ExplanationWork:
             loaded.network,
             question,
             drawn,
-            analysis.spec,
             loaded.rules,
+            classes=analysis.spec.classes,
+            cells=analysis.spec.cells,
             answer=_answer(analysis, asked),
             outline=self._outline(asked, analysis, shown),
         )

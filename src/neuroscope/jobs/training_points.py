@@ -1,17 +1,24 @@
 """What a page sees of a training while it lasts: its points, and maps before and now."""
 
+import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from neuroscope.explain.attribution.question import Question
+from neuroscope.learn.reasons.cases import Cases
 from neuroscope.learn.reasons.run import SHOWN, Look
 from neuroscope.models.classes import CLASS_NAMES
 from neuroscope.models.evidence import EvidenceNetwork
+from neuroscope.records.passport import PassportRules
 from neuroscope.store.training_files import Previews
+from neuroscope.workflow.attribute import explain_slice
+from neuroscope.workflow.tested_maps import with_tests
 from neuroscope.workflow.training_cases import TrainingCases
 
 
@@ -59,7 +66,54 @@ def first_previews(network: EvidenceNetwork, cases: TrainingCases) -> Previews:
         now=maps,
         evidence=_bytes(shown.masks.evidence.numpy()),
         not_evidence=_bytes(shown.masks.not_evidence.numpy()),
+        tests_before=np.full(len(rows), ""),
+        tests_now=np.full(len(rows), ""),
     )
+
+
+def tested_previews(
+    previews: Previews,
+    cases: TrainingCases,
+    before: EvidenceNetwork,
+    now: EvidenceNetwork,
+    rules: PassportRules,
+) -> Previews:
+    """Test the maps of a training that has ended, those of before and those of its result.
+
+    Parameters
+    ----------
+    rules
+        Of the network before: the result is held against the same bounds, but what is known of the
+        model as a whole was not measured with it.
+    """
+    rows = np.flatnonzero(cases.annotated.masks.weight.numpy() > 0)[: len(previews.names)]
+    shown = cases.annotated.select(rows).cases
+    fresh = PassportRules(rules.weights_sha256, rules.bounds, fitted=False)
+    return replace(
+        previews,
+        tests_before=np.array([_tested(before, shown, row, rules) for row in range(len(rows))]),
+        tests_now=np.array([_tested(now, shown, row, fresh) for row in range(len(rows))]),
+    )
+
+
+def _tested(network: EvidenceNetwork, shown: Cases, row: int, rules: PassportRules) -> str:
+    """Test the map of one slice, and write its passport as JSON."""
+    image = shown.images[row].astype(np.float32) / 255
+    with torch.inference_mode():
+        logits = network.eval()(torch.from_numpy(image)[None, None]).logits
+    question = Question(image=image, target=int(shown.labels[row]))
+    drawn = explain_slice(network, question, "evidence")
+    (found,) = with_tests(
+        network,
+        question,
+        [drawn],
+        rules,
+        classes=CLASS_NAMES,
+        cells=len(image) // int(network.centers.jump),
+        answer=CLASS_NAMES[int(logits.argmax())],
+    )
+    assert found.passport is not None  # noqa: S101 - with_tests gives every map one
+    return json.dumps(found.passport.as_dict())
 
 
 def _bytes(shares: NDArray[np.float32]) -> NDArray[np.uint8]:

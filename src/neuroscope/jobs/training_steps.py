@@ -9,12 +9,18 @@ import torch
 from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError, ModelError
-from neuroscope.jobs.training_points import constrained, first_previews, point_of
+from neuroscope.jobs.training_points import (
+    constrained,
+    first_previews,
+    point_of,
+    tested_previews,
+)
 from neuroscope.jobs.training_teller import Teller
 from neuroscope.learn.reasons.retrain import PREVIEW_STEPS, Retrained, retrain
 from neuroscope.learn.reasons.run import Look, RetrainConfig
 from neuroscope.models.cards import SHIPPED
 from neuroscope.models.evidence import EvidenceNetwork
+from neuroscope.models.passport_rules import load_passport_rules
 from neuroscope.models.weights import load_network, read_sidecar
 from neuroscope.records.progress import Progress
 from neuroscope.store import jobs, training
@@ -31,6 +37,7 @@ from neuroscope.store.tables import now
 from neuroscope.store.training import TrainingRun
 from neuroscope.store.training_files import (
     CASES_NAME,
+    has_previews,
     run_folder,
     shared_folder,
     write_previews,
@@ -202,6 +209,13 @@ def _retrained(
     )
     for look in found.history:  # the first look, and any whose note was lost with a kill
         training.add_point(store, run.id, look.step, point_of(look, classes))
+    if has_previews(store, run.id):
+        tell.message = "Testing the maps"
+        rules = load_passport_rules(base.model.model, weights=base.folder)
+        ended = replace(previews, now=first_previews(found.network, cases).before, step=found.step)
+        ended = tested_previews(ended, cases, base.network, found.network, rules)
+        if jobs.read_job(store, run.id).state in jobs.ACTIVE:
+            write_previews(store, run.id, ended)
     return found
 
 

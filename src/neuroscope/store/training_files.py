@@ -13,6 +13,7 @@ from neuroscope.store.blobs import as_storage_error
 from neuroscope.store.database import Store
 
 PREVIEWS_NAME = "previews.npz"
+LATER = {"places", "tests_before", "tests_now"}  # columns that older files do not have
 CASES_NAME = "cases.npz"
 SHARED_NAME = "shared"
 
@@ -35,6 +36,8 @@ class Previews:
         Cells marked "look here" and "ignore this", uint8 `(n, cells, cells)`, 255 is all of a cell.
     places
         Study and series of each slice, `study/series`; shape `(n,)`, texts, empty where unknown.
+    tests_before, tests_now
+        Passports of the maps as JSON; shape `(n,)`, texts, empty where a map was not tested.
     """
 
     step: int
@@ -46,6 +49,8 @@ class Previews:
     evidence: NDArray[np.uint8]
     not_evidence: NDArray[np.uint8]
     places: NDArray[Any]
+    tests_before: NDArray[Any]
+    tests_now: NDArray[Any]
 
     def select(self, rows: NDArray[np.int64]) -> "Previews":
         """Keep some slices."""
@@ -100,12 +105,12 @@ def read_previews(store: Store, run_id: str) -> Previews:
     path = run_folder(store, run_id) / PREVIEWS_NAME
     try:
         with path.open("rb") as file, np.load(file) as stored:
-            if not {field.name for field in fields(Previews)} - {"places"} <= set(stored.files):
+            if not {field.name for field in fields(Previews)} - LATER <= set(stored.files):
                 raise ValueError
             columns = {name: stored[name] for name in stored.files}
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise NotFoundError(
             "There are no maps of this training yet.", fix="They come within seconds of its start."
         ) from error
-    unknown = np.full(len(columns["names"]), "")  # of a version that did not note them
-    return Previews(**{"places": unknown, **columns, "step": int(columns["step"])})
+    unknown = dict.fromkeys(LATER, np.full(len(columns["names"]), ""))
+    return Previews(**{**unknown, **columns, "step": int(columns["step"])})

@@ -10,7 +10,6 @@ from torch import nn
 from neuroscope.explain.attribution.asking import scores
 from neuroscope.explain.attribution.question import Question
 from neuroscope.explain.methods import attribute
-from neuroscope.records.evidencespec import EvidenceSpec
 from neuroscope.records.passport import PassportRules
 from neuroscope.reliability.passport.of_method import AskedSlice, method_passports
 from neuroscope.reliability.passport.of_slice import PassportConfig
@@ -21,9 +20,10 @@ def with_tests(
     network: nn.Module,
     question: Question,
     explained: Sequence[Explained],
-    spec: EvidenceSpec,
     rules: PassportRules,
     *,
+    classes: Sequence[str],
+    cells: int,
     answer: str,
     outline: NDArray[np.bool_] | None = None,
     config: PassportConfig = PassportConfig(),
@@ -35,6 +35,10 @@ def with_tests(
     network
         The one that is explained; it is asked 18 + 8 (n + 5) times for n maps, and by quick methods
         for three noisy copies each.
+    classes
+        In the order of the logits.
+    cells
+        Places of the evidence map along a side.
     answer
         The class that was predicted.
     outline
@@ -43,8 +47,8 @@ def with_tests(
     seen = AskedSlice(
         image=question.image,
         head=question.where_head,
-        cells=spec.cells,
-        target=spec.classes[question.target],
+        cells=cells,
+        target=classes[question.target],
         answer=answer,
         outline=outline,
     )

@@ -1,6 +1,7 @@
 """Readers' own answers, trainings and their live stream over HTTP; what trains is in tests/jobs."""
 
 import base64
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from neuroscope.jobs import training_request
 from neuroscope.records.imported import ImportedStudy
+from neuroscope.records.passport import Passport, judged
 from neuroscope.store import jobs, training
 from neuroscope.store.assignments import assign
 from neuroscope.store.database import Store
@@ -21,6 +23,7 @@ from neuroscope.store.studies import read_study, save_study
 from neuroscope.store.training_files import Previews, write_previews
 
 SERIES = "5e71e5"
+FAILED = Passport("glioma", "evidence", (judged("repeatability", 0.2, 0.6),))
 POINT = {
     "step": 10,
     "loss": 0.4,
@@ -235,6 +238,8 @@ def test_maps_before_and_now_travel_as_numbers(
         evidence=np.full((1, 2, 2), 255, np.uint8),
         not_evidence=np.zeros((1, 2, 2), np.uint8),
         places=np.array([f"{marked[0]}/{SERIES}"]),
+        tests_before=np.array([json.dumps(FAILED.as_dict())]),
+        tests_now=np.array([""]),
     )
     write_previews(store, run["id"], shown)
     found = client.get(path).json()
@@ -244,6 +249,9 @@ def test_maps_before_and_now_travel_as_numbers(
     now = np.frombuffer(base64.b64decode(preview["now"]), "<f4").reshape(2, 2)
     assert np.array_equal(now, -before[0])
     assert (preview["size"], preview["cells"], preview["label"]) == (8, 2, "glioma")
+    assert preview["tests_before"]["outcome"] == "failed"
+    assert "a little noise" in preview["tests_before"]["sentence"]
+    assert preview["tests_now"] is None
     assert client.get(f"/api/training/{run['id']}").json()["has_previews"] is True
     assert found["hidden"] == 0
     assign(store, marked[0], SERIES, reader="eve", blind=True, actor="lead")

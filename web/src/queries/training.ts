@@ -50,12 +50,12 @@ export function usePreviews(run: TrainingRun) {
     placeholderData: keepPreviousData,
     queryFn: async ({ signal }) => {
       try {
-        return await answer(
+        return (await answer(
           api.GET("/api/training/{run_id}/previews", {
             signal,
             params: { path: { run_id: run.id } },
           }),
-        );
+        )) as Schemas["PreviewsOut"]; // intervals of tests are pairs: openapi-fetch forgets it
       } catch (error) {
         if (error instanceof ProblemError && error.problem.status === 404) {
           return null;

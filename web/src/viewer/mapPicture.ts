@@ -34,12 +34,16 @@ export interface SeenSlice {
 
 const SIDE = 320; // device pixels; shown at half of that
 
-/** `map` is base64 of float32, `cells` places a side; its colors saturate at `scale`. */
+/**
+ * `map` is base64 of float32, `cells` places a side; its colors saturate at `scale`, and it is gray
+ * if it is not trusted.
+ */
 export function drawMapPicture(
   canvas: HTMLCanvasElement,
   shown: SeenSlice,
   map: string,
   scale: number,
+  isTrusted = true,
 ): void {
   canvas.width = SIDE;
   canvas.height = SIDE;
@@ -49,7 +53,7 @@ export function drawMapPicture(
   }
   const { size, cells } = shown;
   drawScaled(context, paintGray(readBytes(shown.picture)), size);
-  drawScaled(context, paintEvidence(readFloats(map), scale), cells);
+  drawScaled(context, paintEvidence(readFloats(map), scale, isTrusted), cells);
   outline(context, shown.evidence, cells, "#7ddcb5", []);
   outline(context, shown.not_evidence, cells, "#ff9d9d", [7, 5]);
 }

@@ -1,13 +1,16 @@
 import { Text } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import { className } from "../../queries/classes.ts";
+import { isTrusted } from "../../queries/passports.ts";
 import { type Preview, type TrainingRun, usePreviews } from "../../queries/training.ts";
 import { Panel } from "../../ui/Panel.tsx";
 import { evidenceGradient } from "../../viewer/colormap.ts";
 import { drawMapPicture } from "../../viewer/mapPicture.ts";
+import { PassportNote } from "../../viewer/PassportNote.tsx";
+import { useViewer } from "../../viewer/store.ts";
 import classes from "./Training.module.css";
 
-/** The maps of the first annotated slices, before the training and now. */
+/** The maps of the first annotated slices, before the training and now; what failed a test is gray. */
 export function Previews({ run }: { readonly run: TrainingRun }) {
   const previews = usePreviews(run);
   const found = previews.data;
@@ -38,6 +41,11 @@ export function Previews({ run }: { readonly run: TrainingRun }) {
         <span className={classes.look} /> look here
         <span className={classes.ignore} /> ignore this
       </div>
+      {found.previews.some((preview) => preview.tests_now === null) ? (
+        <Text c="dark.1" fz="xs" mb={6}>
+          Maps are tested when the training has ended.
+        </Text>
+      ) : null}
       <ul className={classes.previews}>
         {found.previews.map((preview) => (
           <li key={preview.name}>
@@ -63,11 +71,14 @@ interface PictureProps {
 
 function Picture({ preview, name, scale }: PictureProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const { showAnyway } = useViewer();
+  const tests = preview[`tests_${name}`];
+  const isColored = isTrusted(tests) || showAnyway;
   useEffect(() => {
     if (canvas.current) {
-      drawMapPicture(canvas.current, preview, preview[name], scale);
+      drawMapPicture(canvas.current, preview, preview[name], scale, isColored);
     }
-  }, [preview, name, scale]);
+  }, [preview, name, scale, isColored]);
   return (
     <figure className={classes.picture}>
       <canvas
@@ -76,6 +87,7 @@ function Picture({ preview, name, scale }: PictureProps) {
         role="img"
       />
       <figcaption>{name}</figcaption>
+      <PassportNote of={`the map of ${preview.name}, ${name}`} passport={tests} />
     </figure>
   );
 }

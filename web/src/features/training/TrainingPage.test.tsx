@@ -219,17 +219,28 @@ it("the live line moves progress and curves, and is closed when the page is left
 it("maps are looked for while a training runs, although nothing tells of them", async () => {
   const map = { picture: "AA==", before: "AAAAAA==", now: "AAAAAA==", size: 1, cells: 1 };
   const marks = { evidence: "AA==", not_evidence: "AA==" };
+  const failed = {
+    target: "glioma",
+    method: "evidence",
+    outcome: "failed",
+    sentence: "This map failed 1 of 1 tests: a little noise in the image changes it.",
+    tests: [],
+  };
+  const tests = { tests_before: failed, tests_now: null };
   show([RUN], {
     "GET /api/training/r1/previews": {
       step: 2,
       scale: 1,
       hidden: 0,
-      previews: [{ name: "NS-7Q2K4D, axial 40", label: "glioma", ...map, ...marks }],
+      previews: [{ name: "NS-7Q2K4D, axial 40", label: "glioma", ...map, ...marks, ...tests }],
     },
   });
   expect(
     await screen.findByRole("img", { name: "Evidence for Glioma on NS-7Q2K4D, axial 40, now" }),
   ).toBeVisible();
+  expect(screen.getByText("Maps are tested when the training has ended.")).toBeVisible();
+  const before = screen.getByRole("region", { name: /axial 40, before$/ });
+  expect(before).toHaveTextContent(/failed 1 of 1 tests.*drawn gray/);
 });
 
 it("a stopped training keeps what it learned and can go on", async () => {
