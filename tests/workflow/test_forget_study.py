@@ -69,6 +69,8 @@ def previews(*places: str, names: tuple[str, ...] = ()) -> Previews:
         evidence=np.zeros((n, 2, 2), np.uint8),
         not_evidence=np.zeros((n, 2, 2), np.uint8),
         places=np.array(places),
+        tests_before=np.array(["{}"] * n),
+        tests_now=np.array([""] * n),
     )
 
 

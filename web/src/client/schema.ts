@@ -5496,7 +5496,7 @@ export interface components {
              * @description Cells marked 'ignore this', uint8.
              */
             not_evidence: string;
-            /** @description How the map of before did in its tests: made when the training has ended, null until then. A map that failed one is shown gray. */
+            /** @description How the map of before did in its tests, made when the training has ended. A map that failed one is shown gray. Null until then. */
             tests_before: components["schemas"]["PassportOut"] | null;
             /** @description The same for the map with present weights. */
             tests_now: components["schemas"]["PassportOut"] | null;
