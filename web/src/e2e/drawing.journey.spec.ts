@@ -170,7 +170,7 @@ test("what is drawn on a slice is kept, undone, sent when the line is back, and 
   await expect(pane).toHaveAttribute("data-shown", "true");
   await page.keyboard.press("d");
   await expect(rows(page)).toHaveCount(3);
-  await expect(page.getByText(/1 not sent yet/)).toBeVisible();
+  await expect(page.getByText(/1 not sent yet: no line/)).toBeVisible();
   expect(await onServer(page)).toHaveLength(2);
   await page.unroute(writes);
   await expect(saved(page)).toBeVisible();
