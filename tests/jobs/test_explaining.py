@@ -69,10 +69,8 @@ def test_a_map_is_made_by_the_weights_of_the_analysis(
     assert "evaluate forgetting" in tests["model_randomization"].reason
 
 
-def test_a_map_is_held_against_the_outline_of_a_reader(
-    store: Store, queue: JobQueue, study: str, tiny: RegisteredModel, analyzed_as: AnalyzedAs
-) -> None:
-    analysis = analyzed_as(store, study, "5e71e5", 2, model=tiny.model)
+def outline_tumor(store: Store, study: str) -> None:
+    """Let a reader brush over the tumor of the second slice."""
     create(
         store,
         study,
@@ -87,6 +85,13 @@ def test_a_map_is_held_against_the_outline_of_a_reader(
             slice_index=1,
         ),
     )
+
+
+def test_a_map_is_held_against_the_outline_of_a_reader(
+    store: Store, queue: JobQueue, study: str, tiny: RegisteredModel, analyzed_as: AnalyzedAs
+) -> None:
+    analysis = analyzed_as(store, study, "5e71e5", 2, model=tiny.model)
+    outline_tumor(store, study)
     job = queue.put_explanation(Asked(analysis, "5e71e5", 1, "glioma", "edges"), actor="ann")
     ExplanationWork(store).run(job.id)
     (found,) = list_explanations(store, analysis, "5e71e5", 1)
@@ -141,20 +146,7 @@ def test_a_part_is_replaced_by_the_weights_of_the_analysis(
     nobody = jobs.read_job(store, job.id).problem
     assert nobody is not None
     assert "outlined a tumor" in nobody.detail
-    create(
-        store,
-        study,
-        Annotation(
-            id="mark",
-            series_id="5e71e5",
-            kind="tumor",
-            shape="stroke",
-            points_mm=np.array([[30.0, 24.0, 0.0]]),
-            author="ann",
-            radius_mm=6.0,
-            slice_index=1,
-        ),
-    )
+    outline_tumor(store, study)
     again = queue.put_replacement(asked, actor="ann")
     assert again.id != job.id
     ExplanationWork(store).run(again.id)

@@ -12,7 +12,11 @@ import typer
 from neuroscope.cli.console import bar, bars, say, tell
 from neuroscope.cli.outputs import check_folder, check_same_study, result_folder
 from neuroscope.cli.segmenter_choice import (
+    AsIs,
+    BrainMask,
+    Native,
     SegmenterChoice,
+    SegmenterMask,
     chosen_segmenter,
     given_brain_mask,
     prepared_for,
@@ -50,24 +54,16 @@ def analyze(
         Path | None,
         typer.Option(help="Of the segmenter: nnU-Net v2 folder, MONAI bundle, or own weights."),
     ] = None,
-    mask: Annotated[
-        Path | None, typer.Option(help="Segmentation (NIfTI), for the segmenter manual.")
-    ] = None,
-    brain: Annotated[
-        Path | None, typer.Option(help="Mask of the brain (NIfTI); found if absent.")
-    ] = None,
-    as_is: Annotated[
-        bool, typer.Option("--as-is", help="Trust that the sequences lie on each other.")
-    ] = False,
+    mask: SegmenterMask = None,
+    brain: BrainMask = None,
+    as_is: AsIs = False,
     tumor: Annotated[
         str | None,
         typer.Option(
             help="glioma, metastases or other, if known: what small parts may be dropped."
         ),
     ] = None,
-    native: Annotated[
-        bool, typer.Option("--native", help="Write the labels on every sequence's own grid too.")
-    ] = False,
+    native: Native = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the result as JSON on standard output.")
     ] = False,

@@ -10,7 +10,11 @@ from neuroscope.cli.analyze import read_given, say_unread
 from neuroscope.cli.console import bar, bars, say, tell
 from neuroscope.cli.outputs import check_folder, result_folder
 from neuroscope.cli.segmenter_choice import (
+    AsIs,
+    BrainMask,
+    Native,
     SegmenterChoice,
+    SegmenterMask,
     chosen_segmenter,
     given_brain_mask,
     prepared_for,
@@ -36,21 +40,13 @@ def segment(
         Path | None,
         typer.Option(help="Trained nnU-Net v2 folder, MONAI bundle, or folder of own weights."),
     ] = None,
-    mask: Annotated[
-        Path | None, typer.Option(help="Segmentation (NIfTI), for the backend manual.")
-    ] = None,
-    brain: Annotated[
-        Path | None, typer.Option(help="Mask of the brain (NIfTI); found if absent.")
-    ] = None,
-    as_is: Annotated[
-        bool, typer.Option("--as-is", help="Trust that the sequences lie on each other.")
-    ] = False,
+    mask: SegmenterMask = None,
+    brain: BrainMask = None,
+    as_is: AsIs = False,
     tumor: Annotated[
         str, typer.Option(help="glioma, metastases or other: what small parts may be dropped.")
     ] = "other",
-    native: Annotated[
-        bool, typer.Option("--native", help="Write the labels on every sequence's own grid too.")
-    ] = False,
+    native: Native = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace earlier results in the folder.")
     ] = False,

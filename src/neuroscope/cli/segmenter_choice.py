@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
 
 from neuroscope.cli.console import say
 from neuroscope.errors import BadInputError, ModelError
@@ -19,6 +21,16 @@ if TYPE_CHECKING:
 
 SEGMENTERS = ("unet", "nnunet", "bundle", "manual")
 RULES = ("glioma", "metastases", "other")
+SegmenterMask = Annotated[
+    Path | None, typer.Option("--mask", help="Segmentation (NIfTI), for manual.")
+]
+BrainMask = Annotated[
+    Path | None, typer.Option("--brain", help="Mask of the brain (NIfTI); found if absent.")
+]
+AsIs = Annotated[bool, typer.Option("--as-is", help="Trust that the sequences lie on each other.")]
+Native = Annotated[
+    bool, typer.Option("--native", help="Write the labels on every sequence's own grid too.")
+]
 TEMPLATE_BRAIN = (
     "The brain extractor is not installed: the mask of a template was used, some 5 mm off."
 )

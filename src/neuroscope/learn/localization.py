@@ -12,6 +12,7 @@ from neuroscope.learn.dataset import FIGSHARE, SliceSet, read_gray, read_mask
 from neuroscope.learn.predict import Outputs
 from neuroscope.learn.scores import THRESHOLDS, Localization, localize
 from neuroscope.preprocess.slice_input import PreparedSlice, map_on_pixels, prepare_slice
+from neuroscope.reliability.passport.cells import averaged
 from neuroscope.statistics import Interval, bootstrap_by_unit
 
 GAUSSIAN_SPREAD = 0.15  # of the head's square: a guess that knows only where brains are
@@ -103,17 +104,18 @@ def score_outlines(
 
     What they miss is a limit of the resolution: no answer of the network is in it.
     """
-    size = slices.images.shape[-1]
-    block = size // places
-    maps = []
-    for item in masked:
-        cover = slices.masks[item.row, : places * block, : places * block] / np.float32(255)
-        cells = cover.reshape(places, block, places, block).mean((1, 3))
-        shape = _shape(item)
-        maps.append(
-            map_on_pixels(cells, item.prepared.to_pixels, shape, offset=offset, jump=size / places)
+    jump = slices.images.shape[-1] / places
+    maps = [
+        map_on_pixels(
+            averaged(slices.masks[item.row] / np.float32(255), places),
+            item.prepared.to_pixels,
+            _shape(item),
+            offset=offset,
+            jump=jump,
         )
-    return _scored(maps, masked, slices, size / places)
+        for item in masked
+    ]
+    return _scored(maps, masked, slices, jump)
 
 
 def score_edges(masked: list[MaskedSlice], slices: SliceSet, *, jump: float) -> MapScores:

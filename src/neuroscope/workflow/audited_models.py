@@ -19,6 +19,7 @@ from neuroscope.models.passport_rules import RULES_NAME, read_measured
 from neuroscope.preprocess.slice_input import PreparedSlice, map_on_pixels, prepare_slice
 from neuroscope.records.modelaudit import NotDone, Table
 from neuroscope.reliability.audited import AuditedModel, Gray, Said, Through
+from neuroscope.reliability.passport.cells import averaged
 from neuroscope.workflow.explained_methods import explaining
 
 Float32 = NDArray[np.float32]
@@ -224,10 +225,7 @@ def seen_through(*, size: int, offset: float, jump: float) -> Through:
     def through(picture: Gray, outline: NDArray[np.bool_]) -> Gray:
         prepared = prepare_slice(picture, size=size)
         cover = resample_like(prepared, outline.astype(np.float32))
-        places = round(size / jump)
-        block = size // places
-        shown = cover[: places * block, : places * block]
-        cells = shown.reshape(places, block, places, block).mean((1, 3))
+        cells = averaged(cover, round(size / jump)).astype(np.float32)
         return _on_pixels(cells, prepared, picture, offset, jump)
 
     return through
