@@ -67,10 +67,10 @@ client: setup  ## Rewrite the OpenAPI document and the web client from the route
 	cd web && npm run --silent client
 
 test: check web  ## All that CI runs: checks, Python tests, web tests, browser journeys
+	bash $(CHROMIUM_INSTALL)  # first: with it comes libharfbuzz-subset0, which reports are tested with
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not slow and not gpu" \
 	  --tb=short --durations=10
 	cd web && npm run --silent test
-	bash $(CHROMIUM_INSTALL)
 	cd web && npm run --silent e2e
 
 coverage: setup web  ## Which code the tests reach: Python into htmlcov/ (a third slower), the page in short

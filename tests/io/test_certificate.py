@@ -1,5 +1,6 @@
 """A certificate and its pictures come back as they were written."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from neuroscope.io.certificate import (
     write_certificate,
 )
 from neuroscope.records.certificate import Certificate, FlipPicture, NegativeFlip
+from neuroscope.records.passport import Passport, judged
 
 FLIP = NegativeFlip("u1", 4, "glioma", "glioma", "notumor")
 FOUND = Certificate(
@@ -49,6 +51,24 @@ def test_a_certificate_and_its_pictures_are_read_again(tmp_path: Path):
     assert np.allclose(read.pixels, written.pixels, atol=1 / 255)
     assert np.allclose(read.before, written.before)
     assert np.allclose(read.after, written.after)
+
+
+def test_passports_of_both_maps_are_kept_with_the_pictures(tmp_path: Path):
+    failed = Passport("glioma", "evidence", (judged("repeatability", 0.1, 0.5, reason="Overlap."),))
+    write_certificate(FOUND, (replace(picture(), tests_after=failed),), tmp_path)
+    (read,) = read_flip_pictures(tmp_path)
+    assert read.tests_before is None
+    assert read.tests_after == failed
+
+
+def test_pictures_of_earlier_versions_have_no_passports(tmp_path: Path):
+    write_certificate(FOUND, (picture(),), tmp_path)
+    path = tmp_path / FLIPS_NAME
+    with np.load(path) as kept:
+        older = {name: kept[name] for name in kept if not name.startswith("tests_")}
+    np.savez_compressed(path, **older)
+    (read,) = read_flip_pictures(tmp_path)
+    assert (read.tests_before, read.tests_after) == (None, None)
 
 
 def test_old_pictures_do_not_stay_beside_a_new_certificate(tmp_path: Path):

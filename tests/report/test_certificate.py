@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -19,6 +20,7 @@ from neuroscope.records.certificate import (
     NegativeFlip,
     Score,
 )
+from neuroscope.records.passport import Passport, judged
 from neuroscope.report.certificate import certificate_html, certificate_pdf
 from neuroscope.settings import RESEARCH_USE
 
@@ -47,11 +49,13 @@ FOUND = Certificate(
     seed=3,
     cautions=("Few patients.",),
 )
+FAILED = Passport("meningioma", "evidence", (judged("repeatability", 0.1, 0.5, reason="Overlap."),))
 PICTURE = FlipPicture(
     FLIP,
     np.linspace(0, 1, 1024, dtype=np.float32).reshape(32, 32),
     np.eye(8, dtype=np.float32),
     -np.eye(8, dtype=np.float32),
+    tests_after=FAILED,
 )
 
 
@@ -66,6 +70,18 @@ def test_the_file_is_pdf_a_3b_with_the_certificate_attached(printed: bytes):
     assert 'pdfaid:part="3"' in xmp
     attached = json.loads(reader.attachments["certificate.json"][0])
     assert Certificate.from_dict(attached).as_dict() == FOUND.as_dict()
+
+
+def test_a_map_that_failed_is_gray_and_says_why():
+    def blocks(picture: FlipPicture) -> str:
+        return certificate_html(FOUND, (picture,), written=WRITTEN)
+
+    colored, gray = blocks(replace(PICTURE, tests_after=None)), blocks(PICTURE)
+    assert "The map now is gray. This map failed 1 of 1 tests" in gray
+    assert "is gray" not in colored
+    drawn = [re.findall(r'src="(data:[^"]+)"', html)[-2:] for html in (colored, gray)]
+    assert drawn[0][0] == drawn[1][0]
+    assert drawn[0][1] != drawn[1][1]
 
 
 def test_verdict_reasons_numbers_and_lost_slices_are_printed(printed: bytes):

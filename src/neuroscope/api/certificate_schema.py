@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
+from neuroscope.api.passport_schema import PassportOut
 from neuroscope.api.schemas import Out
 from neuroscope.records.certificate import Better, Rival, Verdict
 
@@ -110,6 +111,11 @@ class FlipPictureOut(NegativeFlipOut):
         description="Signed evidence for the class answered before, little-endian float32."
     )
     map_after: str = Field(description="The same for the class answered after.")
+    tests_before: PassportOut | None = Field(
+        description="How the map of before did in its tests; one that failed is shown gray. "
+        "Null in certificates of earlier versions."
+    )
+    tests_after: PassportOut | None = Field(description="The same for the map after.")
 
 
 class FlipsOut(Out):

@@ -9,10 +9,12 @@ import numpy as np
 
 from neuroscope.errors import BadInputError, NotFoundError
 from neuroscope.records.certificate import Certificate, FlipPicture, NegativeFlip
+from neuroscope.records.passport import Passport, passport_from
 
 CERTIFICATE_NAME = "certificate.json"
 PDF_NAME = "certificate.pdf"
 FLIPS_NAME = "flips.npz"
+TESTS = ("tests_before", "tests_after")  # columns of it
 
 
 def write_certificate(
@@ -35,6 +37,8 @@ def write_flip_pictures(pictures: Sequence[FlipPicture], folder: Path) -> None:
             pixels=np.stack([np.rint(p.pixels * 255).astype(np.uint8) for p in pictures]),
             before=np.stack([p.before.astype(np.float32) for p in pictures]),
             after=np.stack([p.after.astype(np.float32) for p in pictures]),
+            tests_before=np.array([_packed(p.tests_before) for p in pictures]),
+            tests_after=np.array([_packed(p.tests_after) for p in pictures]),
         )
 
 
@@ -64,9 +68,24 @@ def read_flip_pictures(folder: Path) -> tuple[FlipPicture, ...]:
         return ()
     with np.load(path, allow_pickle=False) as kept:
         columns = [kept[name] for name in ("flips", "pixels", "before", "after")]
+        untested = np.full(len(columns[0]), "")  # of an earlier version of Neuroscope
+        tests = [kept.get(name, untested) for name in TESTS]
     return tuple(
         FlipPicture(
-            NegativeFlip(**json.loads(str(flip))), pixels.astype(np.float32) / 255, before, after
+            NegativeFlip(**json.loads(str(flip))),
+            pixels.astype(np.float32) / 255,
+            before,
+            after,
+            _unpacked(str(of_before)),
+            _unpacked(str(of_after)),
         )
-        for flip, pixels, before, after in zip(*columns, strict=True)
+        for flip, pixels, before, after, of_before, of_after in zip(*columns, *tests, strict=True)
     )
+
+
+def _packed(passport: Passport | None) -> str:
+    return "" if passport is None else json.dumps(passport.as_dict())
+
+
+def _unpacked(stored: str) -> Passport | None:
+    return passport_from(json.loads(stored)) if stored else None

@@ -10,15 +10,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from neuroscope.explain.attribution.question import Question
 from neuroscope.learn.reasons.cases import Cases
 from neuroscope.learn.reasons.run import SHOWN, Look
 from neuroscope.models.classes import CLASS_NAMES
 from neuroscope.models.evidence import EvidenceNetwork
 from neuroscope.records.passport import PassportRules
 from neuroscope.store.training_files import Previews
-from neuroscope.workflow.attribute import explain_slice
-from neuroscope.workflow.tested_maps import with_tests
+from neuroscope.workflow.tested_maps import evidence_passport, rules_for_retrained
 from neuroscope.workflow.training_cases import TrainingCases
 
 
@@ -83,12 +81,11 @@ def tested_previews(
     Parameters
     ----------
     rules
-        Of the network before: the result is held against the same bounds, but what is known of the
-        model as a whole was not measured with it.
+        Of the network before.
     """
     rows = np.flatnonzero(cases.annotated.masks.weight.numpy() > 0)[: len(previews.names)]
     shown = cases.annotated.select(rows).cases
-    fresh = PassportRules(rules.weights_sha256, rules.bounds, fitted=False)
+    fresh = rules_for_retrained(rules)
     return replace(
         previews,
         tests_before=np.array([_tested(before, shown, row, rules) for row in range(len(rows))]),
@@ -99,21 +96,8 @@ def tested_previews(
 def _tested(network: EvidenceNetwork, shown: Cases, row: int, rules: PassportRules) -> str:
     """Test the map of one slice, and write its passport as JSON."""
     image = shown.images[row].astype(np.float32) / 255
-    with torch.inference_mode():
-        logits = network.eval()(torch.from_numpy(image)[None, None]).logits
-    question = Question(image=image, target=int(shown.labels[row]))
-    drawn = explain_slice(network, question, "evidence")
-    (found,) = with_tests(
-        network,
-        question,
-        [drawn],
-        rules,
-        classes=CLASS_NAMES,
-        cells=len(image) // int(network.centers.jump),
-        answer=CLASS_NAMES[int(logits.argmax())],
-    )
-    assert found.passport is not None  # noqa: S101 - with_tests gives every map one
-    return json.dumps(found.passport.as_dict())
+    found = evidence_passport(network, image, CLASS_NAMES[int(shown.labels[row])], rules)
+    return json.dumps(found.as_dict())
 
 
 def _bytes(shares: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from neuroscope.errors import BadInputError
 from neuroscope.records.arrays import Array
+from neuroscope.records.passport import Passport
 
 SCHEMA = "neuroscope.certificate/1"
 
@@ -143,6 +144,8 @@ class FlipPicture:
     pixels: Array  # (rows, columns), gray values 0..1
     before: Array  # (rows, columns), contributions to the class answered before, in logits
     after: Array  # (rows, columns), contributions to the class answered after
+    tests_before: Passport | None = None  # of the map `before`; None if it was not tested
+    tests_after: Passport | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from neuroscope.records.certificate import (
     Score,
     Verdict,
 )
+from neuroscope.records.passport import Passport
 from neuroscope.records.prediction import CLASS_NAMES
 from neuroscope.report.figures import display_window, draw_pair, png_url
 from neuroscope.report.plots import legend_svg
@@ -52,6 +53,7 @@ class FlipBlock:
     now: str
     before: str  # data: URL
     after: str
+    failed: tuple[str, ...]
 
 
 def certificate_pdf(
@@ -178,10 +180,19 @@ def _block(picture: FlipPicture, scale: float) -> FlipBlock:
     drawn = [
         png_url(
             draw_pair(
-                picture.pixels, values, window=window, scale=scale, threshold=np.inf, long_side=260
+                picture.pixels,
+                values,
+                window=window,
+                scale=scale,
+                threshold=np.inf,
+                long_side=260,
+                is_trusted=not _failed(tests),
             ).explained
         )
-        for values in (picture.before, picture.after)
+        for values, tests in (
+            (picture.before, picture.tests_before),
+            (picture.after, picture.tests_after),
+        )
     ]
     flip = picture.flip
     return FlipBlock(
@@ -190,4 +201,13 @@ def _block(picture: FlipPicture, scale: float) -> FlipBlock:
         now=CLASS_NAMES[flip.after],
         before=drawn[0],
         after=drawn[1],
+        failed=tuple(
+            f"The map {when} is gray. {tests.sentence}"
+            for when, tests in (("before", picture.tests_before), ("now", picture.tests_after))
+            if tests is not None and _failed(tests)
+        ),
     )
+
+
+def _failed(tests: Passport | None) -> bool:
+    return tests is not None and tests.outcome == "failed"

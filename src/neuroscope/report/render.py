@@ -222,7 +222,8 @@ def load_weasyprint() -> ModuleType:
         except OSError as error:
             raise MissingExtraError(
                 "The report needs the system library Pango, which is not installed.",
-                fix="Debian, Ubuntu: apt install libpango-1.0-0 libpangoft2-1.0-0; "
+                fix="Debian, Ubuntu: apt install libpango-1.0-0 libpangoft2-1.0-0 "
+                "libharfbuzz-subset0; "
                 "macOS: brew install pango",
             ) from error
     module: ModuleType = weasyprint

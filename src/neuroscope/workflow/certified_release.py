@@ -11,14 +11,17 @@ from neuroscope.learn.reasons.release import write_retrained
 from neuroscope.learn.reasons.retrain import Retrained, weights_sha256
 from neuroscope.learn.reasons.run import RetrainConfig
 from neuroscope.models.evidence import EvidenceNetwork
+from neuroscope.models.passport_rules import load_passport_rules
 from neuroscope.models.weights import load_network, read_sidecar
 from neuroscope.records.certificate import Certificate
 from neuroscope.records.measurement import Measurement
+from neuroscope.records.passport import PassportRules
 from neuroscope.records.prediction import ModelRef
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.report.certificate import certificate_pdf
 from neuroscope.store.askings import ask, note_certificate
 from neuroscope.store.database import Store
+from neuroscope.workflow.tested_maps import flips_with_tests
 from neuroscope.workflow.training_cases import TrainingCases
 
 
@@ -86,7 +89,8 @@ def certified_release(
         cautions=cases.cautions,
         progress=lambda done: progress(0.15 + 0.8 * done),
     )
-    pictures = flip_pictures(before, kept, cases.answers, certificate)
+    drawn = flip_pictures(before, kept, cases.answers, certificate)
+    pictures = flips_with_tests(drawn, before, kept, _rules_of(base))
     write_certificate(certificate, pictures, folder)
     model = ModelRef("evidence", str(sidecar["version"]), str(record["weights_sha256"]))
     pdf = certificate_pdf(
@@ -117,3 +121,9 @@ def metrics_of(certificate: Certificate) -> tuple[Measurement, ...]:
             )
         )
     return tuple(metrics)
+
+
+def _rules_of(folder: Path) -> PassportRules:
+    sidecar = read_sidecar(folder)
+    model = ModelRef("evidence", str(sidecar["version"]), str(sidecar["sha256"]))
+    return load_passport_rules(model, weights=folder)

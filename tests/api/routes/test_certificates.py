@@ -17,6 +17,7 @@ from neuroscope.records.certificate import (
     NegativeFlip,
     Score,
 )
+from neuroscope.records.passport import Passport, judged
 from neuroscope.records.prediction import ModelRef
 from neuroscope.store.database import Store
 from neuroscope.store.models import active_model
@@ -56,7 +57,9 @@ def trained(client: TestClient, store: Store, tmp_path: Path) -> str:
     (tmp_path / "certificate.pdf").write_bytes(b"%PDF-1.7 test")
     pixels = np.arange(16, dtype=np.float32).reshape(4, 4) / 255
     shown = np.array([[1.0, -2.0], [0.5, 0.0]], np.float32)
-    write_certificate(CERTIFICATE, [FlipPicture(FLIP, pixels, shown, -shown)], tmp_path)
+    failed = Passport("meningioma", "evidence", (judged("repeatability", 0.1, 0.5),))
+    flip = FlipPicture(FLIP, pixels, shown, -shown, tests_after=failed)
+    write_certificate(CERTIFICATE, [flip], tmp_path)
     new = NewModel(
         model=ModelRef("evidence", "2", hashlib.sha256(b"weights").hexdigest()),
         parent=active.id,
@@ -92,6 +95,8 @@ def test_the_pictures_of_flips_are_sent(client: TestClient, trained: str) -> Non
     assert base64.b64decode(flip["picture"]) == bytes(range(16))
     shown = np.frombuffer(base64.b64decode(flip["map_before"]), "<f4")
     assert shown.tolist() == [1.0, -2.0, 0.5, 0.0]
+    assert flip["tests_before"] is None
+    assert flip["tests_after"]["outcome"] == "failed"
 
 
 def test_what_ships_has_no_certificate(client: TestClient, store: Store, trained: str) -> None:

@@ -3763,6 +3763,10 @@ export interface components {
              * @description The same for the class answered after.
              */
             map_after: string;
+            /** @description How the map of before did in its tests; one that failed is shown gray. Null in certificates of earlier versions. */
+            tests_before: components["schemas"]["PassportOut"] | null;
+            /** @description The same for the map after. */
+            tests_after: components["schemas"]["PassportOut"] | null;
         };
         /**
          * FlipsOut

@@ -1,11 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { answer, api, ProblemError, type Schemas } from "../client/api.ts";
+import type { Passport } from "./passports.ts";
 
 export type Certificate = Schemas["CertificateOut"];
 export type MetricRow = Schemas["MetricRowOut"];
 export type Score = Schemas["ScoreOut"];
 export type Difference = Schemas["DifferenceOut"];
-export type FlipPicture = Schemas["FlipPictureOut"];
+export type FlipPicture = Omit<Schemas["FlipPictureOut"], "tests_before" | "tests_after"> & {
+  readonly tests_before: Passport | null;
+  readonly tests_after: Passport | null;
+};
 
 /** What was tested of a version, found and concluded. */
 export function useCertificate(modelId: string) {
@@ -36,7 +40,7 @@ export function useFlipPictures(modelId: string, isWanted: boolean) {
             params: { path: { model_id: modelId } },
           }),
         );
-        return flips;
+        return flips as FlipPicture[]; // intervals of tests are pairs, which openapi-fetch forgets
       } catch (error) {
         if (error instanceof ProblemError && error.problem.status === 404) {
           return [];

@@ -9,11 +9,13 @@ from fastapi.responses import FileResponse
 
 from neuroscope.api.certificate_schema import CertificateOut, FlipPictureOut, FlipsOut
 from neuroscope.api.deps import Id, StoreDep
+from neuroscope.api.passport_schema import PassportOut
 from neuroscope.api.routes.analyses import PDF
 from neuroscope.errors import BadInputError, NotFoundError
 from neuroscope.io.certificate import CERTIFICATE_NAME, FLIPS_NAME, PDF_NAME, read_flip_pictures
 from neuroscope.records.arrays import Array
 from neuroscope.records.certificate import Certificate, FlipPicture
+from neuroscope.records.passport import Passport
 from neuroscope.store import models
 from neuroscope.store.database import Store
 
@@ -76,7 +78,13 @@ def _flip(picture: FlipPicture) -> FlipPictureOut:
         picture=_base64(np.rint(picture.pixels * 255), "u1"),
         map_before=_base64(picture.before, "<f4"),
         map_after=_base64(picture.after, "<f4"),
+        tests_before=_tests(picture.tests_before),
+        tests_after=_tests(picture.tests_after),
     )
+
+
+def _tests(passport: Passport | None) -> PassportOut | None:
+    return None if passport is None else PassportOut.model_validate(passport)
 
 
 def _base64(values: Array, kind: str) -> str:

@@ -137,6 +137,14 @@ it("a kept picture stands with both maps", async () => {
     picture: "AA==",
     map_before: "AAAAAA==",
     map_after: "AAAAAA==",
+    tests_before: null,
+    tests_after: {
+      target: "notumor",
+      method: "evidence",
+      outcome: "failed",
+      sentence: "This map failed 1 of 1 tests: a little noise in the image changes it.",
+      tests: [],
+    },
   };
   show(CERTIFICATE, {
     "GET /api/models/m1/certificate/flips": { flips: [{ ...flip, ...picture }] },
@@ -146,6 +154,10 @@ it("a kept picture stands with both maps", async () => {
   ).toBeVisible();
   expect(screen.getByRole("img", { name: /Evidence now for No tumor/ })).toBeVisible();
   expect(screen.queryByText(/answered Glioma before/)).toBeNull();
+  expect(screen.getByRole("region", { name: /NS-7Q2K4D, now$/ })).toHaveTextContent(
+    /failed 1 of 1 tests.*drawn gray/,
+  );
+  expect(screen.queryByRole("region", { name: /NS-7Q2K4D, before$/ })).toBeNull();
 });
 
 it("a version without a certificate says so, and leads back", async () => {

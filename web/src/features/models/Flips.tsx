@@ -3,9 +3,12 @@ import { useEffect, useRef } from "react";
 import { problemOf } from "../../client/api.ts";
 import { type Certificate, type FlipPicture, useFlipPictures } from "../../queries/certificate.ts";
 import { className } from "../../queries/classes.ts";
+import { isTrusted, type Passport } from "../../queries/passports.ts";
 import { ProblemNote } from "../../ui/ProblemNote.tsx";
 import { counted } from "../../ui/words.ts";
 import { drawMapPicture, readFloats } from "../../viewer/mapPicture.ts";
+import { PassportNote } from "../../viewer/PassportNote.tsx";
+import { useViewer } from "../../viewer/store.ts";
 import classes from "./Certificate.module.css";
 
 interface Props {
@@ -39,8 +42,20 @@ export function Flips({ certificate, modelId }: Props) {
               {className(flip.label)} <span className={classes.fine}>patient {flip.unit}</span>
             </Text>
             <div className={classes.pair}>
-              <MapPicture answer={flip.before} flip={flip} map={flip.map_before} when="before" />
-              <MapPicture answer={flip.after} flip={flip} map={flip.map_after} when="now" />
+              <MapPicture
+                answer={flip.before}
+                flip={flip}
+                map={flip.map_before}
+                tests={flip.tests_before}
+                when="before"
+              />
+              <MapPicture
+                answer={flip.after}
+                flip={flip}
+                map={flip.map_after}
+                tests={flip.tests_after}
+                when="now"
+              />
             </div>
           </li>
         ))}
@@ -63,11 +78,14 @@ interface MapProps {
   readonly flip: FlipPicture;
   readonly map: string;
   readonly answer: string;
+  readonly tests: Passport | null;
   readonly when: "before" | "now";
 }
 
-function MapPicture({ flip, map, answer, when }: MapProps) {
+function MapPicture({ flip, map, answer, tests, when }: MapProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const { showAnyway } = useViewer();
+  const isColored = isTrusted(tests) || showAnyway;
   useEffect(() => {
     if (canvas.current) {
       const largest = (values: Float32Array) =>
@@ -76,9 +94,9 @@ function MapPicture({ flip, map, answer, when }: MapProps) {
         largest(readFloats(flip.map_before)),
         largest(readFloats(flip.map_after)),
       );
-      drawMapPicture(canvas.current, flip, map, scale || 1);
+      drawMapPicture(canvas.current, flip, map, scale || 1, isColored);
     }
-  }, [flip, map]);
+  }, [flip, map, isColored]);
   return (
     <figure className={classes.picture}>
       <canvas
@@ -89,6 +107,7 @@ function MapPicture({ flip, map, answer, when }: MapProps) {
       <figcaption>
         {when}: {className(answer)}
       </figcaption>
+      <PassportNote of={`the map of patient ${flip.unit}, ${when}`} passport={tests} />
     </figure>
   );
 }
