@@ -35,7 +35,7 @@ from neuroscope.reliability.passport.similarity import spearman
 
 MAPS, SIDE, CLASSES = 200, 24, 3
 PICTURES = 24
-QUARTERS = (0.25, 0.5, 0.75)
+QUARTERS = (0.25, 0.5, 0.75, 1.0)
 EXACT = "<= 1e-6"
 
 Floats = NDArray[np.float32]

@@ -20,6 +20,7 @@ RULES = PassportRules(
         judged("model_randomization", 0.12, 0.3, rule="at most", interval=(0.1, 0.15)),
         not_assessed("label_randomization", "Not measured."),
     ),
+    by_answer={"faithfulness": {"glioma": 0.4, "pituitary": 2.0}},
 )
 
 
@@ -27,6 +28,12 @@ def test_what_was_written_is_read_again(tmp_path):
     save_passport_rules(RULES, tmp_path, table=[{"map": "edge detector"}], notes={"slices": 3})
     assert load_passport_rules(MODEL, weights=tmp_path) == RULES
     assert read_measured(tmp_path)["notes"] == {"slices": 3}
+
+
+def test_a_bound_by_answer_goes_before_that_of_all():
+    assert RULES.bound("faithfulness", "pituitary") == 2.0
+    assert RULES.bound("faithfulness", "meningioma") == 0.05
+    assert RULES.bound("localization", "pituitary") == 0.2
 
 
 def test_other_weights_take_mild_bounds_and_are_told_apart(tmp_path):
@@ -39,7 +46,17 @@ def test_other_weights_take_mild_bounds_and_are_told_apart(tmp_path):
         assert {test.outcome for test in other.of_model} == {"not assessed"}
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"weights_sha256": "x"}'])
+def test_bounds_of_numbers_that_are_measured_otherwise_now_are_not_used(tmp_path):
+    path = save_passport_rules(RULES, tmp_path)
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps({**content, "schema": 1}))
+    assert load_passport_rules(MODEL, weights=tmp_path).bounds == UNFITTED
+    del content["schema"]
+    path.write_text(json.dumps(content))
+    assert not load_passport_rules(MODEL, weights=tmp_path).fitted
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"schema": 2, "weights_sha256": "x"}'])
 def test_a_damaged_file_says_how_to_mend_it(tmp_path, text):
     (tmp_path / "passport.json").write_text(text)
     with pytest.raises(ModelError, match=r"passport\.json") as caught:

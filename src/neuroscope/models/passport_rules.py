@@ -21,6 +21,7 @@ from neuroscope.records.prediction import ModelRef
 
 RULES_NAME = "passport.json"
 REPAIR = "Compute it again: neuroscope evaluate passport."
+SCHEMA = 2  # 1: faithfulness over the whole curve, one bound for all answers
 OF_MODEL: tuple[TestName, ...] = ("model_randomization", "label_randomization")
 UNMEASURED = "It was not measured for these weights; it is by: neuroscope evaluate passport."
 # Where nothing was measured: what early weights reached on validation data, rounded to be mild.
@@ -35,9 +36,9 @@ def load_passport_rules(model: ModelRef, *, weights: Path = SHIPPED_WEIGHTS) -> 
     Returns
     -------
     PassportRules
-        With `fitted` False, and the tests of the model not assessed, if the file is absent or
-        belongs to other weights. What is known of other methods stands in a file of its own
-        (`models/forgetting.py`).
+        With `fitted` False, and the tests of the model not assessed, if the file is absent, is of
+        an earlier version or belongs to other weights. What is known of other methods stands in a
+        file of its own (`models/forgetting.py`).
 
     Raises
     ------
@@ -48,7 +49,7 @@ def load_passport_rules(model: ModelRef, *, weights: Path = SHIPPED_WEIGHTS) -> 
     of_method = load_forgetting(model, weights=weights)
     if path.is_file():
         found = _read(path)
-        if found.weights_sha256 == model.sha256:
+        if found is not None and found.weights_sha256 == model.sha256:
             return replace(found, of_method=of_method)
     unmeasured = tuple(not_assessed(name, UNMEASURED) for name in OF_MODEL)
     return PassportRules(model.sha256, UNFITTED, unmeasured, fitted=False, of_method=of_method)
@@ -64,8 +65,13 @@ def save_passport_rules(
     """Write rules beside the weights, with the table and the notes of how they were measured."""
     path = folder / RULES_NAME
     content = {
+        "schema": SCHEMA,
         "weights_sha256": rules.weights_sha256,
         "bounds": {name: round(bound, 6) for name, bound in rules.bounds.items()},
+        "bounds_by_answer": {
+            name: {answer: round(bound, 6) for answer, bound in own.items()}
+            for name, own in rules.by_answer.items()
+        },
         "model_tests": [_test_json(test) for test in rules.of_model],
         "table": [dict(row) for row in table],
         "notes": dict(notes),
@@ -91,16 +97,28 @@ def read_measured(folder: Path) -> dict[str, Any]:
     return content
 
 
-def _read(path: Path) -> PassportRules:
+def _read(path: Path) -> PassportRules | None:
+    """Read the rules; None if they bound numbers that are measured in another way now."""
     try:
         content = read_measured(path.parent)
+        if content.get("schema", 1) != SCHEMA:
+            return None
         return PassportRules(
             weights_sha256=str(content["weights_sha256"]),
             bounds={name: float(content["bounds"][name]) for name in UNFITTED},
             of_model=tuple(_test(stored) for stored in content["model_tests"]),
+            by_answer=_by_answer(content.get("bounds_by_answer", {})),
         )
     except (KeyError, TypeError, ValueError, AttributeError, BadInputError) as error:
         raise ModelError(f"{path.name} is damaged: {error}.", fix=REPAIR) from error
+
+
+def _by_answer(stored: Mapping[str, Any]) -> dict[TestName, dict[str, float]]:
+    return {
+        name: {answer: float(bound) for answer, bound in stored[name].items()}
+        for name in UNFITTED
+        if name in stored
+    }
 
 
 def _test(stored: Mapping[str, Any]) -> MapTest:

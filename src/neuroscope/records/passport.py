@@ -216,6 +216,9 @@ class PassportRules:
     ----------
     bounds
         By test.
+    by_answer
+        By test and class, where maps of the classes differ in what wrong ones reach; what is
+        missing here is held against `bounds`.
     of_model
         The tests of its evidence maps that are made once for a model: randomization of its weights
         and labels.
@@ -231,10 +234,17 @@ class PassportRules:
     of_model: tuple[MapTest, ...] = ()
     fitted: bool = True
     of_method: Mapping[str, MapTest] = field(default_factory=dict)
+    by_answer: Mapping[TestName, Mapping[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        answers = {name: MappingProxyType(dict(own)) for name, own in self.by_answer.items()}
+        object.__setattr__(self, "by_answer", MappingProxyType(answers))
         object.__setattr__(self, "bounds", MappingProxyType(dict(self.bounds)))
         object.__setattr__(self, "of_method", MappingProxyType(dict(self.of_method)))
+
+    def bound(self, test: TestName, target: str) -> float:
+        """Give what a map of one class is held against."""
+        return self.by_answer.get(test, {}).get(target, self.bounds[test])
 
     @property
     def bound_from(self) -> BoundFrom:

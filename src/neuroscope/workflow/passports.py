@@ -1,7 +1,7 @@
 """Test the maps of an analysis, and note in its findings how they did.
 
 Of pictures up to 32 are tested, spread evenly; of a volume the slice that decided most, and what
-holds for all of them. Each costs the network 53 passes.
+holds for all of them. Each costs the network 41 passes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +29,7 @@ from neuroscope.reliability.passport.of_volume import fused_passport, volume_pas
 Passports = tuple[Passport, ...]
 
 WHOLE_TUMOR = "WT"
-DECIDING_TESTED = 1  # of a volume: the slice that decided most; each costs 53 passes
+DECIDING_TESTED = 1  # of a volume: the slice that decided most; each costs 41 passes
 MOST_PICTURES = 32  # of a series of pictures: more would hold up a large folder for minutes
 
 

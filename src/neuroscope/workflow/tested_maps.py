@@ -37,7 +37,7 @@ def with_tests(
     Parameters
     ----------
     network
-        The one that is explained; it is asked 18 + 8 (n + 5) times for n maps, and by quick methods
+        The one that is explained; it is asked 2 + 6 (n + 5) times for n maps, and by quick methods
         for three noisy copies each.
     classes
         In the order of the logits.

@@ -57,7 +57,7 @@ def test_every_method_meets_the_same_random_orders(image, network):
     (first, second), _ = _passports(image, network, maps)
     alone = faithfulness(picture, head, network.map(picture[None])[0], network.score)
     for one in (first, second):
-        assert one["faithfulness"].value == pytest.approx(alone.gain, abs=1e-6)
+        assert one["faithfulness"].value == pytest.approx(alone.over_random, abs=1e-6)
         assert one["faithfulness"].interval == pytest.approx(alone.interval, abs=1e-6)
         assert one["faithfulness"].outcome == "passed"
         assert one["localization"].outcome == "passed"

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -85,6 +87,17 @@ def test_the_map_of_an_exact_network_passes_all_that_can_be_tested(image, networ
     other = _outcomes(passports[1])
     assert other["faithfulness"] == "not assessed"
     assert _outcomes(passports[3])["localization"] == "not assessed"
+
+
+def test_the_map_of_an_answer_is_held_against_the_bound_of_that_answer(image, network):
+    engine = Exact(network)
+    seen = _seen(image, engine)
+    for bounds, outcome in (({"glioma": 50.0}, "failed"), ({"meningioma": 50.0}, "passed")):
+        rules = replace(RULES, by_answer={"faithfulness": bounds})
+        glioma = slice_passports(seen, engine.run, SPEC, rules)[0]
+        (tested,) = (test for test in glioma.tests if test.name == "faithfulness")
+        assert tested.bound == bounds.get("glioma", 0.05)
+        assert tested.outcome == outcome
 
 
 @pytest.mark.parametrize(

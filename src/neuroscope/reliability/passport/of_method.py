@@ -186,7 +186,7 @@ def _faithfulness(
     found = faithfulness_of_all(
         seen.image, seen.head, np.stack(maps), score, config=config.faithfulness
     )
-    return [faithfulness_test(one, rules) for one in found]
+    return [faithfulness_test(one, seen.target, rules) for one in found]
 
 
 def _localization(values: NDArray[np.floating], seen: AskedSlice, rules: PassportRules) -> MapTest:
