@@ -67,7 +67,7 @@ def test_an_analysis_joins_the_cases_and_says_when_they_contradict_the_network(
     work.find_similar(job_id, plan)
     alone = read_answer(work.store, plan.analysis_id)
     assert alone is not None
-    assert "own patient left out" in alone["problem"]
+    assert "no case of another patient" in alone["problem"]
 
     set_label(work.store, "study0", SERIES, slice_index=None, label="meningioma", reader="ann")
     work.room.forget_deleted()

@@ -247,8 +247,13 @@ def _searched(
 ) -> int:
     searched = index.count((*kin.conditions, *allowed))
     if searched == 0:
+        if not asked:
+            raise BadInputError(
+                "The index holds no case of another patient to compare with.",
+                fix="Analyze studies of other patients, or add past cases: neuroscope index.",
+            )
         counts = [f"{one.text} ({index.count([one])})" for one in asked]
-        which = f"Vectors that fulfill each condition: {', '.join(counts)}. " if counts else ""
+        which = f"Vectors that fulfill each condition: {', '.join(counts)}. "
         raise BadInputError(
             "No case of the index fulfills all conditions, the query's own patient left out.",
             fix=f"{which}Leave a condition out, or add cases: neuroscope index.",
