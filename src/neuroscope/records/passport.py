@@ -37,7 +37,7 @@ NOT_SO: Mapping[TestName, str] = MappingProxyType(
     {
         "completeness": "its places do not sum to the score",
         "repeatability": "a little noise in the image changes it",
-        "faithfulness": "blurring the places it marks changes the score no more than a wrong map may",
+        "faithfulness": "blurring what it marks changes the score no more than a wrong map may",
         "localization": "it does not lie on the outlined tumor",
         "consistency": "cuts along other axes point elsewhere",
         "model_randomization": "it looks alike when the network forgets what it learned",
