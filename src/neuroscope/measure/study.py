@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import ndimage
 
 from neuroscope.errors import GeometryMismatchError
 from neuroscope.measure import atlas as places
@@ -27,6 +28,7 @@ from neuroscope.records.volume import Volume
 MEASURED_IN_MM = ("WT", "TC", "ET")
 HEALTHY_POINTS = 60_000
 THICK_MM = 3.0
+LOOKED_MM = 15.0  # for the surface of the brain
 
 
 def measure(
@@ -86,7 +88,7 @@ def measure(
     features = vasari(
         Known(
             regions, scene.images, scene.healthy_mm, found.lesions, scene.midline, atlas,
-            drawn.crossed.get("WT"), apart.value if apart else None,
+            drawn.crossed.get("WT"), apart.value if apart else None, _depth_mm(core, scene.brain),
         )
     )  # fmt: skip
     return Measurements(
@@ -187,6 +189,31 @@ def _ventricles(
     lesion = np.asarray(segmentation.labels > 0)
     found = find_ventricles(scene.images, scene.brain, lesion, scene.midline, scene.healthy_mm)
     return None if found is None else ventricle_distance(core, found, source)
+
+
+def _depth_mm(core: Region, brain: Volume | None) -> float | None:
+    """Measure from a region to the surface of the brain, between voxel centers.
+
+    Infinity if there is none within `LOOKED_MM`; None without brain or region.
+    """
+    if brain is None or core.is_empty:
+        return None
+    spacing = np.array(brain.spacing_mm)
+    margin = np.ceil(LOOKED_MM / spacing).astype(int)
+    first = np.array(core.corner) - margin
+    last = np.array(core.corner) + core.inside.shape + margin
+    box = tuple(
+        slice(max(a, 0), min(b, n)) for a, b, n in zip(first, last, brain.shape, strict=True)
+    )
+    ends = [(int(a < 0), int(b > n)) for a, b, n in zip(first, last, brain.shape, strict=True)]
+    inside = np.pad(np.asarray(brain.voxels[box]) > 0, ends)  # beyond the grid there is no brain
+    if inside.all():
+        return float("inf")
+    depth = np.asarray(ndimage.distance_transform_edt(inside, sampling=spacing))
+    start = [part.start - before for part, (before, _) in zip(box, ends, strict=True)]
+    at = np.argwhere(core.inside) + np.array(core.corner) - start
+    nearest = float(depth[tuple(at.T)].min())
+    return nearest if nearest <= LOOKED_MM else float("inf")
 
 
 def _of_place(

@@ -7,6 +7,7 @@ cannot tell them apart: where something enhances, feature 6 is not assessed and 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isinf
 
 import numpy as np
 from scipy import ndimage
@@ -14,7 +15,8 @@ from scipy import ndimage
 from neuroscope.measure.atlas import knows, share_of, shares
 from neuroscope.measure.lesions import side_of
 from neuroscope.measure.regions import Region
-from neuroscope.measure.sampling import Floats, leveled
+from neuroscope.measure.sampling import Floats, Leveled, leveled
+from neuroscope.measure.ventricles import WET
 from neuroscope.records.measured import NOT_ASSESSED, Feature, Lesion, Midline
 from neuroscope.records.measurement import CrossedDiameters
 from neuroscope.records.segmentation import Segmentation
@@ -38,6 +40,13 @@ THIN_MM = 3.0
 MARKED = 1.0  # spreads of healthy brain above its median on T1c
 ACROSS_ML, ACROSS_MM = 0.1, 2.0  # on the lesser side, beyond this from the plane
 TOUCHING_MM = 2.0
+CORTEX_MM = 4.0  # from the surface of the brain: the cortex is 2 to 4 mm thick
+CYST_ML = 1.0  # of one body of fluid in the core
+DARK_T1 = 0.5  # spreads of healthy brain below its median
+EXPANSIVE, INFILTRATIVE = (
+    0.75,
+    0.33,
+)  # share that is dark on T1; VASARI has no numbers
 UNKNOWN = "masks, images and atlas cannot answer it"
 
 Answer = tuple[str, str]
@@ -55,6 +64,7 @@ class Known:
     atlas: Segmentation | None = None
     crossed: CrossedDiameters | None = None  # of the whole tumor
     ventricles_mm: float | None = None  # from the core
+    surface_mm: float | None = None  # of the brain, from the core
 
     @property
     def enhances(self) -> bool:
@@ -68,7 +78,7 @@ def vasari(known: Known) -> tuple[Feature, ...]:
         return ()
     answers: dict[int, Answer] = {}
     answers |= _place(known) | _shares(known) | _enhancement(known) | _foci(known)
-    answers |= _extension(known) | _midline(known) | _size(known)
+    answers |= _extension(known) | _midline(known) | _size(known) | _cysts(known) | _on_t1(known)
     return tuple(
         Feature(number, name, *answers.get(number, (NOT_ASSESSED, UNKNOWN)))
         for number, name in enumerate(NAMES, start=1)
@@ -163,11 +173,61 @@ def _extension(known: Known) -> dict[int, Answer]:
     if known.ventricles_mm is not None:
         value = "yes" if known.ventricles_mm <= TOUCHING_MM else "no"
         found[19] = value, f"the core lies {known.ventricles_mm:.1f} mm from the ventricles"
+    if known.surface_mm is not None:
+        value = "yes" if known.surface_mm <= CORTEX_MM else "no"
+        far = "far" if isinf(known.surface_mm) else f"{known.surface_mm:.1f} mm"
+        how = f"the core lies {far} from the surface of the brain"
+        found[20] = value, f"{how}; the cortex along the midline is not looked at"
     if known.atlas is not None and knows(known.atlas, "brainstem"):
         part = share_of(known.atlas, _core(known), "brainstem")
         if part >= 0.01:
             found[21] = "yes", f"{100 * part:.0f} % of the core lies in the brainstem of the atlas"
     return found
+
+
+def _cysts(known: Known) -> dict[int, Answer]:
+    """Look for fluid in the core: as bright on T2 as fluid, and dark on FLAIR."""
+    core = _core(known)
+    levels = [
+        leveled(known.images[name], known.healthy_mm) if name in known.images else None
+        for name in ("t2", "flair")
+    ]
+    if core.is_empty or None in levels:
+        return {}
+    places = core.to_mm(np.argwhere(core.inside))
+    t2, flair = (level for level in levels if level is not None)
+    wet = np.zeros_like(core.inside)
+    wet[core.inside] = (t2.at(places) > _wet(t2, known, 99)) & (
+        flair.at(places) < _wet(flair, known, 1)
+    )
+    bodies, number = ndimage.label(wet)
+    largest = int(np.bincount(bodies.ravel())[1:].max()) if number else 0
+    ml = largest * core.voxel_ml
+    how = f"largest body in the core as bright on T2 and dark on FLAIR as fluid: {ml:.1f} ml"
+    value = "yes" if ml >= CYST_ML else "no"
+    return {8: (value, f"{how} ({CYST_ML:g} asked); necrosis that is fluid looks the same")}
+
+
+def _wet(level: Leveled, known: Known, percent: int) -> float:
+    return WET * float(np.percentile(level.at(known.healthy_mm), percent))
+
+
+def _on_t1(known: Known) -> dict[int, Answer]:
+    """Compare what is dark on T1 with what is bright on FLAIR, which the whole tumor stands for."""
+    if not {"t1", "flair"} <= set(known.images):
+        return {}
+    level = leveled(known.images["t1"], known.healthy_mm)
+    if level is None:
+        return {}
+    whole = known.regions["WT"]
+    dark = float((level.at(whole.to_mm(np.argwhere(whole.inside))) < -DARK_T1).mean())
+    value = "mixed"
+    if dark >= EXPANSIVE:
+        value = "expansive"
+    elif dark < INFILTRATIVE:
+        value = "infiltrative"
+    how = f"{100 * dark:.0f} % of the whole tumor is {DARK_T1:g} spreads darker than healthy brain"
+    return {10: (value, f"{how} on T1; bounds of {INFILTRATIVE:g} and {EXPANSIVE:g} are ours")}
 
 
 def _midline(known: Known) -> dict[int, Answer]:
