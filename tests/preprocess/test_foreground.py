@@ -1,3 +1,6 @@
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -77,3 +80,18 @@ def test_a_constant_volume_has_no_foreground():
 def test_the_middle_of_a_constant_volume_is_its_own():
     flat = Volume(np.full((9, 9, 9), 3, np.int16), np.diag([2.0, 2.0, 2.0, 1.0]))
     np.testing.assert_allclose(head_center_mm(flat), [8, 8, 8])
+
+
+def test_the_head_of_a_volume_is_found_once_and_forgotten_with_it():
+    volume = ball(0.0)
+    head = foreground(volume)
+    assert foreground(volume) is head
+    with pytest.raises(ValueError, match="read-only"):
+        head[0, 0, 0] = True
+    same = ball(0.0)
+    assert foreground(same) is not head
+    np.testing.assert_array_equal(foreground(same), head)
+    kept = weakref.ref(volume)
+    del volume
+    gc.collect()
+    assert kept() is None

@@ -44,7 +44,7 @@ def test_a_passport_counts_what_was_made_and_names_what_failed():
     assert fine.sentence == "This map passed 2 of 2 tests."
     failed = fine.replaced(judged("faithfulness", -0.1, 0.0))
     assert failed.outcome == "failed"
-    assert failed.sentence.startswith("This map failed 1 of 2 tests: blurring the places it marks")
+    assert failed.sentence.startswith("This map failed 1 of 2 tests: blurring what it marks")
     untested = _passport(NO_MASK)
     assert (untested.outcome, untested.sentence) == ("not assessed", "This map was not tested.")
 

@@ -65,6 +65,9 @@ def test_a_volume_is_kept_on_the_fixed_scale(store: Store) -> None:
         evidence.save_evidence(store, "run", "5e71e5", heatmap)
     analysis = results.read_analysis(store, "run")
     blob = analysis.require_series("5e71e5").evidence["glioma"]
+    assert results.read_series(store, "run", "5e71e5") == analysis.require_series("5e71e5")
+    with pytest.raises(NotFoundError):
+        results.read_series(store, "run", "ab5e17")
     steps = read_array(studies.study_folder(store, analysis.study_id), blob)
     assert analysis.step == pytest.approx(0.0001)
     assert steps.ravel().tolist() == [0, 1, -4096, 32767]

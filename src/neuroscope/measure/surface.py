@@ -49,9 +49,13 @@ def smooth(region: Region, *, edge_mm: float | None = None) -> Smooth:
     margin = np.ceil((REACH * sigma_mm + step) / spacing).astype(int)
     inside = np.pad(region.inside, [(n, n) for n in margin])
     values, affine = np.asarray(inside, np.float32), _moved(region.affine, -margin)
-    if not np.allclose(step, spacing):
-        values, affine = _resampled(inside, affine, spacing, step)
-    values = ndimage.gaussian_filter(values, sigma_mm / step, mode="constant", truncate=REACH)
+    is_coarser = bool((step >= spacing).all())
+    if not is_coarser:
+        values, affine = _refined(inside, affine, spacing, step)
+    of_grid = spacing if is_coarser else step
+    values = ndimage.gaussian_filter(values, sigma_mm / of_grid, mode="constant", truncate=REACH)
+    if not np.allclose(step, of_grid):
+        values, affine = _sampled(values, affine, spacing, step)
     voxel_ml = abs(float(np.linalg.det(affine[:3, :3]))) / 1000
     return Smooth(values, level_of(values, round(region.ml / voxel_ml)), affine)
 
@@ -129,17 +133,23 @@ def _moved(affine: Affine, steps: NDArray[np.int_]) -> Affine:
     return moved
 
 
-def _resampled(inside: Mask, affine: Affine, spacing: Array, step: Array) -> tuple[Field, Affine]:
+def _refined(inside: Mask, affine: Affine, spacing: Array, step: Array) -> tuple[Field, Affine]:
     """Interpolate the distance to the surface on a grid of other steps; inside is 1."""
     distance = np.asarray(
         ndimage.distance_transform_edt(inside, sampling=spacing)
         - ndimage.distance_transform_edt(~inside, sampling=spacing),
         np.float32,
     )
-    last = [int((n - 1) * s / t) for n, s, t in zip(inside.shape, spacing, step, strict=True)]
+    finer, scaled = _sampled(distance, affine, spacing, step)
+    return np.asarray(finer > 0, np.float32), scaled
+
+
+def _sampled(values: Field, affine: Affine, spacing: Array, step: Array) -> tuple[Field, Affine]:
+    """Sample a field on a grid of other steps."""
+    last = [int((n - 1) * s / t) for n, s, t in zip(values.shape, spacing, step, strict=True)]
     shape = last[0] + 1, last[1] + 1, last[2] + 1
     ratio = step / spacing
-    finer = ndimage.affine_transform(distance, ratio, 0.0, shape, order=1, mode="nearest")
+    sampled = ndimage.affine_transform(values, ratio, 0.0, shape, order=1, mode="nearest")
     scaled = np.array(affine)
     scaled[:3, :3] = affine[:3, :3] * ratio
-    return np.asarray(finer > 0, np.float32), scaled
+    return np.asarray(sampled, np.float32), scaled

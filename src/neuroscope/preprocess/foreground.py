@@ -1,6 +1,7 @@
 """What of a volume is head, what is background, and which gray values count."""
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ SAMPLED = 200_000  # voxels that percentiles are taken from
 MOSTLY = 0.5  # of the rim of an image that was masked holds one value
 AIR_NOISE = 0.05  # of bright tissue: what differs less from the rest of the rim is noise in air
 LEAST_NOISY = 0.02  # of the rim: quiet air in whole numbers has one value mostly, a mask always
+
+_FOUND: WeakKeyDictionary[Volume, Mask] = WeakKeyDictionary()
 
 
 def finite(voxels: NDArray[Any]) -> NDArray[np.float32]:
@@ -58,8 +61,19 @@ def background(volume: Volume) -> float | None:
 def foreground(volume: Volume) -> Mask:
     """Find the head: all that is not the masked background, else all that is brighter than air.
 
-    Holes are filled slice by slice along the last axis. All False for a constant volume.
+    Holes are filled slice by slice along the last axis. All False for a constant volume. Asked
+    several times while a study is prepared, it is found once for a volume, which never changes; so
+    the mask cannot be written to.
     """
+    known = _FOUND.get(volume)
+    if known is None:
+        known = _found(volume)
+        known.flags.writeable = False
+        _FOUND[volume] = known
+    return known
+
+
+def _found(volume: Volume) -> Mask:
     values = finite(volume.voxels)
     fill = background(volume)
     if fill is not None and not looks_like_ct(volume):

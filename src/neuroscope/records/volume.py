@@ -13,7 +13,7 @@ from neuroscope.records.geometry import Affine, checked_affine, spacing_mm, tran
 Plane = Literal["axial", "coronal", "sagittal"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Volume:
     """Voxels `(i, j, k)` and the affine `(4, 4)` that maps their indices to RAS+ millimeters."""
 

@@ -12,7 +12,7 @@ from neuroscope.store.database import Store, insert_once
 from neuroscope.store.explanation_tables import EvidenceRow
 from neuroscope.store.passports import read_all_passports, read_passports
 from neuroscope.store.result_rows import model_ref, prediction_of, require_analysis, spec_of
-from neuroscope.store.results import read_analysis
+from neuroscope.store.results import read_analysis, read_series
 from neuroscope.store.stored_analysis import StoredSeriesFinding, step_of
 from neuroscope.store.studies import study_folder
 from neuroscope.store.tables import AnalysisRow, SliceFindingRow, StudyRow
@@ -75,7 +75,7 @@ def load_finding(store: Store, analysis_id: str, series_id: str) -> SeriesFindin
     NotFoundError
         If the series was not concluded.
     """
-    return _finding(store, analysis_id, read_analysis(store, analysis_id).require_series(series_id))
+    return _finding(store, analysis_id, read_series(store, analysis_id, series_id))
 
 
 def load_analysis(store: Store, analysis_id: str) -> Analysis:

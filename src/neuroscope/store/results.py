@@ -29,7 +29,12 @@ from neuroscope.store.result_rows import (
     spec_of,
 )
 from neuroscope.store.slice_focus import focus_rows
-from neuroscope.store.stored_analysis import StoredAnalysis, StoredSeriesFinding, StoredSliceFinding
+from neuroscope.store.stored_analysis import (
+    StoredAnalysis,
+    StoredSeriesFinding,
+    StoredSliceFinding,
+    no_series,
+)
 from neuroscope.store.tables import (
     AnalysisRow,
     SeriesFindingRow,
@@ -288,6 +293,35 @@ def read_analysis(store: Store, analysis_id: str) -> StoredAnalysis:
         headline_series=row.headline_series,
         is_trial=row.is_trial,
     )
+
+
+def read_series(store: Store, analysis_id: str, series_id: str) -> StoredSeriesFinding:
+    """Return what an analysis found in one series, without the evidence.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such analysis, or it has none (yet).
+    """
+    with store.reading() as session:
+        row = require_analysis(session, analysis_id)
+        found = session.get(SeriesFindingRow, (analysis_id, series_id))
+        if found is None:
+            raise no_series()
+        slice_rows = session.scalars(
+            select(SliceFindingRow)
+            .where(
+                SliceFindingRow.analysis_id == analysis_id, SliceFindingRow.series_id == series_id
+            )
+            .order_by(SliceFindingRow.index)
+        ).all()
+        evidence_rows = session.scalars(
+            select(EvidenceRow)
+            .where(EvidenceRow.analysis_id == analysis_id, EvidenceRow.series_id == series_id)
+            .order_by(EvidenceRow.target)
+        ).all()
+        tests = map_tests_of(session, analysis_id)
+    return _series(found, slice_rows, evidence_rows, tests, model_ref(row))
 
 
 def _series(

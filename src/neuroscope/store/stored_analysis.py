@@ -82,11 +82,16 @@ class StoredAnalysis:
         for stored in self.series:
             if stored.series_id == series_id:
                 return stored
-        raise NotFoundError(
-            "The analysis has no result for this series (yet).", fix="Wait for its job to end."
-        )
+        raise no_series()
 
 
 def step_of(spec: EvidenceSpec) -> float:
     """Return what one unit of an int16 evidence volume means; the same for all classes."""
     return max(spec.scale) / STEPS
+
+
+def no_series() -> NotFoundError:
+    """Say that a series was not concluded."""
+    return NotFoundError(
+        "The analysis has no result for this series (yet).", fix="Wait for its job to end."
+    )
