@@ -26,7 +26,7 @@ from neuroscope.reliability.counterfactual.surroundings import (
 )
 from neuroscope.reliability.dataset.sources import source_clusters, source_features
 from neuroscope.reliability.focus.fractions import focus_of
-from neuroscope.reliability.focus.partition import partition
+from neuroscope.reliability.focus.partition import Regions, partition
 from neuroscope.reliability.model.material import NO_LABEL, Pictured
 from neuroscope.reliability.passport.baselines import center_map, edge_map
 from neuroscope.reliability.passport.localization import Localized, localize_map
@@ -48,6 +48,7 @@ class Seen:
     rows: list[FocusRow] = field(default_factory=list)
     localized: list[Localized] = field(default_factory=list)
     at_best: list[Localized] = field(default_factory=list)  # the outline through the model's places
+    best_rows: list[FocusRow] = field(default_factory=list)  # of these outlines, as if maps
 
     @property
     def said(self) -> Said:
@@ -177,17 +178,21 @@ def _ask(seen: Seen, cases: Sequence[Case]) -> None:
     for number, (case, drawn) in enumerate(zip(cases, said.maps, strict=True)):
         predicted = int(said.predicted[number])
         p = float(p_class[number, predicted])
-        seen.rows.append(row_of_map(seen.model, case, predicted, p, drawn))
+        regions = partition(case.anatomy, case.tumor)
+        seen.rows.append(row_of_map(seen.model, case, predicted, p, drawn, regions))
         if case.has_tumor and case.tumor is not None:
             seen.localized.append(_localized(drawn, case.tumor))
             if seen.model.through is not None:
                 best = seen.model.through(case.pixels, case.tumor)
                 seen.at_best.append(_localized(best, case.tumor))
+                as_map = row_of_map(seen.model, case, predicted, p, best, regions)
+                seen.best_rows.append(as_map)
 
 
-def row_of_map(model: AuditedModel, case: Case, predicted: int, p: float, drawn: Gray) -> FocusRow:
+def row_of_map(
+    model: AuditedModel, case: Case, predicted: int, p: float, drawn: Gray, regions: Regions
+) -> FocusRow:
     """Make the row of the focus table of one picture; tests that change it are added later."""
-    regions = partition(case.anatomy, case.tumor)
     focus = focus_of(drawn, regions, tumor_known=case.tumor is not None)
     row = FocusRow(
         image_id=case.file,

@@ -160,6 +160,7 @@ def _material(
         rows=_with_tests(seen.rows, effects, looked.chosen_rows),
         localized=seen.localized,
         at_best=seen.at_best,
+        best_rows=seen.best_rows,
         localized_rows=looked.localized_rows,
         changed=cases,
         changed_rows=looked.chosen_rows,

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from tests.reliability.counterfactual.conftest import CLASSES, model_of, reads_tag, sees_tumor
 
+from neuroscope.records.modelaudit import Curve
 from neuroscope.reliability.audited import AuditedModel, Case, asked, case_of
 from neuroscope.reliability.counterfactual.effects import NO_DONOR, Effect, _hit, run_tests
 from neuroscope.reliability.counterfactual.findings import (
@@ -12,6 +13,7 @@ from neuroscope.reliability.counterfactual.findings import (
     planted_tag,
     wrong_reason,
 )
+from neuroscope.reliability.focus.wrong_reasons import WrongReasons
 from neuroscope.statistics import Interval
 
 
@@ -101,6 +103,17 @@ def test_rules_follow_their_thresholds() -> None:
     assert knows_without_head(enough, 0.40).state == "clear"
     assert knows_without_head("none", 0.25).state == "insufficient"
     assert wrong_reason("none").why == "none"
+
+
+def test_reasons_are_not_told_where_the_outline_itself_would_be_flagged() -> None:
+    curve = Curve("reasons", "c", "x", "y", (0.0,), (0.0,), (0.0,), (0.0,))
+    share = Interval(0.96, 0.9, 1.0, 100, 40)
+    found = WrongReasons(share, share, curve)
+    assert wrong_reason(found).state == "flagged"
+    assert wrong_reason(found, Interval(0.1, 0.0, 0.2, 100, 40)).state == "flagged"
+    coarse = wrong_reason(found, Interval(0.97, 0.9, 1.0, 100, 40))
+    assert coarse.state == "insufficient"
+    assert "too coarse to tell: 96.0% of 100" in coarse.why
 
 
 def test_answers_that_stray_anywhere_do_not_follow_a_tag() -> None:

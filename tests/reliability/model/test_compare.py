@@ -1,5 +1,7 @@
 """Models are compared on what both have, and the answer follows from the numbers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.reliability.counterfactual.conftest import model_of
@@ -8,6 +10,7 @@ from neuroscope.records.modelaudit import Finding, Measure, ModelSheet
 from neuroscope.reliability.audited import Said
 from neuroscope.reliability.model.compare import answer_of, compared
 from neuroscope.reliability.model.material import Material, Pictured
+from neuroscope.reliability.model.reasons import COARSE
 from neuroscope.statistics import Interval
 
 N = 60
@@ -61,6 +64,20 @@ def sheet(name: str, right: float, wrong: float | None, *, units: int = 40, flag
         name=name, model_id=name, kind="k", input_size=64, temperature=1.0,
         measures=tuple(measures), findings=findings,
     )  # fmt: skip
+
+
+def test_maps_that_are_too_coarse_tell_no_reasons() -> None:
+    fine, coarse = sheet("a", 0.99, 0.1), sheet("b", 0.90, 0.96)
+
+    def with_best(share: float) -> ModelSheet:
+        at_best = Measure("reasons", COARSE, Interval(share, 0.0, 1.0, 50, 40), "share", "")
+        return replace(coarse, measures=(*coarse.measures, at_best))
+
+    answer = answer_of([fine, with_best(0.97)])
+    assert "not proof" in answer[0]
+    assert answer[1].startswith("a: balanced accuracy 99.0%")  # nobody is said to look best
+    assert "b: balanced accuracy 90.0% (0.0% to 100.0%); its maps are too coarse" in answer[2]
+    assert "also the one" in answer_of([fine, with_best(0.1)])[1]
 
 
 def test_a_flag_means_no() -> None:

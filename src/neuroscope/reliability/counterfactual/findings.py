@@ -22,7 +22,8 @@ TAG_RULE = (
 )
 REASON_RULE = (
     "Flagged if at least a quarter of the right answers that name a tumor have less than half of "
-    "their evidence on and around it, and less than four times what its area would get."
+    "their evidence on and around it, and less than four times what its area would get. Not told "
+    "where the same would be said of the outline itself, shown as coarsely as the model's maps."
 )
 TUMOR_RULE = (
     "Flagged if healing the tumor away lowers the logit of the answer no more than healing a "
@@ -53,12 +54,30 @@ def planted_tag(effects: Mapping[str, Effect]) -> Finding:
     return _decided(name, one, TAG_EXCESS, TAG_RULE, why, is_flagged=hit)
 
 
-def wrong_reason(found: WrongReasons | str) -> Finding:
-    """Decide whether right answers rest on the tumor."""
+def is_too_coarse(at_best: Interval) -> bool:
+    """Whether the outline itself would be flagged, drawn through the places of a model."""
+    return at_best.value >= WRONG_REASON
+
+
+def wrong_reason(found: WrongReasons | str, at_best: Interval | None = None) -> Finding:
+    """Decide whether right answers rest on the tumor.
+
+    Parameters
+    ----------
+    at_best
+        The share of the same answers of which the outline itself, shown as coarsely as the maps,
+        would say that they rest elsewhere; None if it is not known.
+    """
     name = "right for the wrong reason"
     if isinstance(found, str):
         return _untold(name, WRONG_REASON, REASON_RULE, found)
     share = found.share
+    if at_best is not None and is_too_coarse(at_best):
+        why = (
+            f"Its maps are too coarse to tell: {share.value:.1%} of {share.n} right answers seem "
+            f"to rest elsewhere, but so would {at_best.value:.1%} if the outlines were the maps."
+        )
+        return _untold(name, WRONG_REASON, REASON_RULE, why)
     why = f"{share.value:.1%} of {share.n} right answers that name a tumor rest elsewhere."
     is_flagged = share.value >= WRONG_REASON
     return _decided(name, share, WRONG_REASON, REASON_RULE, why, is_flagged=is_flagged)

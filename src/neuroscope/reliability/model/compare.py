@@ -8,7 +8,10 @@ from numpy.typing import NDArray
 
 from neuroscope.records.modelaudit import Comparison, Measure, ModelSheet, Section
 from neuroscope.reliability.averages import RESAMPLES
+from neuroscope.reliability.counterfactual.findings import is_too_coarse
+from neuroscope.reliability.focus.wrong_reasons import wrong_reasons
 from neuroscope.reliability.model.material import Material
+from neuroscope.reliability.model.reasons import COARSE
 from neuroscope.statistics import Compared, balanced_accuracy, compare_by_unit, holm
 
 Statistic = Callable[[NDArray[Any], NDArray[np.int64]], float]
@@ -61,6 +64,9 @@ def _accuracies(first: Material, second: Material) -> tuple[str, Section, Compar
 
 
 def _on_tumor(first: Material, second: Material) -> tuple[str, Section, Compared] | None:
+    bests = [wrong_reasons(one.best_rows) for one in (first, second)]
+    if any(not isinstance(best, str) and is_too_coarse(best.share) for best in bests):
+        return None
     shares = [
         {n: row.on_tumor for n, row in enumerate(one.rows) if row.true != NO_TUMOR}
         for one in (first, second)
@@ -111,7 +117,7 @@ def answer_of(sheets: Sequence[ModelSheet]) -> tuple[str, ...]:
     told = [(sheet, *pair) for sheet in sheets if (pair := _pair(sheet)) is not None]
     if not told:
         return (
-            "It cannot be told: no outlined tumor was named rightly, or no model gives maps.",
+            "It cannot be told: no outlined tumor was named rightly, or no map tells where.",
             *lines,
         )
     flagged = [s for s in sheets if any(f.state == "flagged" for f in s.findings)]
@@ -139,8 +145,16 @@ def answer_of(sheets: Sequence[ModelSheet]) -> tuple[str, ...]:
 
 
 def _pair(sheet: ModelSheet) -> tuple[Measure, Measure] | None:
+    """Give accuracy and wrong reasons; None if maps do not tell reasons."""
     right, wrong = sheet.measure("balanced accuracy"), sheet.measure("right for the wrong reason")
-    return None if right is None or wrong is None else (right, wrong)
+    if right is None or wrong is None or _maps_are_too_coarse(sheet):
+        return None
+    return right, wrong
+
+
+def _maps_are_too_coarse(sheet: ModelSheet) -> bool:
+    at_best = sheet.measure(COARSE)
+    return at_best is not None and is_too_coarse(at_best.interval)
 
 
 def _of_one(sheet: ModelSheet) -> str:
@@ -148,6 +162,8 @@ def _of_one(sheet: ModelSheet) -> str:
     said = "no accuracy" if right is None else f"balanced accuracy {_percent(right)}"
     if pair is not None:
         said += f"; right for the wrong reason {_percent(pair[1])}"
+    elif _maps_are_too_coarse(sheet):
+        said += "; its maps are too coarse to tell its reasons"
     flags = [finding.name for finding in sheet.findings if finding.state == "flagged"]
     said += f"; flagged: {', '.join(flags)}" if flags else "; no flag"
     return f"{sheet.name}: {said}."

@@ -62,6 +62,8 @@ class Material:
         How maps lie on outlined tumors, and the numbers of those pictures.
     at_best
         How the outlines themselves lie on those tumors, shown as coarsely as the model's maps.
+    best_rows
+        The focus table, were these outlines the model's maps.
     changed, changed_rows
         The pictures that were changed, and their numbers.
     said_of_changed
@@ -89,6 +91,7 @@ class Material:
     localized: Sequence[Localized] = ()
     localized_rows: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     at_best: Sequence[Localized] = ()
+    best_rows: Sequence[FocusRow] = ()
     changed: Sequence[Case] = ()
     changed_rows: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     said_of_changed: Said | None = None

@@ -15,6 +15,7 @@ from neuroscope.reliability.passport.localization import Localized
 
 NO_MASKS = "No tumor is outlined."
 AT_BEST = "the outline itself, as coarse"
+COARSE = "the same of the outline itself, shown as coarsely"
 SCORES: dict[str, tuple[str, Callable[[Localized], float]]] = {
     "pointing": (
         "largest evidence on the tumor, or within 2.5 % of the picture's side of it",
@@ -68,12 +69,14 @@ def reasons(material: Material) -> Part:
     if material.model.no_maps:
         return cannot("Reasons", material.model.no_maps, material)
     found = wrong_reasons(material.rows, seed=material.seed)
-    finding = wrong_reason(found)
+    best = wrong_reasons(material.best_rows, seed=material.seed)
+    at_best = None if isinstance(best, str) else best.share
+    finding = wrong_reason(found, at_best)
     tables = (_regions(material.rows),)
     if isinstance(found, str):
         missing = cannot("Right for the wrong reason", found, material).not_done
         return Part(tables=tables, findings=(finding,), not_done=missing)
-    measures = (
+    measures = [
         Measure(
             "reasons",
             "right for the wrong reason",
@@ -91,8 +94,11 @@ def reasons(material: Material) -> Part:
             "the same, however dense the evidence on the tumor is",
             "lower",
         ),
-    )
-    return Part(measures, (found.curve,), (_square(material.rows), *tables), (finding,))
+    ]
+    if at_best is not None:
+        how = "right answers that would count as for the wrong reason if the outline were the map"
+        measures.append(Measure("reasons", COARSE, at_best, "share", how, "lower"))
+    return Part(tuple(measures), (found.curve,), (_square(material.rows), *tables), (finding,))
 
 
 def _square(rows: Sequence[FocusRow]) -> Table:
