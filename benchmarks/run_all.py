@@ -17,6 +17,7 @@ QUESTIONS = (
     "model_audit",
     "retraining",
     "memory",
+    "grid",
     "volume_rule",
     "volume_explanation",
     "acquisition",

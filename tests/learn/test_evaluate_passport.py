@@ -52,6 +52,17 @@ def test_no_map_is_held_against_its_own_unit() -> None:
     assert passed[WRONG_MAPS]["localization"] == [True] * 40
 
 
+def test_an_answer_keeps_its_own_bound_when_a_unit_is_left_out() -> None:
+    """Of 19 wrong maps one is left out: by the bound of all, the map would pass."""
+    gliomas = [(n, 1.0) for n in range(19)]
+    others = [(n, -1.0) for n in range(19, 400)]
+    answers = np.array(["glioma"] * 19 + ["meningioma"] * 381)
+    units = np.array([f"p{n}" for n in range(400)])
+    wrong = {"faithfulness": [*gliomas, *others]}
+    passed = passes({TRUE: {"faithfulness": [(0, 0.5)]}, WRONG_MAPS: wrong}, units, answers)
+    assert passed[TRUE]["faithfulness"] == [False]
+
+
 def test_the_table_counts_what_passed_by_answer() -> None:
     answers, units = np.array(["glioma", "glioma", "pituitary"]), np.array(["a", "b", "c"])
     reached = {"faithfulness": [(0, 1.0), (1, 2.0), (2, 3.0)], "localization": [(0, 0.5)]}

@@ -3,6 +3,7 @@ import pytest
 
 from neuroscope.measure.meshes import mesh_of, meshes
 from neuroscope.measure.regions import cut, regions_of
+from neuroscope.measure.surface import smooth, surface
 from neuroscope.records.volume import Volume
 
 
@@ -26,6 +27,15 @@ def test_a_mesh_is_closed_keeps_its_volume_and_stays_below_its_faces(ellipsoid):
 def test_thick_slices_give_a_surface_in_the_right_place(ellipsoid):
     mesh = mesh_of(cut(*ellipsoid((20, 16, 24), (1.0, 1.0, 6.5))), "TC")
     assert np.abs(mesh.vertices_mm).max(0) == pytest.approx([20, 16, 24], abs=3.5)
+    assert is_closed(mesh)
+
+
+@pytest.mark.parametrize("edge_mm", [2.0, 4.0])  # between the spacings, and above all of them
+def test_cubes_of_any_edge_keep_volume_and_place_on_uneven_grids(ellipsoid, edge_mm):
+    region = cut(*ellipsoid((30, 22, 26), (1.0, 1.0, 3.0)))
+    mesh = surface(smooth(region, edge_mm=edge_mm), "WT")
+    assert mesh.enclosed_ml == pytest.approx(region.ml, rel=0.03)
+    assert np.abs(mesh.vertices_mm).max(0) == pytest.approx([30, 22, 26], abs=0.75 * edge_mm)
     assert is_closed(mesh)
 
 

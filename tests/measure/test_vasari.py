@@ -85,6 +85,8 @@ def test_what_is_dark_on_t1_is_compared_with_the_whole_tumor(labeled):
         found.append(looked_at(labeled(labels), {"t1": t1, "flair": t1})[10])
     assert found == ["infiltrative", "mixed", "expansive"]
     assert looked_at(labeled(labels), {"t1": t1})[10] == "not assessed"
+    half = {"t1": t1[:18], "flair": t1}  # a T1 image that covers half of the tumor
+    assert looked_at(labeled(labels), half)[10] == "not assessed"
 
 
 def test_a_core_near_the_surface_of_the_brain_involves_the_cortex(labeled):
@@ -107,7 +109,7 @@ def test_a_core_near_the_surface_of_the_brain_involves_the_cortex(labeled):
     labels[0:12, 28:40, 28:40] = 3
     cut_off = measure(labeled(labels), images={}, brain=Volume(np.ones_like(brain), np.eye(4)))
     (feature,) = (one for one in cut_off.vasari if one.number == 20)
-    assert feature.value == "yes"  # beyond the grid there is no brain
+    assert feature.value == "not assessed"  # the end of a scan is no cortex
 
 
 def test_nothing_has_no_features(labeled):

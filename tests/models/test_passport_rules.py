@@ -6,6 +6,7 @@ from neuroscope.errors import ModelError
 from neuroscope.models.passport_rules import (
     UNFITTED,
     load_passport_rules,
+    passports_measured,
     read_measured,
     save_passport_rules,
 )
@@ -49,11 +50,22 @@ def test_other_weights_take_mild_bounds_and_are_told_apart(tmp_path):
 def test_bounds_of_numbers_that_are_measured_otherwise_now_are_not_used(tmp_path):
     path = save_passport_rules(RULES, tmp_path)
     content = json.loads(path.read_text())
+    content["model_tests"][0] |= {"value": 0.6, "interval": [0.5, 0.7]}  # a network that failed
     path.write_text(json.dumps({**content, "schema": 1}))
-    assert load_passport_rules(MODEL, weights=tmp_path).bounds == UNFITTED
+    older = load_passport_rules(MODEL, weights=tmp_path)
+    assert (older.bounds, older.fitted, older.by_answer) == (UNFITTED, False, {})
+    assert older.of_model[0].outcome == "failed", "what was found of the model still holds"
+    assert passports_measured(tmp_path, MODEL.sha256) == ()
     del content["schema"]
     path.write_text(json.dumps(content))
     assert not load_passport_rules(MODEL, weights=tmp_path).fitted
+
+
+def test_the_table_is_that_of_the_very_weights(tmp_path):
+    save_passport_rules(RULES, tmp_path, table=[{"map": "edge detector"}])
+    assert passports_measured(tmp_path, MODEL.sha256) == ({"map": "edge detector"},)
+    assert passports_measured(tmp_path, "b" * 64) == ()
+    assert passports_measured(tmp_path / "without", MODEL.sha256) == ()
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"schema": 2, "weights_sha256": "x"}'])

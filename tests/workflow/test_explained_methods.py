@@ -10,7 +10,12 @@ from tests.reliability.counterfactual.conftest import SIDE, case, model_of, sees
 from neuroscope.errors import ModelError
 from neuroscope.models.evidence import EvidenceNetwork, EvidenceShape
 from neuroscope.reliability.audited import MethodScore
-from neuroscope.workflow.explained_methods import by_methods, chosen_for_methods, explaining
+from neuroscope.workflow.explained_methods import (
+    BLURRING,
+    by_methods,
+    chosen_for_methods,
+    explaining,
+)
 
 CHEAP = ("evidence", "gradcam", "gradcam++", "layercam", "edges", "center")
 
@@ -100,3 +105,9 @@ def test_what_the_model_cannot_have_is_named_and_the_rest_scored():
     assert [one for one in asked if one[2] == "gradcam"] == [("glioma/0.png", 0, "gradcam")]
     assert len(told) == 10 * 2
     assert by_methods(model, [case(0)], np.zeros(1, np.int64), most=0).scores == {}
+
+
+def test_over_the_whole_curve_random_places_gain_0() -> None:
+    """An order and its reverse gain opposite amounts only if every part has its complement."""
+    steps = np.array((0.0, *BLURRING.fractions))
+    np.testing.assert_allclose(steps + steps[::-1], 1.0)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from neuroscope.errors import BadInputError
 from neuroscope.records.focus import row_of
 from neuroscope.records.modelaudit import ModelAudit
 from neuroscope.reliability.audited import AuditedModel
+from neuroscope.reliability.model.reasons import COARSE
 from neuroscope.report.model_audit import focus_csv, model_audit_html
 from neuroscope.settings import Limits
 from neuroscope.workflow.audited_pictures import Pictures, pictures_of, spread
@@ -87,6 +89,31 @@ def test_tables_and_page_tell_the_same(audit: ModelAudit) -> None:
     assert {one["measure"] for one in plain["comparisons"]} == {
         "balanced accuracy", "evidence on and around the tumor", "right under changes",
     }  # fmt: skip
+
+
+def test_maps_too_coarse_for_the_outline_itself_tell_no_reasons(tmp_path: Path) -> None:
+    root = written(tmp_path / "set", 24)
+    fine = replace(
+        model_of(sees_tumor, "fine"), through=lambda _, outline: outline.astype(np.float32)
+    )
+    coarse = replace(
+        model_of(sees_tumor, "one place"),
+        through=lambda picture, _: np.ones(picture.shape, np.float32),
+    )
+    found = audit_models(listed(root), [fine, coarse], changed=4)
+    of_fine, of_coarse = found.models
+    at_best = [sheet.measure(COARSE) for sheet in found.models]
+    assert [one.interval.value for one in at_best if one is not None] == [0.0, 1.0]
+    assert of_fine.measure("right for the wrong reason") is not None
+    assert of_coarse.measure("right for the wrong reason") is None
+    (reason,) = (one for one in of_coarse.findings if one.name == "right for the wrong reason")
+    assert (reason.state, "too coarse to tell" in reason.why) == ("insufficient", True)
+    assert {(one.part, one.model) for one in found.not_done} >= {
+        ("Right for the wrong reason", "one place")
+    }
+    assert "evidence on and around the tumor" not in {one.measure for one in found.comparisons}
+    assert "its maps are too coarse to tell its reasons" in found.answer[-1]
+    assert "too coarse to tell" in model_audit_html(found)
 
 
 def test_three_patients_without_masks_in_one_class(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_labels_of_no_scheme_are_refused(case, imported_phantom):
 
 def test_a_given_brain_settles_where_the_brain_is(case, imported_phantom, truth_segmenter):
     grid = case.volumes["t1c"]
-    brain = foreground(grid)
+    brain = np.array(foreground(grid))
     brain[:, :, : brain.shape[2] // 3] = False
     found = segment_study(
         imported_phantom(case),

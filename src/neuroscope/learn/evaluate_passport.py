@@ -131,8 +131,10 @@ class Bounds:
         return self.by_answer.get(test, {}).get(answer, self.each[test])
 
 
-def bounds_of(reached: Reached, answers: NDArray[Any]) -> Bounds:
+def bounds_of(reached: Reached, answers: NDArray[Any], *, fewest: int = FEWEST) -> Bounds:
     """Choose the bounds that one more wrong map stays below with a chance of 95 %, at least 0.
+
+    The chance holds as far as slices are independent; those of one unit are not.
 
     Parameters
     ----------
@@ -140,13 +142,15 @@ def bounds_of(reached: Reached, answers: NDArray[Any]) -> Bounds:
         What wrong maps reached.
     answers
         The answer of each slice.
+    fewest
+        Wrong maps that an answer must have for a bound of its own.
     """
     each = {name: _bound([value for _, value in found]) for name, found in reached.items()}
     own: dict[TestName, dict[str, float]] = {name: {} for name in BY_ANSWER}
     for name in BY_ANSWER:
         for answer in sorted({str(answers[row]) for row, _ in reached[name]}):
             values = [value for row, value in reached[name] if answers[row] == answer]
-            if len(values) >= FEWEST:
+            if len(values) >= fewest:
                 own[name][answer] = _bound(values)
     return Bounds(each, own)
 
@@ -158,16 +162,19 @@ def passes(
     found: dict[str, dict[TestName, list[bool]]] = {
         kind: {name: [] for name in tests} for kind, tests in reached.items()
     }
-    without = {
-        unit: bounds_of(
-            {
-                name: [one for one in wrong if units[one[0]] != unit]
-                for name, wrong in reached[WRONG].items()
-            },
-            answers,
-        )
-        for unit in np.unique(units).tolist()
-    }
+    own = bounds_of(reached[WRONG], answers).by_answer
+    without = {}
+    for unit in np.unique(units).tolist():
+        left = {
+            name: [one for one in wrong if units[one[0]] != unit]
+            for name, wrong in reached[WRONG].items()
+        }
+        bounds = bounds_of(left, answers, fewest=1)
+        kept = {
+            name: {answer: bound for answer, bound in of.items() if answer in own[name]}
+            for name, of in bounds.by_answer.items()
+        }
+        without[unit] = Bounds(bounds.each, kept)
     for kind, tests in reached.items():
         for name, values in tests.items():
             found[kind][name] = [
@@ -208,7 +215,7 @@ def table_row(
 
 
 def _bound(values: Sequence[float]) -> float:
-    """Give the value below which one more of the same kind lies with a chance of 95 %."""
+    """Give the value below which one more lies with a chance of 95 %; of few the largest."""
     place = int(np.ceil(RARELY * (len(values) + 1)))
     return max(0.0, sorted(values)[min(place, len(values)) - 1]) if values else 0.0
 

@@ -31,6 +31,12 @@ def sampled(
     return np.asarray(found, np.float32)
 
 
+def within(image: Volume, points_mm: Floats) -> NDArray[np.bool_]:
+    """Say which points `(n, 3)` lie between the outermost voxel centers of an image."""
+    index = image.to_voxel(points_mm)
+    return np.asarray(((index >= 0) & (index <= np.array(image.shape) - 1)).all(1))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Leveled:
     """An image whose brightness is told in spreads (10 to 90 %) of healthy brain."""

@@ -194,7 +194,8 @@ def _ventricles(
 def _depth_mm(core: Region, brain: Volume | None) -> float | None:
     """Measure from a region to the surface of the brain, between voxel centers.
 
-    Infinity if there is none within `LOOKED_MM`; None without brain or region.
+    Infinity if there is none within `LOOKED_MM`; None without brain or region, and where the grid
+    ends before a surface is met.
     """
     if brain is None or core.is_empty:
         return None
@@ -205,14 +206,16 @@ def _depth_mm(core: Region, brain: Volume | None) -> float | None:
     box = tuple(
         slice(max(a, 0), min(b, n)) for a, b, n in zip(first, last, brain.shape, strict=True)
     )
-    ends = [(int(a < 0), int(b > n)) for a, b, n in zip(first, last, brain.shape, strict=True)]
-    inside = np.pad(np.asarray(brain.voxels[box]) > 0, ends)  # beyond the grid there is no brain
-    if inside.all():
-        return float("inf")
-    depth = np.asarray(ndimage.distance_transform_edt(inside, sampling=spacing))
-    start = [part.start - before for part, (before, _) in zip(box, ends, strict=True)]
-    at = np.argwhere(core.inside) + np.array(core.corner) - start
-    nearest = float(depth[tuple(at.T)].min())
+    inside = np.asarray(brain.voxels[box]) > 0
+    places = np.argwhere(core.inside) + np.array(core.corner)
+    nearest = float("inf")
+    if not inside.all():
+        depth = np.asarray(ndimage.distance_transform_edt(inside, sampling=spacing))
+        at = places - [part.start for part in box]
+        nearest = float(depth[tuple(at.T)].min())
+    to_edge = float((np.minimum(places, np.array(brain.shape) - 1 - places) * spacing).min())
+    if to_edge < min(nearest, LOOKED_MM):
+        return None
     return nearest if nearest <= LOOKED_MM else float("inf")
 
 

@@ -51,7 +51,7 @@ def smooth(region: Region, *, edge_mm: float | None = None) -> Smooth:
     values, affine = np.asarray(inside, np.float32), _moved(region.affine, -margin)
     is_coarser = bool((step >= spacing).all())
     if not is_coarser:
-        values, affine = _refined(inside, affine, spacing, step)
+        values, affine = _by_distance(inside, affine, spacing, step)
     of_grid = spacing if is_coarser else step
     values = ndimage.gaussian_filter(values, sigma_mm / of_grid, mode="constant", truncate=REACH)
     if not np.allclose(step, of_grid):
@@ -133,7 +133,7 @@ def _moved(affine: Affine, steps: NDArray[np.int_]) -> Affine:
     return moved
 
 
-def _refined(inside: Mask, affine: Affine, spacing: Array, step: Array) -> tuple[Field, Affine]:
+def _by_distance(inside: Mask, affine: Affine, spacing: Array, step: Array) -> tuple[Field, Affine]:
     """Interpolate the distance to the surface on a grid of other steps; inside is 1."""
     distance = np.asarray(
         ndimage.distance_transform_edt(inside, sampling=spacing)

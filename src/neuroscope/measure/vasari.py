@@ -15,7 +15,7 @@ from scipy import ndimage
 from neuroscope.measure.atlas import knows, share_of, shares
 from neuroscope.measure.lesions import side_of
 from neuroscope.measure.regions import Region
-from neuroscope.measure.sampling import Floats, Leveled, leveled
+from neuroscope.measure.sampling import Floats, Leveled, leveled, within
 from neuroscope.measure.ventricles import WET
 from neuroscope.records.measured import NOT_ASSESSED, Feature, Lesion, Midline
 from neuroscope.records.measurement import CrossedDiameters
@@ -43,6 +43,7 @@ TOUCHING_MM = 2.0
 CORTEX_MM = 4.0  # from the surface of the brain: the cortex is 2 to 4 mm thick
 CYST_ML = 1.0  # of one body of fluid in the core
 DARK_T1 = 0.5  # spreads of healthy brain below its median
+COVERED = 0.9  # of the whole tumor must lie in the T1 image
 EXPANSIVE, INFILTRATIVE = (
     0.75,
     0.33,
@@ -220,7 +221,11 @@ def _on_t1(known: Known) -> dict[int, Answer]:
     if level is None:
         return {}
     whole = known.regions["WT"]
-    dark = float((level.at(whole.to_mm(np.argwhere(whole.inside))) < -DARK_T1).mean())
+    places = whole.to_mm(np.argwhere(whole.inside))
+    covered = within(known.images["t1"], places)
+    if covered.mean() < COVERED:
+        return {}
+    dark = float((level.at(places[covered]) < -DARK_T1).mean())
     value = "mixed"
     if dark >= EXPANSIVE:
         value = "expansive"

@@ -24,7 +24,8 @@ REPAIR = "Compute it again: neuroscope evaluate passport."
 SCHEMA = 2  # 1: faithfulness over the whole curve, one bound for all answers
 OF_MODEL: tuple[TestName, ...] = ("model_randomization", "label_randomization")
 UNMEASURED = "It was not measured for these weights; it is by: neuroscope evaluate passport."
-# Where nothing was measured: what early weights reached on validation data, rounded to be mild.
+# Where nothing was measured: what early weights reached on validation data, rounded to be mild;
+# of faithfulness, to do better than every random order.
 UNFITTED: Mapping[TestName, float] = MappingProxyType(
     {"repeatability": 0.5, "faithfulness": 0.0, "localization": 0.1}
 )
@@ -36,9 +37,9 @@ def load_passport_rules(model: ModelRef, *, weights: Path = SHIPPED_WEIGHTS) -> 
     Returns
     -------
     PassportRules
-        With `fitted` False, and the tests of the model not assessed, if the file is absent, is of
-        an earlier version or belongs to other weights. What is known of other methods stands in a
-        file of its own (`models/forgetting.py`).
+        With `fitted` False if the file is absent or belongs to other weights, and then the tests of
+        the model not assessed, or if it is of an earlier version. What is known of other methods
+        stands in a file of its own (`models/forgetting.py`).
 
     Raises
     ------
@@ -49,10 +50,25 @@ def load_passport_rules(model: ModelRef, *, weights: Path = SHIPPED_WEIGHTS) -> 
     of_method = load_forgetting(model, weights=weights)
     if path.is_file():
         found = _read(path)
-        if found is not None and found.weights_sha256 == model.sha256:
+        if found.weights_sha256 == model.sha256:
             return replace(found, of_method=of_method)
     unmeasured = tuple(not_assessed(name, UNMEASURED) for name in OF_MODEL)
     return PassportRules(model.sha256, UNFITTED, unmeasured, fitted=False, of_method=of_method)
+
+
+def passports_measured(folder: Path, sha256: str) -> Sequence[Mapping[str, Any]]:
+    """Read the table of what maps reach; empty if it is of other weights or an earlier version.
+
+    Raises
+    ------
+    ModelError
+        If the file is damaged.
+    """
+    if not (folder / RULES_NAME).is_file():
+        return ()
+    content = read_measured(folder)
+    is_current = content.get("schema", 1) == SCHEMA and content.get("weights_sha256") == sha256
+    return tuple(content.get("table") or ()) if is_current else ()
 
 
 def save_passport_rules(
@@ -97,12 +113,17 @@ def read_measured(folder: Path) -> dict[str, Any]:
     return content
 
 
-def _read(path: Path) -> PassportRules | None:
-    """Read the rules; None if they bound numbers that are measured in another way now."""
+def _read(path: Path) -> PassportRules:
+    """Read the rules; of an earlier version only the tests of the model still hold."""
     try:
         content = read_measured(path.parent)
         if content.get("schema", 1) != SCHEMA:
-            return None
+            return PassportRules(
+                weights_sha256=str(content["weights_sha256"]),
+                bounds=UNFITTED,
+                of_model=tuple(_test(stored) for stored in content["model_tests"]),
+                fitted=False,
+            )
         return PassportRules(
             weights_sha256=str(content["weights_sha256"]),
             bounds={name: float(content["bounds"][name]) for name in UNFITTED},

@@ -15,7 +15,7 @@ from neuroscope.learn.dataset import MANIFEST, load_slices, resample_like
 from neuroscope.models.calibration import fit_temperature
 from neuroscope.models.cards import SHIPPED
 from neuroscope.models.classes import CLASS_NAMES
-from neuroscope.models.passport_rules import RULES_NAME, read_measured
+from neuroscope.models.passport_rules import passports_measured
 from neuroscope.preprocess.slice_input import PreparedSlice, map_on_pixels, prepare_slice
 from neuroscope.records.modelaudit import NotDone, Table
 from neuroscope.reliability.audited import AuditedModel, Gray, Said, Through
@@ -126,11 +126,8 @@ def _of_training(folder: Path) -> tuple[str, ...]:
 
 def _passports(folder: Path, sha256: str) -> tuple[Table, ...]:
     """Lay out how maps pass their tests, where that was measured for exactly these weights."""
-    if not (folder / RULES_NAME).is_file():
-        return ()
-    content = read_measured(folder)
-    rows = content.get("table") or []
-    if content.get("weights_sha256") != sha256 or not rows:
+    rows = passports_measured(folder, sha256)
+    if not rows:
         return ()
     tests = tuple(name for name in rows[0] if name != "map")
     return (

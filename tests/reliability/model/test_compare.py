@@ -67,17 +67,15 @@ def sheet(name: str, right: float, wrong: float | None, *, units: int = 40, flag
 
 
 def test_maps_that_are_too_coarse_tell_no_reasons() -> None:
-    fine, coarse = sheet("a", 0.99, 0.1), sheet("b", 0.90, 0.96)
-
-    def with_best(share: float) -> ModelSheet:
-        at_best = Measure("reasons", COARSE, Interval(share, 0.0, 1.0, 50, 40), "share", "")
-        return replace(coarse, measures=(*coarse.measures, at_best))
-
-    answer = answer_of([fine, with_best(0.97)])
+    coarse = sheet("b", 0.99, None)
+    at_best = Measure("reasons", COARSE, Interval(0.97, 0.0, 1.0, 50, 40), "share", "")
+    coarse = replace(coarse, measures=(*coarse.measures, at_best))
+    answer = answer_of([sheet("a", 0.90, 0.1), coarse])
     assert "not proof" in answer[0]
-    assert answer[1].startswith("a: balanced accuracy 99.0%")  # nobody is said to look best
-    assert "b: balanced accuracy 90.0% (0.0% to 100.0%); its maps are too coarse" in answer[2]
-    assert "also the one" in answer_of([fine, with_best(0.1)])[1]
+    assert answer[1].startswith("a: balanced accuracy 90.0%")  # nobody is said to look best
+    assert "b: balanced accuracy 99.0% (0.0% to 100.0%); its maps are too coarse" in answer[2]
+    three = answer_of([sheet("a", 0.90, 0.1), coarse, sheet("c", 0.95, 0.2)])
+    assert three[1].startswith("The most accurate of the models whose maps tell reasons, c, is not")
 
 
 def test_a_flag_means_no() -> None:

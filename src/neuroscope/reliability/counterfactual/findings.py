@@ -54,9 +54,9 @@ def planted_tag(effects: Mapping[str, Effect]) -> Finding:
     return _decided(name, one, TAG_EXCESS, TAG_RULE, why, is_flagged=hit)
 
 
-def is_too_coarse(at_best: Interval) -> bool:
+def is_too_coarse(at_best: float) -> bool:
     """Whether the outline itself would be flagged, drawn through the places of a model."""
-    return at_best.value >= WRONG_REASON
+    return at_best >= WRONG_REASON
 
 
 def wrong_reason(found: WrongReasons | str, at_best: Interval | None = None) -> Finding:
@@ -72,7 +72,7 @@ def wrong_reason(found: WrongReasons | str, at_best: Interval | None = None) -> 
     if isinstance(found, str):
         return _untold(name, WRONG_REASON, REASON_RULE, found)
     share = found.share
-    if at_best is not None and is_too_coarse(at_best):
+    if at_best is not None and is_too_coarse(at_best.value):
         why = (
             f"Its maps are too coarse to tell: {share.value:.1%} of {share.n} right answers seem "
             f"to rest elsewhere, but so would {at_best.value:.1%} if the outlines were the maps."

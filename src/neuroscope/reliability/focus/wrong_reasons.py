@@ -72,6 +72,16 @@ def wrong_reasons(rows: Sequence[FocusRow], *, seed: int = 0) -> WrongReasons | 
     )
 
 
+def share_elsewhere(rows: Sequence[FocusRow]) -> float | None:
+    """Give the share that `wrong_reasons` counts, without intervals; None if none can be judged."""
+    judged = [
+        row.reasonable
+        for row in rows
+        if row.correct and row.true != NO_TUMOR and row.reasonable is not None
+    ]
+    return 1 - sum(judged) / len(judged) if judged else None
+
+
 def quadrants(rows: Sequence[FocusRow]) -> dict[Quadrant, int]:
     """Count right and wrong answers by whether their evidence is reasonable (tumor classes)."""
     counts = dict.fromkeys(QUADRANTS, 0)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from neuroscope.records.modelaudit import Comparison, Measure, ModelSheet, Section
 from neuroscope.reliability.averages import RESAMPLES
 from neuroscope.reliability.counterfactual.findings import is_too_coarse
-from neuroscope.reliability.focus.wrong_reasons import wrong_reasons
+from neuroscope.reliability.focus.wrong_reasons import share_elsewhere
 from neuroscope.reliability.model.material import Material
 from neuroscope.reliability.model.reasons import COARSE
 from neuroscope.statistics import Compared, balanced_accuracy, compare_by_unit, holm
@@ -64,8 +64,8 @@ def _accuracies(first: Material, second: Material) -> tuple[str, Section, Compar
 
 
 def _on_tumor(first: Material, second: Material) -> tuple[str, Section, Compared] | None:
-    bests = [wrong_reasons(one.best_rows) for one in (first, second)]
-    if any(not isinstance(best, str) and is_too_coarse(best.share) for best in bests):
+    bests = [share_elsewhere(one.best_rows) for one in (first, second)]
+    if any(best is not None and is_too_coarse(best) for best in bests):
         return None
     shares = [
         {n: row.on_tumor for n, row in enumerate(one.rows) if row.true != NO_TUMOR}
@@ -138,23 +138,27 @@ def answer_of(sheets: Sequence[ModelSheet]) -> tuple[str, ...]:
         same = best.name == looks.name
         lines.insert(
             0,
-            f"The most accurate model, {best.name}, is {'also' if same else 'not'} the one that is "
-            f"least often right for the wrong reason{'' if same else f' ({looks.name})'}.",
+            f"{_whose(sheets, len(told))}, {best.name}, is {'also' if same else 'not'} the one "
+            f"that is least often right for the wrong reason{'' if same else f' ({looks.name})'}.",
         )
     return (head, *lines)
+
+
+def _whose(sheets: Sequence[ModelSheet], told: int) -> str:
+    if told == len(sheets):
+        return "The most accurate model"
+    return "The most accurate of the models whose maps tell reasons"
 
 
 def _pair(sheet: ModelSheet) -> tuple[Measure, Measure] | None:
     """Give accuracy and wrong reasons; None if maps do not tell reasons."""
     right, wrong = sheet.measure("balanced accuracy"), sheet.measure("right for the wrong reason")
-    if right is None or wrong is None or _maps_are_too_coarse(sheet):
-        return None
-    return right, wrong
+    return None if right is None or wrong is None else (right, wrong)
 
 
 def _maps_are_too_coarse(sheet: ModelSheet) -> bool:
     at_best = sheet.measure(COARSE)
-    return at_best is not None and is_too_coarse(at_best.interval)
+    return at_best is not None and is_too_coarse(at_best.interval.value)
 
 
 def _of_one(sheet: ModelSheet) -> str:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from neuroscope.records.focus import REGIONS, FocusRow
 from neuroscope.records.modelaudit import Measure, Table
 from neuroscope.reliability.averages import mean_by_patient
-from neuroscope.reliability.counterfactual.findings import wrong_reason
+from neuroscope.reliability.counterfactual.findings import is_too_coarse, wrong_reason
 from neuroscope.reliability.focus.wrong_reasons import QUADRANTS, quadrants, wrong_reasons
 from neuroscope.reliability.model.material import Material, Part, cannot
 from neuroscope.reliability.passport.localization import Localized
@@ -76,7 +76,14 @@ def reasons(material: Material) -> Part:
     if isinstance(found, str):
         missing = cannot("Right for the wrong reason", found, material).not_done
         return Part(tables=tables, findings=(finding,), not_done=missing)
-    measures = [
+    beside: tuple[Measure, ...] = ()
+    if at_best is not None:
+        how = "right answers that would count as for the wrong reason if the outline were the map"
+        beside = (Measure("reasons", COARSE, at_best, "share", how, "lower"),)
+        if is_too_coarse(at_best.value):
+            missing = cannot("Right for the wrong reason", finding.why, material).not_done
+            return Part(beside, tables=tables, findings=(finding,), not_done=missing)
+    measures = (
         Measure(
             "reasons",
             "right for the wrong reason",
@@ -94,11 +101,9 @@ def reasons(material: Material) -> Part:
             "the same, however dense the evidence on the tumor is",
             "lower",
         ),
-    ]
-    if at_best is not None:
-        how = "right answers that would count as for the wrong reason if the outline were the map"
-        measures.append(Measure("reasons", COARSE, at_best, "share", how, "lower"))
-    return Part(tuple(measures), (found.curve,), (_square(material.rows), *tables), (finding,))
+        *beside,
+    )
+    return Part(measures, (found.curve,), (_square(material.rows), *tables), (finding,))
 
 
 def _square(rows: Sequence[FocusRow]) -> Table:

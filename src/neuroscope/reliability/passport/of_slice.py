@@ -172,7 +172,9 @@ def faithfulness_test(found: Faithfulness, target: str, rules: PassportRules) ->
         details={
             "insertion": found.insertion,
             "deletion": found.deletion,
+            "gain": found.gain,
             "gain_center": found.center,
+            "gain_random": found.gain - found.over_random,
             "gain_best_random": max(found.random),
         },
     )
