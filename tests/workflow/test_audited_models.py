@@ -12,7 +12,7 @@ from neuroscope.learn.augment import without_variation
 from neuroscope.learn.dataset import MANIFEST
 from neuroscope.learn.transplant import without_transplants
 from neuroscope.models.cards import SHIPPED
-from neuroscope.models.passport_rules import RULES_NAME
+from neuroscope.models.passport_rules import RULES_NAME, SCHEMA
 from neuroscope.models.weights import save_checkpoint
 from neuroscope.workflow.audited_models import asking, find_models, load_model, seen_through
 
@@ -60,7 +60,7 @@ def test_a_passport_of_these_weights_is_shown_and_another_is_not(tmp_path: Path)
     sha256 = json.loads((SHIPPED / "evidence.json").read_text())["sha256"]
     passed = {"value": 0.9, "low": 0.8, "high": 1.0}
     content = {
-        "weights_sha256": sha256, "bounds": {}, "model_tests": [], "notes": {},
+        "schema": SCHEMA, "weights_sha256": sha256, "bounds": {}, "model_tests": [], "notes": {},
         "table": [{"map": "evidence", "pointing": {"median": 1, "passed": passed}, "mass": None}],
     }  # fmt: skip
     (tmp_path / RULES_NAME).write_text(json.dumps(content))
