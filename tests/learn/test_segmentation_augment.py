@@ -116,6 +116,9 @@ def test_single_sequences_are_dropped_as_often_as_asked():
     assert {n for subset in always for n in subset} == {0, 1, 2, 3}
     assert {len(subset) for subset in always} == {1}
 
+    flair = [dropped(rng, one_share=1.0, chances=(0.1, 0.2, 0.1, 0.6)) for _ in range(2000)]
+    assert abs(np.mean([subset == [3] for subset in flair]) - 0.6) < 0.04
+
     half = [dropped(rng, one_share=0.5) for _ in range(2000)]
     single = np.mean([len(subset) == 1 for subset in half])
     assert abs(single - (0.5 + 0.5 * 4 / 14)) < 0.04

@@ -64,6 +64,26 @@ def test_a_t1_flair_among_the_others_is_doubted_but_kept():
     assert [finding.code for finding in findings] == ["unlike"]
 
 
+def test_a_t1_flair_without_a_t1_beside_it_does_not_become_contrast_t1():
+    """Contrast T1 with faint veins could be the missing T1, and leave its name to the FLAIR."""
+    looks = {"b": Look(-1.28, -0.61, -0.15), "c": TYPICAL["c"], "d": Look(-1.74, -0.28, -0.11)}
+    said = {name: ROLES[name] for name in looks}
+
+    roles, findings = cross_check(said, looks)
+
+    assert roles == said
+    assert [finding.code for finding in findings] == ["unlike"]
+
+
+def test_a_series_that_is_clearly_what_nobody_is_named_is_put_right():
+    looks = {name: TYPICAL[name] for name in "abc"}
+
+    roles, findings = cross_check({"a": "t1", "b": "t1c", "c": "flair"}, looks)
+
+    assert roles["c"] == "t2"
+    assert [finding.code for finding in findings] == ["swapped"]
+
+
 def test_a_series_without_a_name_gets_one_by_its_content():
     roles, findings = cross_check(ROLES | {"d": "mr"}, TYPICAL)
 

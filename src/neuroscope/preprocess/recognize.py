@@ -36,6 +36,7 @@ EXPECTED: Mapping[Role, tuple[tuple[float, float], ...]] = MappingProxyType(
     }
 )
 DOUBTFUL, CERTAIN = 3.0, 6.0  # nats by which another reading of all series must be better
+IMPOSSIBLE = -1e3
 LEAST_ALONE = 1.0  # of which each that changes its name must give so much
 UNLIKE = 5.0  # nats by which one series looks more like another sequence
 LEAST_POINTS = 60
@@ -118,12 +119,27 @@ def role_by_look(look: Look) -> Role:
     return max(chances, key=lambda role: chances[role])
 
 
-def roles_by_looks(looks: Mapping[str, Look]) -> dict[str, Role]:
-    """Tell the roles of several volumes together, every role at most once."""
+def roles_by_looks(
+    looks: Mapping[str, Look], tagged: Mapping[str, Role] | None = None
+) -> dict[str, Role]:
+    """Tell the roles of several volumes together, every role at most once.
+
+    Parameters
+    ----------
+    tagged
+        What the tags say. A volume that has a name gets one that no other has only if its own look
+        leaves no doubt: else a T1 FLAIR beside a faint contrast T1 makes that the missing T1.
+    """
     names = list(looks)
     if not names:
         return {}
     chances = np.array([[likelihoods(looks[n])[role] for role in KNOWN] for n in names])
+    for row, name in enumerate(names):
+        said = tagged.get(name) if tagged else None
+        if tagged and said in KNOWN:
+            gain = chances[row] - chances[row, KNOWN.index(said)]
+            unnamed = np.array([role not in tagged.values() for role in KNOWN])
+            chances[row, unnamed & (gain < CERTAIN)] = IMPOSSIBLE
     rows, columns = optimize.linear_sum_assignment(chances, maximize=True)
     return {names[row]: KNOWN[column] for row, column in zip(rows, columns, strict=True)}
 
@@ -146,7 +162,7 @@ def cross_check(
     roles = dict(tagged)
     findings: list[Finding] = []
     known = {name: look for name, look in looks.items() if tagged[name] in (*KNOWN, "mr")}
-    together = roles_by_looks(known)
+    together = roles_by_looks(known, tagged)
     spoken = [name for name in together if tagged[name] != "mr"]
     gain = _total(known, together, spoken) - _total(known, tagged, spoken)
     for name, role in together.items():
@@ -208,7 +224,7 @@ def _unlike(role: Role, alike: Role) -> Finding:
     return Finding(
         "unlike",
         f"The {ROLE_NAMES[role]} looks more like {ROLE_NAMES[alike]}.",
-        "The name was believed, as the other series leave it no other.",
+        "The name was believed: together the series leave it no better one.",
         "A T1 FLAIR that is named FLAIR looks so, and misleads the segmentation: check it.",
     )
 
