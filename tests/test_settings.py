@@ -10,7 +10,7 @@ def test_an_empty_environment_gives_the_defaults():
     settings = read_settings({})
     assert settings.home == Path.home() / ".neuroscope"
     assert (settings.host, settings.port, settings.threads) == ("127.0.0.1", 8000, 0)
-    assert settings.data is None
+    assert (settings.data, settings.mindgrab, settings.segmenter) == (None, None, None)
     assert settings.limits == Limits()
 
 
@@ -20,12 +20,15 @@ def test_every_variable_is_read():
             "NEUROSCOPE_HOME": "/h",
             "NEUROSCOPE_DATABASE_URL": "postgresql://x",
             "NEUROSCOPE_DATA": "/d",
+            "NEUROSCOPE_MINDGRAB": "/m.pth",
+            "NEUROSCOPE_SEGMENTER": "/s",
             "NEUROSCOPE_HOST": "10.0.0.1",
             "NEUROSCOPE_PORT": "9000",
             "NEUROSCOPE_THREADS": "2",
         }
     )
     assert (settings.home, settings.data) == (Path("/h"), Path("/d"))
+    assert (settings.mindgrab, settings.segmenter) == (Path("/m.pth"), Path("/s"))
     assert settings.resolved_database_url == "postgresql://x"
     assert (settings.host, settings.port, settings.threads) == ("10.0.0.1", 9000, 2)
 

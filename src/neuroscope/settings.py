@@ -42,6 +42,8 @@ class Settings:
         Threads of the inference engine (`NEUROSCOPE_THREADS`); 0 lets the engine choose.
     mindgrab
         Weights of another brain extractor, brought by the user (`NEUROSCOPE_MINDGRAB`).
+    segmenter
+        Folder of another segmenter for the workbench (`NEUROSCOPE_SEGMENTER`); None is our own.
     mlflow
         Tracking URI under which trainings are logged (`NEUROSCOPE_MLFLOW`); empty means a file of
         SQLite in `home`, `off` nowhere.
@@ -59,6 +61,7 @@ class Settings:
     port: int = 8000
     threads: int = 0
     mindgrab: Path | None = None
+    segmenter: Path | None = None
     mlflow: str = ""
     reader: str = "reader"
     vectors: str = ""
@@ -87,15 +90,15 @@ class Settings:
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from the environment (`os.environ` unless one is given)."""
     env = os.environ if environment is None else environment
-    data, mindgrab = env.get("NEUROSCOPE_DATA", ""), env.get("NEUROSCOPE_MINDGRAB", "")
     return Settings(
         home=Path(env.get("NEUROSCOPE_HOME") or Path.home() / ".neuroscope"),
         database_url=env.get("NEUROSCOPE_DATABASE_URL", ""),
-        data=Path(data) if data else None,
+        data=_path(env, "NEUROSCOPE_DATA"),
         host=env.get("NEUROSCOPE_HOST", "127.0.0.1"),
         port=_whole_number(env, "NEUROSCOPE_PORT", 8000),
         threads=_whole_number(env, "NEUROSCOPE_THREADS", 0),
-        mindgrab=Path(mindgrab) if mindgrab else None,
+        mindgrab=_path(env, "NEUROSCOPE_MINDGRAB"),
+        segmenter=_path(env, "NEUROSCOPE_SEGMENTER"),
         mlflow=env.get("NEUROSCOPE_MLFLOW", "").strip(),
         reader=env.get("NEUROSCOPE_READER", "").strip() or Settings.reader,
         vectors=env.get("NEUROSCOPE_VECTORS", "").strip(),
@@ -109,6 +112,11 @@ def has_desktop(environment: Mapping[str, str] | None = None) -> bool:
         return False
     has_display = bool(env.get("DISPLAY") or env.get("WAYLAND_DISPLAY"))
     return has_display or not sys.platform.startswith("linux")
+
+
+def _path(env: Mapping[str, str], name: str) -> Path | None:
+    text = env.get(name, "")
+    return Path(text) if text else None
 
 
 def _whole_number(env: Mapping[str, str], name: str, default: int) -> int:

@@ -1,4 +1,5 @@
 import io
+import shutil
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,8 +17,9 @@ from neuroscope.jobs import steps
 from neuroscope.jobs.plan import Plan
 from neuroscope.jobs.steps import StudyWork
 from neuroscope.models.cards import require_card
-from neuroscope.models.inference import load_engine
+from neuroscope.models.inference import SHIPPED_WEIGHTS, load_engine
 from neuroscope.models.region_labels import TISSUES
+from neuroscope.models.unet_segmenter import UnetSegmenter
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.measured import Lesion, Measurements
 from neuroscope.records.measurement import Measurement
@@ -224,6 +226,35 @@ def test_a_worker_that_takes_over_after_the_examination_writes_the_same_report(
     assert "whole tumor 0.108 ml" in resumed
     assert "unet 7, weights SHA-256 " + "2" * 64 in resumed
     assert "Nothing was moved." in resumed
+
+
+def test_the_worker_segments_with_the_folder_that_the_settings_name(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
+    for file in SHIPPED_WEIGHTS.glob("segmenter.*"):
+        shutil.copy(file, tmp_path)
+    sidecar = tmp_path / "segmenter.json"
+    sidecar.write_text(sidecar.read_text().replace('"version": "', '"version": "mine-'))
+
+    brought = StudyWork(store, replace(settings, segmenter=tmp_path)).segmenter
+
+    assert isinstance(brought, UnetSegmenter)
+    assert brought.model.version.startswith("mine-")
+
+
+def test_a_study_is_not_segmented_by_another_if_the_named_one_is_not_there(
+    work: StudyWork, settings: Settings, volume_study: ImportedStudy, tmp_path: Path
+) -> None:
+    work._settings = replace(settings, segmenter=tmp_path)
+    job_id, study_id = analysis_job(work.store, volume_study)
+    plan = work.begin(job_id, study_id)
+    work.run_chunk(job_id, plan, plan.chunks[0])
+    work.conclude(job_id, plan)
+
+    work.examine(job_id, plan)
+
+    (said,) = results.read_analysis(work.store, plan.analysis_id).cautions[-1:]
+    assert "holds no segmenter (NEUROSCOPE_SEGMENTER)" in said
 
 
 def test_a_segmentation_that_contradicts_the_answer_is_told_wherever_the_study_is(

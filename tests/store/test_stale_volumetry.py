@@ -45,6 +45,16 @@ def test_what_another_segmenter_than_the_active_one_measured_is_stale(store, vol
     assert stale_volumetry(store) == ()
 
 
+def test_what_a_brought_segmenter_measured_is_no_version_of_ours(store, measured):
+    ensure_shipped(store, OLD)
+    measured("a1", OLD)
+    measured("a2", ModelRef("nnU-Net Cohort", "1", "c" * 64))
+    ensure_shipped(store, NEW)
+    assert stale_volumetry(store) == ()  # the newest measurements stand
+    assert is_volumetry_stale(store, "a1")
+    assert not is_volumetry_stale(store, "a2")
+
+
 def test_a_given_mask_is_never_stale_nor_is_what_was_not_measured(store, measured):
     ensure_shipped(store, NEW)
     measured("a1", None)

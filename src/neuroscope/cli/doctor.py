@@ -115,6 +115,21 @@ def check_engine(settings: Settings) -> Check:
     return Check("Inference", "ok", f"{engine.backend}, {size} x {size} pixels")
 
 
+def check_segmenter(settings: Settings) -> Check:
+    """Check that the segmenter of the workbench loads, ours or the one the settings name."""
+    from neuroscope.models.brought_segmenter import load_brought_segmenter
+    from neuroscope.models.unet_segmenter import load_segmenter
+
+    try:
+        if settings.segmenter is None:
+            own = load_segmenter(threads=settings.threads).model
+            return Check("Segmenter", "ok", f"our own, version {own.version}")
+        load_brought_segmenter(settings.segmenter, threads=settings.threads)
+    except NeuroscopeError as error:
+        return Check("Segmenter", "problem", error.problem, error.fix)
+    return Check("Segmenter", "ok", f"NEUROSCOPE_SEGMENTER: '{settings.segmenter.name}' loads")
+
+
 def check_report(settings: Settings) -> Check:
     """Check that reports can be printed, which needs a library of the system."""
     del settings
@@ -206,6 +221,7 @@ CHECKS: tuple[Callable[[Settings], Check], ...] = (
     check_training_packages,
     check_weights,
     check_engine,
+    check_segmenter,
     check_report,
     check_store,
     check_database,

@@ -9,6 +9,7 @@ from neuroscope.errors import (
     BadInputError,
     CanceledError,
     ConflictError,
+    MissingExtraError,
     ModelError,
     NeuroscopeError,
     places,
@@ -25,7 +26,9 @@ from neuroscope.jobs.passport_steps import MapsOf, save_tests_of_series
 from neuroscope.jobs.plan import Chunk, Plan, plan_of
 from neuroscope.jobs.report_steps import save_report_of
 from neuroscope.jobs.similar_room import SimilarRoom
+from neuroscope.models.brought_segmenter import load_brought_segmenter
 from neuroscope.models.inference import EvidenceEngine
+from neuroscope.models.segmenter import Segmenter
 from neuroscope.models.unet_segmenter import UnetSegmenter
 from neuroscope.models.volume_constants import load_volume_constants
 from neuroscope.preprocess.orient import SliceSource
@@ -76,6 +79,7 @@ class StudyWork:
         self._engine: EvidenceEngine | None = None
         self._trial: tuple[str, EvidenceEngine] | None = None  # a version and its network
         self._segmenter: UnetSegmenter | None = None
+        self._brought: Segmenter | None = None
         self._brain_extractor: BrainExtractor | None = None
         self._opened: _Opened | None = None
 
@@ -98,8 +102,13 @@ class StudyWork:
         return self._trial[1]
 
     @property
-    def segmenter(self) -> UnetSegmenter:
-        """The active segmenter, loaded when first asked for and kept warm."""
+    def segmenter(self) -> Segmenter:
+        """The one that the settings name, else the active one; loaded when first asked for."""
+        brought = self._settings.segmenter
+        if brought is not None:
+            if self._brought is None:
+                self._brought = load_brought_segmenter(brought, threads=self._settings.threads)
+            return self._brought
         if self._segmenter is None:
             self._segmenter = load_active_segmenter(self.store, threads=self._settings.threads)
         return self._segmenter
@@ -242,7 +251,7 @@ class StudyWork:
                 explainer=explainer,
                 progress=tell,
             )
-        except BadInputError as error:  # the findings on the slices stand all the same
+        except (BadInputError, MissingExtraError) as error:  # the findings on slices stand
             results.add_caution(self.store, plan.analysis_id, not_examined(error))
             return
         for caution in contradicted(opened.imported, analysis, volumetry):

@@ -12,7 +12,10 @@ from neuroscope.store.tables import AnalysisRow
 
 
 def stale_volumetry(store: Store) -> tuple[StaleResult, ...]:
-    """List the studies whose newest measurements another segmenter than the active one made."""
+    """List the studies whose newest measurements another version than the active one made.
+
+    What a segmenter made that the user brought is no version of ours.
+    """
     analysis = AnalysisRow
     query = (
         select(analysis.study_id, analysis.id, *_model())
@@ -26,9 +29,8 @@ def stale_volumetry(store: Store) -> tuple[StaleResult, ...]:
         for study_id, analysis_id, *ref in session.execute(query):
             if None not in ref:  # a mask that was given has no model
                 newest.setdefault(study_id, StaleResult(study_id, analysis_id, ModelRef(*ref)))
-    if active is None:
-        return ()
-    return tuple(found for found in newest.values() if found.model.sha256 != active)
+    own = (found for found in newest.values() if found.model.name == SEGMENTER)
+    return tuple(found for found in own if active is not None and found.model.sha256 != active)
 
 
 def is_volumetry_stale(store: Store, analysis_id: str) -> bool:

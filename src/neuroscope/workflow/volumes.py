@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from neuroscope.atlas.lobes import lobe_atlas
-from neuroscope.errors import BadInputError
+from neuroscope.errors import BadInputError, NeuroscopeError
 from neuroscope.measure.meshes import meshes
 from neuroscope.measure.regions import regions_of
 from neuroscope.measure.study import measure
@@ -66,7 +66,7 @@ def load_extractor(settings: Settings) -> BrainExtractor:
     return load_brain_extractor(threads=settings.threads)
 
 
-def not_examined(error: BadInputError) -> str:
+def not_examined(error: NeuroscopeError) -> str:
     """Say in the cautions of a study why it was not examined in space."""
     return f"Not segmented or measured in space. {error.problem} {error.fix}"
 
