@@ -42,6 +42,21 @@ def test_a_job_is_put_on_the_queue(
     assert workflows(settings) == {job.workflow_id: "ENQUEUED"}
 
 
+def test_what_a_person_said_of_the_tumor_holds_until_it_is_taken_back(
+    store: Store, queue: JobQueue, picture_study: Callable[..., ImportedStudy]
+) -> None:
+    study_id = save_study(store, picture_study(1)).study_id
+    plain = queue.put_analysis(study_id)
+    told = queue.put_analysis(study_id, tumor="metastases")
+
+    assert plain.tumor is None
+    assert told.tumor == "metastases"
+    assert queue.put_analysis(study_id, tumor="metastases").id == told.id  # it waits already
+    queue.cancel(told.id)
+    assert queue.put_analysis(study_id).tumor == "metastases"  # as for a version that is new
+    assert queue.put_analysis(study_id, tumor="unknown").id == plain.id
+
+
 def test_a_canceled_job_is_taken_off_and_its_next_attempt_put_on(
     store: Store,
     settings: Settings,

@@ -228,6 +228,29 @@ def test_a_worker_that_takes_over_after_the_examination_writes_the_same_report(
     assert "Nothing was moved." in resumed
 
 
+def test_the_kind_of_tumor_that_a_job_was_told_decides_on_small_parts(
+    work: StudyWork, volume_study: ImportedStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = []
+
+    def seen(imported: ImportedStudy, *_: object, rule: str | None, **__: object) -> Volumetry:
+        rules.append(rule)
+        return examined(imported)
+
+    monkeypatch.setattr(steps, "examine", seen)
+    monkeypatch.setattr(StudyWork, "segmenter", None)
+    monkeypatch.setattr(StudyWork, "brain_extractor", None)
+    study_id = studies.save_study(work.store, volume_study).study_id
+    for tumor in (None, "metastases"):
+        with work.store.transaction() as session:
+            job = jobs.add_job(session, "analyze", study_id=study_id, tumor=tumor)
+        plan = work.begin(job.id, study_id)
+        work.run_chunk(job.id, plan, plan.chunks[0])
+        work.conclude(job.id, plan)
+        work.examine(job.id, plan)
+    assert rules == [None, "metastases"]
+
+
 def test_the_worker_segments_with_the_folder_that_the_settings_name(
     store: Store, settings: Settings, tmp_path: Path
 ) -> None:

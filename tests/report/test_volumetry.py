@@ -118,6 +118,17 @@ def test_regions_without_an_estimate_are_null_and_not_zero(written):
         assert region["volume_ml"] is region["interval_ml"] is region["expected_dice"] is None
 
 
+def test_the_rule_for_small_parts_and_who_chose_it_are_told(space_case, validator):
+    segmented = replace(space_case.volumetry.segmented, rule="metastases")
+    told = replace(space_case.volumetry, segmented=segmented, is_kind_told=True)
+
+    written = json.loads(json.dumps(volumetry_json(told)))
+
+    validator.validate(written)
+    assert written["small_parts"] == {"kind": "metastases", "is_told": True}
+    assert volumetry_json(space_case.volumetry)["small_parts"] is None
+
+
 def test_a_study_where_nothing_was_found_is_valid_too(space_case, validator):
     nothing = replace(
         space_case.volumetry,

@@ -136,8 +136,9 @@ def test_the_rule_of_metastases_is_followed_where_a_person_names_them(
 ):
     listening = Listening(truth_segmenter(case))
     for asked, followed in (("metastases", "metastases"), (None, "other")):
-        examine_prepared(imported_phantom(case), volumetry.prepared, listening, rule=asked)
+        found = examine_prepared(imported_phantom(case), volumetry.prepared, listening, rule=asked)
         assert listening.rule == followed
+        assert found.is_kind_told == (asked is not None)
     said = Prediction({**dict.fromkeys(TUMOR_CLASSES, 0.0), "glioma": 1.0}, ModelRef("e", "1", "0"))
     assert rule_for(said) == "glioma"
 

@@ -1,5 +1,7 @@
 """What the API says of a study in space; the content is written by `report/volumetry.py`."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from neuroscope.api.passport_schema import PassportOut
@@ -34,6 +36,13 @@ class SequenceOut(Part):
     moved_mm: float = Field(examples=[3.2])
     turned_deg: float
     to_reference: Matrix
+
+
+class SmallPartsOut(Part):
+    """For which kind of tumor small parts were kept or dropped."""
+
+    kind: Literal["glioma", "metastases", "other"] = Field(examples=["glioma"])
+    is_told: bool = Field(description="By a person; else the classifier decided.")
 
 
 class LabelOut(Part):
@@ -174,6 +183,9 @@ class VolumetryOut(Part):
     steps: list[str]
     cautions: list[str]
     model: ModelOut | None
+    small_parts: SmallPartsOut | None = Field(
+        default=None, description="Null for a given mask, and in results before it was told."
+    )
     labels: list[LabelOut]
     regions: list[RegionOut]
     values: list[ValueOut]

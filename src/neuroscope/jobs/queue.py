@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from types import MappingProxyType
+from typing import Literal
 
 from dbos import DBOS, DBOSClient, EnqueueOptions
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,12 +28,14 @@ from neuroscope.store.jobs import (
     ACTIVE,
     Job,
     Kind,
+    TumorTold,
     active_jobs,
     add_job,
     cancel_job,
     list_jobs,
     read_job,
     retry_job,
+    tumor_told,
 )
 from neuroscope.store.models import (
     EVIDENCE,
@@ -134,13 +137,22 @@ class JobQueue:
                 close_upload(session, upload_id, job.id)
         return self._enqueue(job if job_id is None else read_job(self._store, job_id))
 
-    def put_analysis(self, study_id: str, *, model_id: str | None = None) -> Job:
+    def put_analysis(
+        self,
+        study_id: str,
+        *,
+        model_id: str | None = None,
+        tumor: TumorTold | Literal["unknown"] | None = None,
+    ) -> Job:
         """Queue a new analysis of a stored study; one that waits or runs is returned as it is.
 
         Parameters
         ----------
         model_id
             A registered version to try, beside the active one and without touching what it said.
+        tumor
+            What the tumor is known to be, for small parts; `unknown` leaves it to the classifier,
+            None to what the newest analysis was told.
 
         Raises
         ------
@@ -153,10 +165,12 @@ class JobQueue:
             require_evidence(read_model(self._store, model_id))
         with self._store.transaction() as session:
             require_study(session, study_id)
+            told = tumor_told(session, study_id) if tumor is None else tumor
+            known = None if told == "unknown" else told
             for active in active_jobs(session, study_id):
-                if active.model_id == model_id:
+                if (active.model_id, active.tumor) == (model_id, known):
                     return active
-            job = add_job(session, "analyze", study_id=study_id, model_id=model_id)
+            job = add_job(session, "analyze", study_id=study_id, model_id=model_id, tumor=known)
         return self._enqueue(job)
 
     def put_stale(self, *, actor: str) -> tuple[Job, ...]:

@@ -249,6 +249,7 @@ class StudyWork:
                 self.segmenter,
                 extract_brain=self.brain_extractor,
                 explainer=explainer,
+                rule=jobs.read_job(self.store, job_id).tumor,
                 progress=tell,
             )
         except (BadInputError, MissingExtraError) as error:  # the findings on slices stand

@@ -91,5 +91,6 @@ def answer(
         p_region=p,
         uncertainty=np.max([bits(p[name]) for name in REGIONS], axis=0),
         present=present,
+        rule=study.rule,
         cautions=(*cautions, NOT_VALIDATED),
     )

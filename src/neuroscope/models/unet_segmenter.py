@@ -121,6 +121,7 @@ class UnetSegmenter:
             volume_ml=volume_ml,
             expected_dice=expected_dice,
             present=present,
+            rule=study.rule,
             cautions=_cautions(present, self.model),
         )
 

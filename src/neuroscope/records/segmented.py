@@ -49,6 +49,8 @@ class Segmented:
         By region: what overlap with an expert to expect, estimated without one.
     present
         The sequences that were used.
+    rule
+        For which kind of tumor small parts were kept or dropped; empty for a drawn mask.
     """
 
     segmentation: Segmentation
@@ -58,6 +60,7 @@ class Segmented:
     volume_ml: Mapping[str, Estimate] = field(default_factory=dict)
     expected_dice: Mapping[str, Estimate] = field(default_factory=dict)
     present: tuple[str, ...] = ()
+    rule: str = ""
     cautions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -26,6 +26,8 @@ class Volumetry:
         Surfaces of the brain and of the regions that there are.
     evidence
         Where the classifier looked in the reference; None if it was not drawn.
+    is_kind_told
+        Whether a person said what kind of tumor it is; else the classifier did.
     """
 
     prepared: Prepared
@@ -33,6 +35,7 @@ class Volumetry:
     measurements: Measurements
     meshes: tuple[Mesh, ...] = ()
     evidence: VolumeEvidence | None = None
+    is_kind_told: bool = False
 
     def __post_init__(self) -> None:
         if self.segmented.segmentation.labels.shape != self.prepared.grid.shape:

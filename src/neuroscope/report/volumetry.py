@@ -43,6 +43,9 @@ def volumetry_json(volumetry: Volumetry) -> Json:
         "steps": list(prepared.steps),
         "cautions": list(volumetry.cautions),
         "model": model and {"name": model.name, "version": model.version, "sha256": model.sha256},
+        "small_parts": {"kind": segmented.rule, "is_told": volumetry.is_kind_told}
+        if segmented.rule
+        else None,
         "labels": [
             {"value": value, "code": tissue.code, "name": tissue.name}
             for value, tissue in sorted(segmented.segmentation.tissues.items())

@@ -14,6 +14,7 @@ from neuroscope.store.tables import JobRow, StudyRow, now
 
 State = Literal["queued", "running", "done", "failed", "canceled"]
 Kind = Literal["import", "analyze", "promote", "rollback", "train", "index", "explain"]
+TumorTold = Literal["glioma", "metastases", "other"]
 ACTIVE: tuple[State, ...] = ("queued", "running")
 STUDY_STATUS: dict[State, str] = {"done": "analyzed"}  # else the same word
 
@@ -39,6 +40,8 @@ class Job:
         What to promote, or to go back from; or the version to analyze with, to compare.
     actor
         Who asked for that.
+    tumor
+        What a person said the tumor is (`TumorTold`); None leaves it to the classifier.
     """
 
     id: str
@@ -52,6 +55,7 @@ class Job:
     analysis_id: str | None
     model_id: str | None
     actor: str | None
+    tumor: TumorTold | None
     duplicate: bool
     problem: JobProblem | None
     attempt: int
@@ -72,6 +76,7 @@ def add_job(
     upload_id: str | None = None,
     model_id: str | None = None,
     actor: str | None = None,
+    tumor: TumorTold | None = None,
 ) -> Job:
     """Note a new job; the caller puts it on the queue once this is committed."""
     row = JobRow(
@@ -83,6 +88,7 @@ def add_job(
         upload_id=upload_id,
         model_id=model_id,
         actor=actor,
+        tumor=tumor,
     )
     session.add(row)
     session.flush()
@@ -226,6 +232,17 @@ def newest_jobs(session: Session, study_ids: list[str]) -> dict[str, Job]:
     return {cast("str", row.study_id): job_of(row) for row in rows}
 
 
+def tumor_told(session: Session, study_id: str) -> TumorTold | None:
+    """Return what the newest analysis of a study was told the tumor is."""
+    query = (
+        select(JobRow.tumor)
+        .where(JobRow.study_id == study_id, JobRow.model_id.is_(None))
+        .order_by(JobRow.created.desc(), JobRow.id.desc())
+        .limit(1)
+    )
+    return cast("TumorTold | None", session.scalar(query))
+
+
 def active_jobs(session: Session, study_id: str) -> tuple[Job, ...]:
     """Return all jobs of a study that wait or run, trials too."""
     rows = session.scalars(
@@ -250,6 +267,7 @@ def job_of(row: JobRow) -> Job:
         analysis_id=row.analysis_id,
         model_id=row.model_id,
         actor=row.actor,
+        tumor=cast("TumorTold | None", row.tumor),
         duplicate=bool(row.duplicate),
         problem=JobProblem(**row.problem) if row.problem else None,
         attempt=row.attempt,

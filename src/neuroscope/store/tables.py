@@ -259,6 +259,7 @@ class JobRow(Table):
     analysis_id: Mapped[str | None] = mapped_column(Id)
     model_id: Mapped[str | None] = mapped_column(Id)
     actor: Mapped[str | None]
+    tumor: Mapped[str | None] = mapped_column(String(16))
     duplicate: Mapped[bool] = mapped_column(default=False)
     problem: Mapped[Json | None]
     attempt: Mapped[int] = mapped_column(default=1)

@@ -95,7 +95,7 @@ def segment_prepared(
     measurements = measured(prepared, segmented)
     progress(1.0)
     log.info("segmented a study")
-    return Volumetry(prepared, segmented, measurements)
+    return Volumetry(prepared, segmented, measurements, is_kind_told=rule is not None)
 
 
 def prepared_study(

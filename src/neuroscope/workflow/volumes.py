@@ -138,7 +138,7 @@ def examine_prepared(
     progress(DRAW)
     surfaces = meshes(regions_of(segmented.segmentation), mask)
     progress(EXPLAIN)
-    found = Volumetry(prepared, segmented, measurements, surfaces)
+    found = Volumetry(prepared, segmented, measurements, surfaces, is_kind_told=rule is not None)
     if explainer is not None and decision is not None:
         evidence = explained(prepared, explainer, decision, seen=imported.volumes)
         engine = explainer.engine

@@ -6660,6 +6660,23 @@ export interface components {
             matrix: components["schemas"]["CrossOut"][];
         };
         /**
+         * SmallPartsOut
+         * @description For which kind of tumor small parts were kept or dropped.
+         */
+        SmallPartsOut: {
+            /**
+             * Kind
+             * @example glioma
+             * @enum {string}
+             */
+            kind: "glioma" | "metastases" | "other";
+            /**
+             * Is Told
+             * @description By a person; else the classifier decided.
+             */
+            is_told: boolean;
+        };
+        /**
          * SourceCountOut
          * @description How much comes from one source.
          */
@@ -7687,6 +7704,8 @@ export interface components {
             /** Cautions */
             cautions: string[];
             model: components["schemas"]["ModelOut"] | null;
+            /** @description Null for a given mask, and in results before it was told. */
+            small_parts?: components["schemas"]["SmallPartsOut"] | null;
             /** Labels */
             labels: components["schemas"]["LabelOut"][];
             /** Regions */
@@ -8965,6 +8984,8 @@ export interface operations {
             query?: {
                 /** @description A registered version to try: a trial, which changes nothing else. */
                 model_id?: string | null;
+                /** @description What the tumor is known to be: it decides which small parts of the segmentation are believed. `unknown` leaves it to the classifier; without it what was said last holds. */
+                tumor?: ("glioma" | "metastases" | "other" | "unknown") | null;
             };
             header?: never;
             path: {

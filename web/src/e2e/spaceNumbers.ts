@@ -74,6 +74,7 @@ export function spaceNumbers(
       "The expected overlap was learned on synthetic studies.",
     ],
     model: { name: "unet", version: "1.0.0", sha256: "5a".repeat(32) },
+    small_parts: { kind: "glioma", is_told: false },
     labels: [
       { value: 1, code: "NCR", name: "Necrotic and non-enhancing tumor" },
       { value: 2, code: "ED", name: "Peritumoral edema" },

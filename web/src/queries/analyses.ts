@@ -28,12 +28,17 @@ export function useLatestAnalysis(studyId: string) {
   });
 }
 
+/** What a person says the tumor is; `unknown` leaves it to the classifier. */
+export type TumorTold = "glioma" | "metastases" | "other" | "unknown";
+
 export function useRequestAnalysis(studyId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () =>
+    mutationFn: (tumor?: TumorTold) =>
       answer(
-        api.POST("/api/studies/{study_id}/analyses", { params: { path: { study_id: studyId } } }),
+        api.POST("/api/studies/{study_id}/analyses", {
+          params: { path: { study_id: studyId }, query: tumor ? { tumor } : {} },
+        }),
       ),
     onSuccess: () => client.invalidateQueries({ queryKey: ["study", studyId] }),
   });

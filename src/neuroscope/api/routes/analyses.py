@@ -1,6 +1,6 @@
 """Analyses, their evidence and their report."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -56,13 +56,21 @@ def request_analysis(
             description="A registered version to try: a trial, which changes nothing else.",
         ),
     ] = None,
+    tumor: Annotated[
+        Literal["glioma", "metastases", "other", "unknown"] | None,
+        Query(
+            description="What the tumor is known to be: it decides which small parts of the "
+            "segmentation are believed. `unknown` leaves it to the classifier; without it what was "
+            "said last holds.",
+        ),
+    ] = None,
 ) -> JobOut:
     """Queue an analysis of a study and name the job to watch.
 
     Without `model_id` the active version analyzes it, also one that was analyzed before: that is
     how a stale result is made new.
     """
-    return JobOut.model_validate(queue.put_analysis(study_id, model_id=model_id))
+    return JobOut.model_validate(queue.put_analysis(study_id, model_id=model_id, tumor=tumor))
 
 
 @router.get("")

@@ -23,6 +23,7 @@ import { StaleNote } from "./StaleNote.tsx";
 import { SimilarSlot } from "./similar.ts";
 import { MeasurementsPanel } from "./volumetry/MeasurementsPanel.tsx";
 import { SpaceFiles } from "./volumetry/SpaceFiles.tsx";
+import { TumorKind } from "./volumetry/TumorKind.tsx";
 import type { SpaceOf } from "./volumetry/useSpace.ts";
 
 interface Props {
@@ -121,6 +122,14 @@ function MeasuredRail({
       {tab === "measured" && space.volumetry ? (
         <>
           <MeasurementsPanel volumetry={space.volumetry} />
+          {analysis && space.volumetry.small_parts ? (
+            <TumorKind
+              isAtWork={isAtWork(study.job)}
+              key={analysis.id}
+              smallParts={space.volumetry.small_parts}
+              studyId={study.id}
+            />
+          ) : null}
           {analysis ? (
             <SpaceFiles analysisId={analysis.id} studyId={study.id} volumetry={space.volumetry} />
           ) : null}

@@ -15,7 +15,7 @@ export function StaleNote({ studyId, version }: { studyId: string; version: stri
       {request.isError ? <ProblemNote {...problemOf(request.error)} /> : null}
       <Button
         loading={request.isPending}
-        onClick={() => request.mutate()}
+        onClick={() => request.mutate(undefined)}
         size="xs"
         variant="light"
       >
