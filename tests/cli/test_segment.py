@@ -39,6 +39,16 @@ def mask(case, tmp_path):
     return path
 
 
+def test_the_scheme_of_a_mask_can_be_said(command, study, mask, tmp_path):
+    given = *by_hand(mask, tmp_path), "--as-is"
+    code, _, said = command("segment", study, *given, "--labels", "2018")
+    assert code == 0, said
+    assert "conventions" not in said
+    code, _, said = command("segment", study, *given, "--labels", "2023", "--overwrite")
+    assert code == 2
+    assert "4" in said
+
+
 def by_hand(mask: Path, folder: Path) -> tuple[object, ...]:
     """Options for a mask that is given, with results below `folder`."""
     return "--out", folder / "out", "--backend", "manual", "--mask", mask
@@ -55,6 +65,7 @@ def test_a_given_mask_is_measured_and_written_in_our_scheme(case, command, study
     ]  # fmt: skip
     described = json.loads((out / "measurements.json").read_text())
     assert described["model"] is None
+    assert described["small_parts"] is None
     truth = (np.asarray(case.segmentation.labels) == 3).sum() * 0.027
     assert f"ET: {truth:.1f} ml" in told
     assert "2017-2020" in said

@@ -52,9 +52,14 @@ def test_what_a_person_said_of_the_tumor_holds_until_it_is_taken_back(
     assert plain.tumor is None
     assert told.tumor == "metastases"
     assert queue.put_analysis(study_id, tumor="metastases").id == told.id  # it waits already
+    with store.transaction() as session:
+        jobs.add_job(session, "import", study_id=study_id)  # the same images, brought again
+    assert queue.put_analysis(study_id).id == told.id  # as for a version that is new
     queue.cancel(told.id)
-    assert queue.put_analysis(study_id).tumor == "metastases"  # as for a version that is new
-    assert queue.put_analysis(study_id, tumor="unknown").id == plain.id
+    assert queue.put_analysis(study_id).id == plain.id  # what was taken back does not hold
+    assert queue.put_analysis(study_id, tumor="unknown", actor="ann").id == plain.id
+    events, _ = list_events(store, action="study.tumor")
+    assert [one.facts for one in events] == [{"tumor": "metastases"}]
 
 
 def test_a_canceled_job_is_taken_off_and_its_next_attempt_put_on(

@@ -251,6 +251,16 @@ def test_the_kind_of_tumor_that_a_job_was_told_decides_on_small_parts(
     assert rules == [None, "metastases"]
 
 
+def test_images_that_are_brought_again_are_judged_as_a_reader_said(
+    work: StudyWork, volume_study: ImportedStudy
+) -> None:
+    study_id = studies.save_study(work.store, volume_study).study_id
+    with work.store.transaction() as session:
+        jobs.add_job(session, "analyze", study_id=study_id, tumor="metastases")
+        again = jobs.add_job(session, "import", study_id=study_id)
+    assert work._tumor(again.id, study_id) == "metastases"
+
+
 def test_the_worker_segments_with_the_folder_that_the_settings_name(
     store: Store, settings: Settings, tmp_path: Path
 ) -> None:

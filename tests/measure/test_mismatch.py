@@ -44,6 +44,13 @@ def test_an_enhancing_tumor_has_no_sign_and_says_why(labeled):
     assert "enhances" in found.cautions[0]
 
 
+def test_where_nobody_can_tell_what_enhances_there_is_no_sign(labeled):
+    found = find_mismatch(*glioma(labeled, dark_inside=True), "s", sees_enhancement=False)
+    assert found.score.value > 0.9
+    assert not found.has_sign
+    assert "cannot be told" in found.cautions[0]
+
+
 def test_without_both_sequences_or_enough_tumor_there_is_no_score(labeled):
     regions, images, healthy = glioma(labeled, dark_inside=True)
     assert find_mismatch(regions, {"t2": images["t2"]}, healthy, "s") is None

@@ -37,6 +37,23 @@ def test_an_empty_segmentation_gives_zeros_and_says_so(labeled, right_glioma, br
     assert found.source == "segmentation by test"
 
 
+def test_without_contrast_nobody_says_that_nothing_enhances(labeled, right_glioma, brain_of):
+    case = right_glioma
+    flat = np.where(np.asarray(case.segmentation.labels) > 0, 1, 0).astype(np.uint8)
+    blind = {name: volume for name, volume in case.volumes.items() if name != "t1c"}
+    for images, seen in ((case.volumes, True), (blind, False)):
+        found = measure(
+            labeled(flat, case.segmentation.affine), images=images, brain=brain_of(case)
+        )
+        told = {feature.number: feature for feature in found.vasari}
+        assert told[4].is_assessed == told[6].is_assessed == told[11].is_assessed == seen
+        assert found.mismatch is not None
+        assert seen or not found.mismatch.has_sign
+
+    drawn = measure(case.segmentation, images=blind, brain=brain_of(case))
+    assert drawn.vasari[10].is_assessed  # a reader who drew it had seen it
+
+
 def test_thick_slices_without_brain_or_images_are_measured_with_cautions(labeled):
     labels = np.zeros((40, 40, 8), np.uint8)
     labels[10:30, 12:26, 2:5] = 3

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from neuroscope.errors import BadInputError, MissingExtraError
-from neuroscope.models.brought_segmenter import load_brought_segmenter
+from neuroscope.models.brought_segmenter import BROUGHT, load_brought_segmenter
 from neuroscope.models.inference import SHIPPED_WEIGHTS
 from neuroscope.models.unet_segmenter import UnetSegmenter
 
@@ -20,7 +20,7 @@ def test_own_weights_are_loaded(tmp_path: Path) -> None:
     found = load_brought_segmenter(tmp_path, threads=1)
 
     assert isinstance(found, UnetSegmenter)
-    assert found.model.name == "segmenter"
+    assert found.model.name == BROUGHT  # never stale beside the versions of the registry
 
 
 @pytest.mark.skipif(find_spec("nnunetv2") is not None, reason="the extra nnunet is installed")

@@ -93,6 +93,7 @@ def test_the_best_checkpoint_is_used_where_there_is_no_final_one(tmp_path):
         ({"channels": {"0": "CT"}}, "channels of the model do not match ours: 'CT'"),
         ({"channels": {"0": "T1", "1": "t1w"}}, "want the same sequence"),
         ({"labels": {"background": 0, "liver": 1}}, "'liver'"),
+        ({"labels": {"0": "background", "1": "edema"}}, "a number for each name"),
         ({"labels": {"background": 0, "NCR": 1, "ET": 3}}, "do not count from 0"),
         ({"labels": {"background": 0, "whole tumor": [1, 2]}}, "answers with whole tumor"),
         ({"folds": ()}, "no checkpoint_final.pth in any fold"),

@@ -72,7 +72,17 @@ def test_a_t1_flair_without_a_t1_beside_it_does_not_become_contrast_t1():
     roles, findings = cross_check(said, looks)
 
     assert roles == said
-    assert [finding.code for finding in findings] == ["unlike"]
+    assert [finding.code for finding in findings] == ["swapped", "unlike"]
+    assert findings[0].done == "The tags were believed."
+
+
+@pytest.mark.parametrize("veins", [1.1, 0.9])
+def test_contrast_t1_named_t1_is_said_where_nothing_is_named_contrast_t1(veins):
+    roles, (finding,) = cross_check({"b": "t1"}, {"b": Look(-1.0, -0.3, veins)})
+
+    assert roles == {"b": "t1"}
+    assert "named T1 but looks like T1 with contrast" in finding.problem
+    assert finding.done == "The tags were believed."
 
 
 def test_a_series_that_is_clearly_what_nobody_is_named_is_put_right():

@@ -37,6 +37,23 @@ def test_the_same_labels_agree_in_another_orientation_and_scheme(tmp_path):
     assert any("grids differed" in caution for caution in case.cautions)
 
 
+def test_our_own_result_is_never_guessed(tmp_path):
+    """Edema within a core without enhancement would be read as labels of MSD."""
+    made = np.zeros((40, 44, 36), np.uint8)
+    made[5:25, 8:28, 6:26] = 1
+    made[11:15, 14:18, 12:16] = 2
+    truth = save(tmp_path / "truth.nii.gz", made)
+    save(tmp_path / "found" / "segmentation.nii.gz", made)
+    (tmp_path / "found" / "measurements.json").write_text("{}")
+
+    (case,) = compare_segmentations(tmp_path / "found", truth, scheme="2023", limits=Limits())
+
+    assert [region.dice for region in case.regions[:2]] == [1.0, 1.0]
+    assert not any("conventions" in caution for caution in case.cautions)
+    with pytest.raises(BadInputError):
+        list(compare_segmentations(tmp_path / "found", truth, scheme="x", limits=Limits()))
+
+
 def test_a_mirrored_answer_does_not_agree(tmp_path):
     truth = save(tmp_path / "truth.nii.gz", labels())
     (case,) = compare_segmentations(

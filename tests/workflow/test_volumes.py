@@ -93,6 +93,33 @@ def test_a_study_without_volumes_is_not_examined(case, truth_segmenter):
     assert "Not segmented" in not_examined(refused.value)
 
 
+def test_volumes_without_a_name_are_told_by_their_content_and_segmented(case, truth_segmenter):
+    series = tuple(Series(id=f"s{number}", role="mr") for number in range(4))
+    volumes = {f"s{n}": volume for n, volume in enumerate(case.volumes.values())}
+    study = ImportedStudy(Study("s", "NS-A", series), volumes, {}, "h")
+
+    found = examine(study, truth_segmenter(case))
+
+    names = {role: f"s{n}" for n, role in enumerate(case.volumes)}
+    assert dict(found.prepared.series) == names
+    assert sum(one.code == "unnamed" for one in found.prepared.findings) == 4
+    largest = found.measurements.lesions[0]
+    assert largest.side == "left"
+
+
+def test_a_volume_that_nothing_tells_is_refused(case, truth_segmenter, volumetry):
+    prepared = replace(
+        volumetry.prepared,
+        volumes={"mr": volumetry.prepared.volumes["t1c"]},
+        series={"mr": "s"},
+        to_reference={"mr": volumetry.prepared.to_reference["t1c"]},
+        reference="mr",
+    )
+    study = ImportedStudy(Study("s", "NS-A", (Series("s", "mr"),)), {}, {}, "h")
+    with pytest.raises(BadInputError, match="Neither tags nor content"):
+        examine_prepared(study, prepared, truth_segmenter(case))
+
+
 def test_the_evidence_speaks_for_the_decision_inside_the_brain(
     case, known_weights, imported_phantom, truth_segmenter
 ):

@@ -14,6 +14,7 @@ from neuroscope.cli.outputs import check_folder, check_same_study, result_folder
 from neuroscope.cli.segmenter_choice import (
     AsIs,
     BrainMask,
+    MaskLabels,
     Native,
     SegmenterChoice,
     SegmenterMask,
@@ -55,6 +56,7 @@ def analyze(
         typer.Option(help="Of the segmenter: nnU-Net v2 folder, MONAI bundle, or own weights."),
     ] = None,
     mask: SegmenterMask = None,
+    labels: MaskLabels = "",
     brain: BrainMask = None,
     as_is: AsIs = False,
     tumor: Annotated[
@@ -89,7 +91,7 @@ def analyze(
         raise BadInputError(f"There is nothing at '{path}'.", fix="Check the path.")
     choice = SegmenterChoice(
         option="--segmenter", name=segmenter, weights=weights, mask=mask, brain=brain, as_is=as_is,
-        tumor=tumor,
+        tumor=tumor, labels=labels,
     )  # fmt: skip
     check_folder(out, overwrite=overwrite)
     settings = read_settings()

@@ -265,6 +265,13 @@ def segmentation(
     challenge: Annotated[
         str, typer.Option(help="Whose rule of lesions applies: GLI, MEN, MET, PED or SSA.")
     ] = "GLI",
+    labels: Annotated[
+        str,
+        typer.Option(
+            help="Scheme of the labels of all references: 2023, 2018, post, 2013, msd or ped; "
+            "found if absent."
+        ),
+    ] = "",
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="CSV file to write, one row per region.")
     ] = None,
@@ -280,7 +287,11 @@ def segmentation(
         )
     rows = []
     compared = compare_segmentations(
-        found, truth, challenge=cast("Challenge", challenge), limits=read_settings().limits
+        found,
+        truth,
+        challenge=cast("Challenge", challenge),
+        scheme=labels,
+        limits=read_settings().limits,
     )
     for case in compared:
         for caution in case.cautions:

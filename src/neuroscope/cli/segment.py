@@ -12,6 +12,7 @@ from neuroscope.cli.outputs import check_folder, result_folder
 from neuroscope.cli.segmenter_choice import (
     AsIs,
     BrainMask,
+    MaskLabels,
     Native,
     SegmenterChoice,
     SegmenterMask,
@@ -41,11 +42,15 @@ def segment(
         typer.Option(help="Trained nnU-Net v2 folder, MONAI bundle, or folder of own weights."),
     ] = None,
     mask: SegmenterMask = None,
+    labels: MaskLabels = "",
     brain: BrainMask = None,
     as_is: AsIs = False,
     tumor: Annotated[
-        str, typer.Option(help="glioma, metastases or other: what small parts may be dropped.")
-    ] = "other",
+        str | None,
+        typer.Option(
+            help="glioma, metastases or other, if known: what small parts may be dropped."
+        ),
+    ] = None,
     native: Native = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace earlier results in the folder.")
@@ -64,7 +69,7 @@ def segment(
         raise BadInputError(f"There is nothing at '{path}'.", fix="Check the path.")
     choice = SegmenterChoice(
         option="--backend", name=backend, weights=weights, mask=mask, brain=brain, as_is=as_is,
-        tumor=tumor,
+        tumor=tumor, labels=labels,
     )  # fmt: skip
     check_folder(out, overwrite=overwrite)
     settings = read_settings()

@@ -19,10 +19,14 @@ if TYPE_CHECKING:
     from neuroscope.records.volume import Volume
     from neuroscope.workflow.segment import ChooseSegmenter
 
+LABEL_SCHEMES = "2023, 2018, post, 2013, msd or ped; found if absent"
 SEGMENTERS = ("unet", "nnunet", "bundle", "manual")
 RULES = ("glioma", "metastases", "other")
 SegmenterMask = Annotated[
     Path | None, typer.Option("--mask", help="Segmentation (NIfTI), for manual.")
+]
+MaskLabels = Annotated[
+    str, typer.Option("--labels", help=f"Scheme of the mask's labels: {LABEL_SCHEMES}.")
 ]
 BrainMask = Annotated[
     Path | None, typer.Option("--brain", help="Mask of the brain (NIfTI); found if absent.")
@@ -52,6 +56,8 @@ class SegmenterChoice:
         Trust that the sequences lie on each other.
     tumor
         One of `RULES`; None leaves it to the classifier.
+    labels
+        Scheme of the labels of the mask; empty finds it.
     """
 
     option: str
@@ -61,6 +67,7 @@ class SegmenterChoice:
     brain: Path | None = None
     as_is: bool = False
     tumor: str | None = None
+    labels: str = ""
 
     def __post_init__(self) -> None:
         for value, allowed, what in (
@@ -97,6 +104,10 @@ class SegmenterChoice:
             raise BadInputError(
                 f"{named} {self.name} needs a trained model.", fix="Name its folder with --weights."
             )
+        if self.labels and self.mask is None:
+            raise BadInputError(
+                "--labels names the scheme of a mask; there is none.", fix="Add --mask."
+            )
         for given in (self.weights, self.mask):
             if given is not None and not given.exists():
                 raise BadInputError(f"There is nothing at '{given}'.", fix="Check the path.")
@@ -109,7 +120,7 @@ def chosen_segmenter(choice: SegmenterChoice, settings: Settings) -> "ChooseSegm
     weights = choice.weights
     if choice.mask is not None:
         labels = _volume(choice.mask, settings)
-        return lambda prepared: given_mask(prepared, labels)
+        return lambda prepared: given_mask(prepared, labels, scheme=choice.labels)
     if choice.name == "nnunet" and weights is not None:
         from neuroscope.models.nnunet import load_nnunet
 
@@ -159,6 +170,8 @@ def _extractor(settings: Settings, *, as_is: bool) -> "BrainExtractor | None":
     try:
         return load_extractor(settings)
     except ModelError:
+        if settings.mindgrab is not None:  # it was asked for: nothing else takes its place unsaid
+            raise
         if not as_is:
             say(f"Caution: {TEMPLATE_BRAIN}", style="yellow")
         return None

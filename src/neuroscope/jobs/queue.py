@@ -143,6 +143,7 @@ class JobQueue:
         *,
         model_id: str | None = None,
         tumor: TumorTold | Literal["unknown"] | None = None,
+        actor: str = "neuroscope",
     ) -> Job:
         """Queue a new analysis of a stored study; one that waits or runs is returned as it is.
 
@@ -152,7 +153,9 @@ class JobQueue:
             A registered version to try, beside the active one and without touching what it said.
         tumor
             What the tumor is known to be, for small parts; `unknown` leaves it to the classifier,
-            None to what the newest analysis was told.
+            None to what the newest analysis was told. What is said goes to the audit trail.
+        actor
+            Who says so.
 
         Raises
         ------
@@ -171,6 +174,8 @@ class JobQueue:
                 if (active.model_id, active.tumor) == (model_id, known):
                     return active
             job = add_job(session, "analyze", study_id=study_id, model_id=model_id, tumor=known)
+            if tumor is not None:
+                append(session, "study.tumor", study_id, actor=actor, facts={"tumor": tumor})
         return self._enqueue(job)
 
     def put_stale(self, *, actor: str) -> tuple[Job, ...]:

@@ -249,10 +249,10 @@ class StudyWork:
                 self.segmenter,
                 extract_brain=self.brain_extractor,
                 explainer=explainer,
-                rule=jobs.read_job(self.store, job_id).tumor,
+                rule=self._tumor(job_id, plan.study_id),
                 progress=tell,
             )
-        except (BadInputError, MissingExtraError) as error:  # the findings on slices stand
+        except (BadInputError, MissingExtraError, ModelError) as error:  # what slices say stands
             results.add_caution(self.store, plan.analysis_id, not_examined(error))
             return
         for caution in contradicted(opened.imported, analysis, volumetry):
@@ -362,6 +362,14 @@ class StudyWork:
 
     def _is_by(self, analysis_id: str, engine: EvidenceEngine) -> bool:
         return results.model_of(self.store, analysis_id) == engine.model
+
+    def _tumor(self, job_id: str, study_id: str) -> jobs.TumorTold | None:
+        """Give what a person said the tumor is; an import of known images says nothing itself."""
+        job = jobs.read_job(self.store, job_id)
+        if job.kind == "analyze":
+            return job.tumor
+        with self.store.reading() as session:
+            return jobs.tumor_told(session, study_id)
 
     def _is_trial(self, job_id: str) -> bool:
         return jobs.read_job(self.store, job_id).model_id is not None

@@ -26,7 +26,12 @@ LEAST_ML = 1.0
 
 
 def find_mismatch(
-    regions: Mapping[str, Region], images: Mapping[str, Volume], healthy_mm: Floats, source: str
+    regions: Mapping[str, Region],
+    images: Mapping[str, Volume],
+    healthy_mm: Floats,
+    source: str,
+    *,
+    sees_enhancement: bool = True,
 ) -> Mismatch | None:
     """Score the mismatch in the whole tumor without its rim.
 
@@ -36,6 +41,8 @@ def find_mismatch(
         `t2` and `flair` in patient space, on any grid.
     healthy_mm
         Points `(n, 3)` of brain outside the tumor.
+    sees_enhancement
+        Whether it can be told what enhances; else there is a score, but no sign.
 
     Returns
     -------
@@ -61,7 +68,8 @@ def find_mismatch(
     differs = np.zeros_like(whole.inside)
     differs[whole.inside] = is_deep & (t2 > BRIGHT_T2) & dark
     score = float(differs.sum() / deep.sum())
-    return _shown(whole, differs, _score(score, source), regions["ET"].ml)
+    enhancing_ml = regions["ET"].ml if sees_enhancement else None
+    return _shown(whole, differs, _score(score, source), enhancing_ml)
 
 
 def _level(image: Volume, healthy_mm: Floats, places: Floats) -> NDArray[np.float32] | None:
@@ -79,7 +87,7 @@ def _score(score: float, source: str) -> Measurement:
 
 
 def _shown(
-    whole: Region, differs: NDArray[np.bool_], score: Measurement, enhancing_ml: float
+    whole: Region, differs: NDArray[np.bool_], score: Measurement, enhancing_ml: float | None
 ) -> Mismatch:
     axis = axial_axis(whole.affine)
     others = tuple(other for other in range(3) if other != axis)
@@ -87,13 +95,18 @@ def _shown(
     number = int(shown.sum(axis=others).argmax())
     center = np.array(ndimage.center_of_mass(shown.take(number, axis)))
     x, y, z = (float(v) for v in whole.to_mm(np.insert(center, axis, number)))
-    enhances = enhancing_ml > MOST_ENHANCING * whole.ml
+    enhances = enhancing_ml is not None and enhancing_ml > MOST_ENHANCING * whole.ml
     cautions = []
+    if enhancing_ml is None and score.value >= SIGN:
+        cautions.append(
+            "Whether the tumor enhances cannot be told without T1 with contrast: the T2-FLAIR "
+            "mismatch says nothing of IDH."
+        )
     if enhances and score.value >= SIGN:
         cautions.append("The tumor enhances: the T2-FLAIR mismatch says nothing of IDH.")
     return Mismatch(
         score,
-        score.value >= SIGN and not enhances,
+        score.value >= SIGN and enhancing_ml is not None and not enhances,
         axis,
         whole.corner[axis] + number,
         (x, y, z),

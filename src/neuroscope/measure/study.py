@@ -15,7 +15,7 @@ from neuroscope.measure.mismatch import find_mismatch
 from neuroscope.measure.regions import NAMES, Region, axial_axis, parts_of, regions_of
 from neuroscope.measure.sampling import Floats
 from neuroscope.measure.surface import surface_of
-from neuroscope.measure.vasari import Known, vasari
+from neuroscope.measure.vasari import LEAST_ML, Known, vasari
 from neuroscope.measure.ventricles import find_ventricles, ventricle_distance
 from neuroscope.measure.volumetry import check_grid, label_volumes, ratios, volumes
 from neuroscope.records.arrays import Array
@@ -82,13 +82,15 @@ def measure(
     core = _core(regions)
     apart = _ventricles(core, segmentation, scene, named)
     values += _of_place(core, scene.midline, atlas, apart, named)
-    mismatch = find_mismatch(regions, scene.images, scene.healthy_mm, named)
+    sees = _sees_enhancement(segmentation, regions, images)
+    mismatch = find_mismatch(regions, scene.images, scene.healthy_mm, named, sees_enhancement=sees)
     if mismatch is not None:
         values.append(mismatch.score)
     features = vasari(
         Known(
             regions, scene.images, scene.healthy_mm, found.lesions, scene.midline, atlas,
             drawn.crossed.get("WT"), apart.value if apart else None, _depth_mm(core, scene.brain),
+            sees,
         )
     )  # fmt: skip
     return Measurements(
@@ -130,6 +132,14 @@ def _scene(
     healthy = np.argwhere((brain.voxels[thin] > 0) & ~lesion[thin]) * every
     midline = find_midline(images, brain, lesion, source)
     return _Scene(images, brain, brain.to_mm(healthy), midline)
+
+
+def _sees_enhancement(
+    segmentation: Segmentation, regions: Mapping[str, Region], images: Mapping[str, Volume]
+) -> bool:
+    """Tell whether labels and images can say that nothing enhances, or that something does."""
+    named = any(tissue.code == "ET" for tissue in segmentation.tissues.values())
+    return named and ("t1c" in images or regions["ET"].ml >= LEAST_ML)
 
 
 def _core(regions: Mapping[str, Region]) -> Region:

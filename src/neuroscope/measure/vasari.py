@@ -48,6 +48,8 @@ EXPANSIVE, INFILTRATIVE = (
     0.75,
     0.33,
 )  # share that is dark on T1; VASARI has no numbers
+OF_ENHANCEMENT = (4, 5, 6, 7, 11, 22, 23)
+UNSEEN = "no T1 with contrast, or no label of enhancing tumor: nobody can tell what enhances"
 UNKNOWN = "masks, images and atlas cannot answer it"
 
 Answer = tuple[str, str]
@@ -66,6 +68,7 @@ class Known:
     crossed: CrossedDiameters | None = None  # of the whole tumor
     ventricles_mm: float | None = None  # from the core
     surface_mm: float | None = None  # of the brain, from the core
+    sees_enhancement: bool = True  # else nothing is said of what enhances
 
     @property
     def enhances(self) -> bool:
@@ -80,6 +83,8 @@ def vasari(known: Known) -> tuple[Feature, ...]:
     answers: dict[int, Answer] = {}
     answers |= _place(known) | _shares(known) | _enhancement(known) | _foci(known)
     answers |= _extension(known) | _midline(known) | _size(known) | _cysts(known) | _on_t1(known)
+    if not known.sees_enhancement:
+        answers |= dict.fromkeys(OF_ENHANCEMENT, (NOT_ASSESSED, UNSEEN))
     return tuple(
         Feature(number, name, *answers.get(number, (NOT_ASSESSED, UNKNOWN)))
         for number, name in enumerate(NAMES, start=1)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from neuroscope.models.region_labels import TISSUES, labels_of
+from neuroscope.models.region_labels import ENHANCING, TISSUES, labels_of
 from neuroscope.models.segmenter import SegmenterStudy
 from neuroscope.models.unet_segmenter import bits
 from neuroscope.records.arrays import Array
@@ -70,18 +70,20 @@ def answer(
     *,
     present: tuple[str, ...],
     p_cavity: Array | None = None,
+    knows_enhancing: bool = True,
     cautions: tuple[str, ...] = (),
 ) -> Segmented:
     """Make labels and doubt out of probabilities on the grid of the brain mask.
 
     Nothing outside the brain counts. No volume gets an interval of its own, because nobody
-    measured the error of the model.
+    measured the error of the model. What does not know enhancing tumor names no such label, so that
+    nobody concludes that nothing enhances.
     """
     like = study.brain
     brain = np.asarray(like.voxels) > 0.5
     p = {name: np.asarray(np.clip(p_region[name], 0, 1) * brain, np.float32) for name in REGIONS}
     labels = labels_of(p, float(np.prod(like.spacing_mm)) / 1000, rule=study.rule)
-    tissues = dict(TISSUES)
+    tissues = {n: one for n, one in TISSUES.items() if knows_enhancing or n != ENHANCING}
     if p_cavity is not None:
         labels[(labels == 0) & brain & (np.asarray(p_cavity) > 0.5)] = CAVITY
         tissues[CAVITY] = CAVITY_TISSUE

@@ -119,6 +119,7 @@ class BundleSegmenter:
             self.model,
             present=folder.roles,
             p_cavity=cavity,
+            knows_enhancing="ET" in {*folder.regions, *folder.tissue_of.values()},
             cautions=self.cautions,
         )
 

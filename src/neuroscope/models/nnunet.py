@@ -61,7 +61,13 @@ class NnunetSegmenter:
             p_region, cavity = p_regions_of_classes(p, folder.outputs, folder.tissue_of)
         cautions = folder.cautions if cavity is None else (*folder.cautions, CAVITY_APART)
         return answer(
-            p_region, study, self.model, present=folder.roles, p_cavity=cavity, cautions=cautions
+            p_region,
+            study,
+            self.model,
+            present=folder.roles,
+            p_cavity=cavity,
+            knows_enhancing="ET" in {*folder.regions, *folder.tissue_of.values()},
+            cautions=cautions,
         )
 
 

@@ -138,7 +138,13 @@ def _answers(dataset: Json) -> tuple[tuple[str, ...], tuple[str, ...], dict[str,
     if any(isinstance(value, list) and len(value) > 1 for value in labels.values()):
         outputs = tuple(name for name, value in labels.items() if value not in (0, [0]))
         return outputs, regions_of_names(outputs), {}
-    numbers = {name: int(v[0] if isinstance(v, list) else v) for name, v in labels.items()}
+    try:
+        numbers = {name: int(v[0] if isinstance(v, list) else v) for name, v in labels.items()}
+    except (IndexError, TypeError, ValueError) as error:
+        raise BadInputError(
+            "The labels in dataset.json are not those of nnU-Net v2: a number for each name.",
+            fix='Write them as {"background": 0, "edema": 1, ...}; version 1 wrote them turned.',
+        ) from error
     outputs = tuple(sorted(numbers, key=lambda name: numbers[name]))
     if len(outputs) < 2 or [numbers[name] for name in outputs] != list(range(len(outputs))):
         raise BadInputError(

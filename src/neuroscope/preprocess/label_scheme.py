@@ -240,7 +240,9 @@ def to_brats_2023(
     for label, meaning in followed.to_2023.items():
         table[label] = meaning
     found = table[numbers]
-    tissues = {label: TISSUES[label] for label in TISSUES if label != RC or (found == RC).any()}
+    there = set(np.unique(found).tolist()) - {0}
+    # A mask of one label does not say that the other tissues are absent.
+    tissues = {n: TISSUES[n] for n in TISSUES if n in there or (n != RC and len(there) != 1)}
     segmentation = Segmentation(found, labels.affine, tissues, author)
     return segmentation, _findings(reading, followed)
 

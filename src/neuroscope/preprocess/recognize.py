@@ -173,9 +173,7 @@ def cross_check(
             continue
         alone = likelihoods(known[name])
         if role == tagged[name]:
-            alike = role_by_look(known[name])
-            if alone[alike] - alone[role] > UNLIKE:
-                findings.append(_unlike(role, alike))
+            findings += _doubted(role, alone, tagged)
             continue
         if gain < DOUBTFUL or alone[role] - alone[tagged[name]] < LEAST_ALONE:
             continue
@@ -184,6 +182,18 @@ def cross_check(
         if certain:
             roles[name] = role
     return _without_doubles(roles, tagged), tuple(findings)
+
+
+def _doubted(
+    role: Role, alone: Mapping[Role, float], tagged: Mapping[str, Role]
+) -> Iterable[Finding]:
+    """Doubt a name that was believed, where the look of the series alone speaks for another."""
+    alike = max(alone, key=lambda one: alone[one])
+    gain = alone[alike] - alone[role]
+    if role != "flair" and alike not in tagged.values() and gain >= DOUBTFUL:
+        yield _contradiction(role, alike, certain=False)
+    elif gain > UNLIKE:
+        yield _unlike(role, alike)
 
 
 def _total(looks: Mapping[str, Look], roles: Mapping[str, Role], names: Iterable[str]) -> float:
@@ -225,7 +235,9 @@ def _unlike(role: Role, alike: Role) -> Finding:
         "unlike",
         f"The {ROLE_NAMES[role]} looks more like {ROLE_NAMES[alike]}.",
         "The name was believed: together the series leave it no better one.",
-        "A T1 FLAIR that is named FLAIR looks so, and misleads the segmentation: check it.",
+        "A T1 FLAIR that is named FLAIR looks so, and misleads the segmentation: check it."
+        if role == "flair"
+        else "A wrong name misleads the segmentation: check it.",
     )
 
 

@@ -48,6 +48,7 @@ Action = Literal[
     "model.retire",
     "analysis.recompute",
     "report.write",
+    "study.tumor",
     "study.delete",
     "similar.judge",
 ]

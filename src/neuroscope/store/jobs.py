@@ -233,10 +233,15 @@ def newest_jobs(session: Session, study_ids: list[str]) -> dict[str, Job]:
 
 
 def tumor_told(session: Session, study_id: str) -> TumorTold | None:
-    """Return what the newest analysis of a study was told the tumor is."""
+    """Return what the newest analysis that was asked for was told the tumor is."""
     query = (
         select(JobRow.tumor)
-        .where(JobRow.study_id == study_id, JobRow.model_id.is_(None))
+        .where(
+            JobRow.study_id == study_id,
+            JobRow.kind == "analyze",
+            JobRow.state != "canceled",
+            JobRow.model_id.is_(None),
+        )
         .order_by(JobRow.created.desc(), JobRow.id.desc())
         .limit(1)
     )

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from neuroscope.errors import BadInputError
+from neuroscope.io.earlier_results import MEASUREMENTS
 from neuroscope.io.nifti import read_nifti
 from neuroscope.measure.agreement import Agreement, Challenge, agreement
 from neuroscope.preprocess.label_scheme import to_brats_2023
@@ -26,12 +29,23 @@ class CaseAgreement:
 
 
 def compare_segmentations(
-    found: Path, truth: Path, *, challenge: Challenge = "GLI", limits: Limits
+    found: Path,
+    truth: Path,
+    *,
+    challenge: Challenge = "GLI",
+    scheme: str = "",
+    limits: Limits,
 ) -> Iterator[CaseAgreement]:
     """Compare one file with one file, or all of a folder with those of the same name in another.
 
     A case of a folder is a NIfTI file, or a folder with our `segmentation.nii.gz`; one such folder
     may stand for its file.
+
+    Parameters
+    ----------
+    scheme
+        Of the labels of all references, a key of `SCHEMES`; empty finds it for each. Our own files
+        are BraTS 2023 and are never guessed.
 
     Raises
     ------
@@ -44,7 +58,9 @@ def compare_segmentations(
     if truth.is_file() and (found.is_file() or (found / OURS).is_file()):
         case = _stem(found)
         ours = found if found.is_file() else found / OURS
-        yield compare_files(ours, truth, challenge=challenge, limits=limits, case=case)
+        yield compare_files(
+            ours, truth, challenge=challenge, scheme=scheme, limits=limits, case=case
+        )
         return
     answers, references = _cases(found), _cases(truth)
     if not references:
@@ -60,12 +76,23 @@ def compare_segmentations(
         )
     for name in sorted(references):
         yield compare_files(
-            answers[name], references[name], challenge=challenge, limits=limits, case=name
+            answers[name],
+            references[name],
+            challenge=challenge,
+            scheme=scheme,
+            limits=limits,
+            case=name,
         )
 
 
 def compare_files(
-    found: Path, truth: Path, *, challenge: Challenge, limits: Limits, case: str
+    found: Path,
+    truth: Path,
+    *,
+    challenge: Challenge,
+    scheme: str = "",
+    limits: Limits,
+    case: str,
 ) -> CaseAgreement:
     """Compare two label files; ours is laid on the grid of the reference if they differ."""
     reference_volume = read_nifti(truth, limits=limits)
@@ -74,12 +101,20 @@ def compare_files(
     if not volume.same_grid(reference_volume, tolerance_mm=0.01):
         volume = resample(volume, reference_volume, interpolation="nearest")
         cautions.append("The grids differed: the segmentation was laid on that of the reference.")
-    ours, first = to_brats_2023(volume)
-    theirs, second = to_brats_2023(reference_volume)
+    own = ""
+    if _is_ours(found):  # "post" is 2023 with a resection cavity
+        own = "post" if np.max(volume.voxels, initial=0) > 3 else "2023"
+    ours, first = to_brats_2023(volume, scheme=own)
+    theirs, second = to_brats_2023(reference_volume, scheme=scheme)
     ours = Segmentation(ours.labels, theirs.affine, ours.tissues, ours.author)
     cautions += [finding.text for finding in (*first, *second)]
     compared = agreement(ours, theirs, challenge=challenge)
     return CaseAgreement(case, compared, tuple(dict.fromkeys(cautions)))
+
+
+def _is_ours(found: Path) -> bool:
+    """Tell a file that we wrote: it lies beside its own measurements."""
+    return found.name == OURS and (found.parent / MEASUREMENTS).is_file()
 
 
 def _cases(folder: Path) -> dict[str, Path]:

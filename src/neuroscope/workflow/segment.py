@@ -22,7 +22,7 @@ from neuroscope.records.study import Role
 from neuroscope.records.transform import IDENTITY
 from neuroscope.records.volume import Volume
 from neuroscope.records.volumetry import Volumetry
-from neuroscope.workflow.volumes import measured, require_examinable
+from neuroscope.workflow.volumes import measured, require_examinable, require_sequence
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def segment_study(
     extract_brain: BrainExtractor | None = None,
     brain: Volume | None = None,
     as_is: bool = False,
-    rule: TumorRule = "other",
+    rule: TumorRule | None = None,
     progress: Progress = ignore,
 ) -> Volumetry:
     """Prepare, segment and measure a study; surfaces and evidence are left out.
@@ -88,6 +88,7 @@ def segment_prepared(
     progress: Progress = ignore,
 ) -> Volumetry:
     """Segment and measure a prepared study; surfaces and evidence are left out."""
+    require_sequence(prepared)
     sequences = {str(role): volume for role, volume in prepared.volumes.items()}
     study = SegmenterStudy(sequences, prepared.brain, rule or "other")
     segmented = segmenter.segment(study)
@@ -118,20 +119,27 @@ def prepared_study(
     return prepared if brain is None else _with_brain(prepared, brain)
 
 
-def given_mask(prepared: Prepared, labels: Volume, *, author: str = "given") -> ManualSegmenter:
+def given_mask(
+    prepared: Prepared, labels: Volume, *, author: str = "given", scheme: str = ""
+) -> ManualSegmenter:
     """Read a given segmentation of any known scheme in the frame of a prepared study.
 
     A mask that was drawn on one of the sequences is moved with it.
 
+    Parameters
+    ----------
+    scheme
+        Key of `SCHEMES`, if it is known; else it is found.
+
     Raises
     ------
     BadInputError
-        If its values are no labels that any scheme has.
+        If its values are no labels that any scheme (or the named one) has.
     """
     moved = in_frame(prepared, labels)
     t1c = prepared.volumes.get("t1c")
     image = None if t1c is None else resample(t1c, moved)
-    read, findings = to_brats_2023(moved, t1c=image, author=author)
+    read, findings = to_brats_2023(moved, t1c=image, author=author, scheme=scheme)
     return ManualSegmenter(read, cautions=tuple(finding.text for finding in findings))
 
 

@@ -54,9 +54,12 @@ class Explainer:
 
 
 def can_be_examined(imported: ImportedStudy) -> bool:
-    """Tell whether a study has a volume that the segmenter understands."""
+    """Tell whether a study has a volume that the segmenter understands, or may understand.
+
+    An MR volume whose tags name no sequence may turn out to be one by its content.
+    """
     roles = {series.id: series.role for series in imported.study.series}
-    return any(roles[name] in CHANNELS for name in imported.volumes)
+    return any(roles[name] in (*CHANNELS, "mr") for name in imported.volumes)
 
 
 def load_extractor(settings: Settings) -> BrainExtractor:
@@ -128,6 +131,7 @@ def examine_prepared(
     progress: Progress = ignore,
 ) -> Volumetry:
     """Segment, measure, draw and explain a prepared study; options are those of `examine`."""
+    require_sequence(prepared)
     progress(SEGMENT)
     decision = decision_on(prepared, explainer)
     mask = prepared.brain
@@ -161,6 +165,21 @@ def require_examinable(imported: ImportedStudy) -> None:
         raise BadInputError(
             "There is no volume of T1, contrast T1, T2 or FLAIR in this study.",
             fix="Give at least one of them as a volume (NIfTI or a DICOM series).",
+        )
+
+
+def require_sequence(prepared: Prepared) -> None:
+    """Refuse a study none of whose volumes turned out to be a sequence that segmenters know.
+
+    Raises
+    ------
+    BadInputError
+        If there is none.
+    """
+    if not any(role in CHANNELS for role in prepared.volumes):
+        raise BadInputError(
+            "Neither tags nor content tell which sequence the volumes of this study are.",
+            fix="Name the files by their sequence (t1, t1c, t2, flair).",
         )
 
 

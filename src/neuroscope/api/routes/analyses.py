@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 from neuroscope.api.bodies import downloaded, picture, stored_array
 from neuroscope.api.comparison_schema import AnalysesOut
 from neuroscope.api.comparison_views import analysis_row_out
-from neuroscope.api.deps import Id, Index, QueueDep, Responses, StoreDep
+from neuroscope.api.deps import Id, Index, QueueDep, ReaderDep, Responses, StoreDep
 from neuroscope.api.passport_schema import PassportsOut
 from neuroscope.api.routes.studies import BINARY
 from neuroscope.api.schemas import AnalysisOut, ClassLabel, JobOut
@@ -49,6 +49,7 @@ PDF: Responses = {
 def request_analysis(
     study_id: Id,
     queue: QueueDep,
+    reader: ReaderDep,
     model_id: Annotated[
         str | None,
         Query(
@@ -70,7 +71,9 @@ def request_analysis(
     Without `model_id` the active version analyzes it, also one that was analyzed before: that is
     how a stale result is made new.
     """
-    return JobOut.model_validate(queue.put_analysis(study_id, model_id=model_id, tumor=tumor))
+    return JobOut.model_validate(
+        queue.put_analysis(study_id, model_id=model_id, tumor=tumor, actor=reader)
+    )
 
 
 @router.get("")

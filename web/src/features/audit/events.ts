@@ -24,6 +24,7 @@ const DEEDS: Readonly<Record<string, string>> = {
   "model.reject": "put a model aside",
   "model.retire": "retired a shipped model",
   "report.write": "wrote a report",
+  "study.tumor": "said what the tumor is",
   "study.delete": "deleted a study",
 };
 

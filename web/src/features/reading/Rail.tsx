@@ -11,6 +11,7 @@ import { Panel } from "../../ui/Panel.tsx";
 import { ProblemNote } from "../../ui/ProblemNote.tsx";
 import { counted, inPercent } from "../../ui/words.ts";
 import { useViewer } from "../../viewer/store.ts";
+import { AnalyzeAgain } from "./AnalyzeAgain.tsx";
 import { ComparePanel } from "./compare/ComparePanel.tsx";
 import { EvidencePanel } from "./EvidencePanel.tsx";
 import { allCautions, largestGap, type Shown } from "./findings.ts";
@@ -67,8 +68,9 @@ export function Rail({ space, drawing, ...props }: Props) {
             <Panel title="Measurements">
               <Text c="dark.1" fz="xs">
                 This analysis has no volumes and no 3D view: what it needs was missing, or it was
-                made by an older version. The cautions say why; analyze the study again to try.
+                made by an older version. The cautions say why.
               </Text>
+              <AnalyzeAgain isAtWork={isAtWork(study.job)} studyId={study.id} />
             </Panel>
           ) : null}
         </>
@@ -122,11 +124,11 @@ function MeasuredRail({
       {tab === "measured" && space.volumetry ? (
         <>
           <MeasurementsPanel volumetry={space.volumetry} />
-          {analysis && space.volumetry.small_parts ? (
+          {analysis && space.volumetry.model ? (
             <TumorKind
               isAtWork={isAtWork(study.job)}
               key={analysis.id}
-              smallParts={space.volumetry.small_parts}
+              smallParts={space.volumetry.small_parts ?? null}
               studyId={study.id}
             />
           ) : null}

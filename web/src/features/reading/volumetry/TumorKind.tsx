@@ -8,7 +8,8 @@ import { ProblemNote } from "../../../ui/ProblemNote.tsx";
 
 interface Props {
   readonly studyId: string;
-  readonly smallParts: NonNullable<Volumetry["small_parts"]>;
+  /** None in results that were made before it was told. */
+  readonly smallParts: Volumetry["small_parts"];
   /** While the study is at work nothing else can be asked for. */
   readonly isAtWork: boolean;
 }
@@ -27,14 +28,15 @@ const RULES = {
 
 /** Which small parts of the segmentation are believed, and another kind of tumor to judge them by. */
 export function TumorKind({ studyId, smallParts, isAtWork }: Props) {
-  const told: TumorTold = smallParts.is_told ? smallParts.kind : "unknown";
+  const told: TumorTold = smallParts?.is_told ? smallParts.kind : "unknown";
   const [chosen, setChosen] = useState<TumorTold>(told);
   const request = useRequestAnalysis(studyId);
   return (
     <Panel title="Small parts">
       <Text fz="sm" mb="xs">
-        Judged as those of {RULES[smallParts.kind]}.{" "}
-        {smallParts.is_told ? "A reader said so." : "That followed the classifier."}
+        {smallParts
+          ? `Judged as those of ${RULES[smallParts.kind]}. ${smallParts.is_told ? "A reader said so." : "That followed the classifier."}`
+          : "This result does not tell by which rule small parts were dropped."}
       </Text>
       {request.isError ? <ProblemNote {...problemOf(request.error)} /> : null}
       <Group align="end" gap="xs">

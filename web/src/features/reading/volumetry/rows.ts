@@ -85,6 +85,9 @@ export function regionRows(volumetry: Volumetry): Row[] {
   };
   const regions = volumetry.regions.map((region) => {
     const { code, volume_ml, interval_ml, expected_dice, expected_dice_interval } = region;
+    // A model that nobody measured here foretells no volume: what was counted stands.
+    const counted = named(code);
+    const ml = volume_ml ?? counted?.value ?? 0;
     const overlap =
       expected_dice === null
         ? "The overlap with an expert is not known."
@@ -93,10 +96,10 @@ export function regionRows(volumetry: Volumetry): Row[] {
     return {
       key: `region:${code}`,
       name: regionName(code),
-      value: volume_ml === null ? "not found" : withUnit(volume_ml, "ml"),
-      more: inInterval(interval_ml),
-      how: [named(code)?.how, overlap].filter(Boolean).join(". ").replace("..", "."),
-      place: volume_ml ? place(code) : null,
+      value: ml ? withUnit(ml, "ml") : "not found",
+      more: inInterval(volume_ml === null ? (counted?.interval ?? null) : interval_ml),
+      how: [counted?.how, overlap].filter(Boolean).join(". ").replace("..", "."),
+      place: ml ? place(code) : null,
       code,
     };
   });
@@ -149,7 +152,15 @@ export function drawnRows(volumetry: Volumetry): Row[] {
     });
   }
   if (midline?.shift) {
-    rows.push(rowOf("shift", midline.shift, midline.drawn ? middle(midline.drawn) : null));
+    const row = rowOf("shift", midline.shift, midline.drawn ? middle(midline.drawn) : null);
+    const { value, interval } = midline.shift;
+    rows.push({
+      ...row,
+      value: `${withUnit(Math.abs(value), "mm")} to the ${sideOf(value)}`,
+      more: interval
+        ? interval.map((end) => `${inDigits(Math.abs(end))} ${sideOf(end)}`).join(" – ")
+        : "",
+    });
   }
   if (mismatch) {
     const { score, has_sign, position_mm } = mismatch;
@@ -157,6 +168,11 @@ export function drawnRows(volumetry: Volumetry): Row[] {
     rows.push({ ...row, value: `${row.value} · ${has_sign ? "sign present" : "no sign"}` });
   }
   return rows;
+}
+
+/** Of the patient: a sign would be read as a side of the screen. */
+function sideOf(shift: number): "left" | "right" {
+  return shift < 0 ? "left" : "right";
 }
 
 function takenAs({ values }: Volumetry, code: string, words: RegExp): Measured | undefined {

@@ -52,8 +52,30 @@ it("every number stands in the table once, with how it was taken", () => {
 
 it("a region that was not found says so instead of 0", () => {
   const [none] = volumetry.regions.map((region) => ({ ...region, volume_ml: null }));
-  const rows = regionRows({ ...volumetry, regions: none ? [none] : [], labels: [] });
+  const values = volumetry.values.map((one) =>
+    one.name === "WT volume" ? { ...one, value: 0 } : one,
+  );
+  const rows = regionRows({ ...volumetry, values, regions: none ? [none] : [], labels: [] });
   expect(rows).toMatchObject([{ value: "not found", place: null }]);
+});
+
+it("a model that foretells no volume is shown with what was counted", () => {
+  const regions = volumetry.regions.map((one) => ({
+    ...one,
+    volume_ml: null,
+    interval_ml: null,
+    expected_dice: null,
+  }));
+  const [whole] = regionRows({ ...volumetry, regions });
+  const counted = volumetry.values.find(({ name }) => name === "WT volume");
+  expect(whole?.value).toBe(`${inDigits(counted?.value ?? 0)} ml`);
+  expect(whole?.place).not.toBeNull();
+});
+
+it("the midline shift names the patient's side instead of a sign", () => {
+  const shift = drawnRows(volumetry).find(({ key }) => key === "shift");
+  expect(shift?.value).toMatch(/^\d[\d.]* mm to the (left|right)$/);
+  expect(shift?.more).not.toMatch(/[−-]\d/);
 });
 
 it("features that nobody assessed come last and say so", () => {
