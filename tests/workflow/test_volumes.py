@@ -115,7 +115,8 @@ def test_a_volume_that_nothing_tells_is_refused(case, truth_segmenter, volumetry
         to_reference={"mr": volumetry.prepared.to_reference["t1c"]},
         reference="mr",
     )
-    study = ImportedStudy(Study("s", "NS-A", (Series("s", "mr"),)), {}, {}, "h")
+    given = {"s": case.volumes["t1c"]}
+    study = ImportedStudy(Study("s", "NS-A", (Series("s", "mr"),)), given, {}, "h")
     with pytest.raises(BadInputError, match="Neither tags nor content"):
         examine_prepared(study, prepared, truth_segmenter(case))
 

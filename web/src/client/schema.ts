@@ -8987,7 +8987,10 @@ export interface operations {
                 /** @description What the tumor is known to be: it decides which small parts of the segmentation are believed. `unknown` leaves it to the classifier; without it what was said last holds. */
                 tumor?: ("glioma" | "metastases" | "other" | "unknown") | null;
             };
-            header?: never;
+            header?: {
+                /** @description Who asks: a name, percent-encoded. Without it, NEUROSCOPE_READER. */
+                "x-reader"?: string | null;
+            };
             path: {
                 /** @description One of our ids. */
                 study_id: string;
