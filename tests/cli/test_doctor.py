@@ -73,3 +73,13 @@ def test_a_home_that_cannot_be_made_is_found(tmp_path):
 
 def test_free_space_is_measured_where_the_store_will_be(tmp_path):
     assert "GB free" in check_disk(Settings(home=tmp_path / "not" / "yet")).found
+
+
+def test_a_segmenter_that_the_settings_name_is_tried(tmp_path):
+    own = doctor.check_segmenter(Settings(home=tmp_path, threads=1))
+    assert (own.state, own.found.split(",")[0]) == ("ok", "our own")
+
+    wrong = doctor.check_segmenter(Settings(home=tmp_path, segmenter=tmp_path))
+    assert wrong.state == "problem"
+    assert "NEUROSCOPE_SEGMENTER" in wrong.found
+    assert "dataset.json" in wrong.fix

@@ -49,6 +49,16 @@ def test_the_scheme_of_a_mask_can_be_said(command, study, mask, tmp_path):
     assert "4" in said
 
 
+def test_another_brain_extractor_that_does_not_load_is_not_replaced(
+    command, study, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("NEUROSCOPE_MINDGRAB", str(tmp_path / "model.pth"))
+    code, _, said = command("segment", study, "--out", tmp_path / "out", "--as-is")
+    assert code != 0
+    assert "NEUROSCOPE_MINDGRAB" in said
+    assert not (tmp_path / "out").exists()
+
+
 def by_hand(mask: Path, folder: Path) -> tuple[object, ...]:
     """Options for a mask that is given, with results below `folder`."""
     return "--out", folder / "out", "--backend", "manual", "--mask", mask
