@@ -39,7 +39,7 @@ def case():
 @pytest.fixture(scope="module")
 def volumetry(case, imported_phantom, truth_segmenter):
     """A study whose evidence grows toward the patient's right, away from the tumor."""
-    found = examine(imported_phantom(case), truth_segmenter(case))
+    found = examine(imported_phantom(case), lambda _: truth_segmenter(case))
     shape = found.prepared.grid.shape
     values = np.broadcast_to(np.linspace(-0.5, 1.5, shape[0])[:, None, None], shape)
     heatmap = Heatmap(values.astype(np.float32), "volume", "glioma", 1.0, 0.4)

@@ -49,8 +49,8 @@ def test_what_a_person_said_of_the_tumor_holds_until_it_is_taken_back(
     plain = queue.put_analysis(study_id)
     told = queue.put_analysis(study_id, tumor="metastases")
 
-    assert plain.tumor is None
-    assert told.tumor == "metastases"
+    assert plain.told.tumor is None
+    assert told.told.tumor == "metastases"
     assert queue.put_analysis(study_id, tumor="metastases").id == told.id  # it waits already
     with store.transaction() as session:
         jobs.add_job(session, "import", study_id=study_id)  # the same images, brought again

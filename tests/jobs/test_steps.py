@@ -243,7 +243,7 @@ def test_the_kind_of_tumor_that_a_job_was_told_decides_on_small_parts(
     study_id = studies.save_study(work.store, volume_study).study_id
     for tumor in (None, "metastases"):
         with work.store.transaction() as session:
-            job = jobs.add_job(session, "analyze", study_id=study_id, tumor=tumor)
+            job = jobs.add_job(session, "analyze", study_id=study_id, told=jobs.Told(tumor=tumor))
         plan = work.begin(job.id, study_id)
         work.run_chunk(job.id, plan, plan.chunks[0])
         work.conclude(job.id, plan)
@@ -256,9 +256,9 @@ def test_images_that_are_brought_again_are_judged_as_a_reader_said(
 ) -> None:
     study_id = studies.save_study(work.store, volume_study).study_id
     with work.store.transaction() as session:
-        jobs.add_job(session, "analyze", study_id=study_id, tumor="metastases")
+        jobs.add_job(session, "analyze", study_id=study_id, told=jobs.Told("metastases"))
         again = jobs.add_job(session, "import", study_id=study_id)
-    assert work._tumor(again.id, study_id) == "metastases"
+    assert work._told(again.id, study_id).tumor == "metastases"
 
 
 def test_the_worker_segments_with_the_folder_that_the_settings_name(

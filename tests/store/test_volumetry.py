@@ -31,7 +31,7 @@ def imported(case, imported_phantom):
 
 @pytest.fixture(scope="module")
 def volumetry(case, imported, truth_segmenter):
-    return examine(imported, truth_segmenter(case))
+    return examine(imported, lambda _: truth_segmenter(case))
 
 
 @pytest.fixture

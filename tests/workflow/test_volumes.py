@@ -37,7 +37,7 @@ def case():
 
 @pytest.fixture(scope="module")
 def volumetry(case, imported_phantom, truth_segmenter):
-    return examine(imported_phantom(case), truth_segmenter(case))
+    return examine(imported_phantom(case), lambda _: truth_segmenter(case))
 
 
 def test_labels_lie_on_the_contrast_t1_where_the_tumor_is(case, volumetry):
@@ -89,7 +89,7 @@ def test_a_study_without_volumes_is_not_examined(case, truth_segmenter):
     slices = ImportedStudy(Study("s", "NS-A", (Series("ct", "ct"),)), {"ct": volume}, {}, "h")
     assert not can_be_examined(slices)
     with pytest.raises(BadInputError, match="no volume of T1") as refused:
-        examine(slices, truth_segmenter(case))
+        examine(slices, lambda _: truth_segmenter(case))
     assert "Not segmented" in not_examined(refused.value)
 
 
@@ -98,7 +98,7 @@ def test_volumes_without_a_name_are_told_by_their_content_and_segmented(case, tr
     volumes = {f"s{n}": volume for n, volume in enumerate(case.volumes.values())}
     study = ImportedStudy(Study("s", "NS-A", series), volumes, {}, "h")
 
-    found = examine(study, truth_segmenter(case))
+    found = examine(study, lambda _: truth_segmenter(case))
 
     names = {role: f"s{n}" for n, role in enumerate(case.volumes)}
     assert dict(found.prepared.series) == names
@@ -132,7 +132,7 @@ def test_the_evidence_speaks_for_the_decision_inside_the_brain(
         load_volume_constants(engine.model, engine.spec, weights=known_weights),
         {found.series_id: found for found in analysis.series},
     )
-    found = examine(imported, truth_segmenter(case), explainer=explainer)
+    found = examine(imported, lambda _: truth_segmenter(case), explainer=explainer)
 
     assert found.evidence is not None
     values = np.asarray(found.evidence.heatmap.values)
@@ -228,7 +228,7 @@ def test_a_head_without_a_tumor_in_space_contradicts_an_answer_with_one(
 ):
     imported, nothing = imported_phantom(case), truth_segmenter(case)
     nothing.truth = replace(nothing.truth, voxels=np.zeros_like(nothing.truth.voxels))
-    found = examine(imported, nothing)
+    found = examine(imported, lambda _: nothing)
     (caution,) = contradicted(imported, answered("glioma"), found)
     assert "says glioma on T1 with contrast, the segmenter finds no tumor" in caution
     assert contradicted(imported, answered("notumor"), found) == ()

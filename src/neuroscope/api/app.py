@@ -20,6 +20,7 @@ from neuroscope.api.routes import (
     explanations,
     health,
     jobs,
+    masks,
     model_audits,
     models,
     readers,
@@ -67,7 +68,7 @@ def create_app(settings: Settings, access: Access) -> FastAPI:
     )
     app.state.settings = settings
     api = APIRouter(prefix="/api")
-    studied = (studies, analyses, explanations, replacements, comparison)
+    studied = (studies, analyses, masks, explanations, replacements, comparison)
     parts = (
         health,
         uploads,

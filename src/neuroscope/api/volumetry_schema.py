@@ -1,11 +1,10 @@
 """What the API says of a study in space; the content is written by `report/volumetry.py`."""
 
-from typing import Literal
-
 from pydantic import BaseModel, ConfigDict, Field
 
 from neuroscope.api.passport_schema import PassportOut
 from neuroscope.api.schemas import ClassLabel, ModelOut
+from neuroscope.records.segmented import TumorRule
 
 Position = tuple[float, float, float]
 Interval = tuple[float, float]
@@ -41,7 +40,7 @@ class SequenceOut(Part):
 class SmallPartsOut(Part):
     """For which kind of tumor small parts were kept or dropped."""
 
-    kind: Literal["glioma", "metastases", "other"] = Field(examples=["glioma"])
+    kind: TumorRule = Field(examples=["glioma"])
     is_told: bool = Field(description="By a person; else the classifier decided.")
 
 

@@ -11,11 +11,11 @@ from neuroscope.errors import BadInputError, ModelError
 from neuroscope.settings import Settings
 
 if TYPE_CHECKING:
-    from neuroscope.models.region_labels import TumorRule
     from neuroscope.preprocess.prepare import BrainExtractor
     from neuroscope.records.imported import ImportedStudy
     from neuroscope.records.prepared import Prepared
     from neuroscope.records.progress import Progress
+    from neuroscope.records.segmented import TumorRule
     from neuroscope.records.volume import Volume
     from neuroscope.workflow.segment import ChooseSegmenter
 

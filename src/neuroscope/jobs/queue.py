@@ -19,23 +19,25 @@ from neuroscope.jobs.training_request import (
     note_training,
     require_something_to_learn,
 )
+from neuroscope.records.segmented import TumorRule
 from neuroscope.records.training import TrainingConfig
 from neuroscope.settings import Settings
 from neuroscope.store.audit import append
 from neuroscope.store.database import Store, database_url
 from neuroscope.store.explanations import Asked
+from neuroscope.store.given_masks import GivenMask
 from neuroscope.store.jobs import (
     ACTIVE,
     Job,
     Kind,
-    TumorTold,
+    Told,
     active_jobs,
     add_job,
     cancel_job,
     list_jobs,
     read_job,
     retry_job,
-    tumor_told,
+    told_of,
 )
 from neuroscope.store.models import (
     EVIDENCE,
@@ -142,7 +144,8 @@ class JobQueue:
         study_id: str,
         *,
         model_id: str | None = None,
-        tumor: TumorTold | Literal["unknown"] | None = None,
+        tumor: TumorRule | Literal["unknown"] | None = None,
+        mask: GivenMask | Literal["none"] | None = None,
         actor: str = "neuroscope",
     ) -> Job:
         """Queue a new analysis of a stored study; one that waits or runs is returned as it is.
@@ -153,9 +156,12 @@ class JobQueue:
             A registered version to try, beside the active one and without touching what it said.
         tumor
             What the tumor is known to be, for small parts; `unknown` leaves it to the classifier,
-            None to what the newest analysis was told. What is said goes to the audit trail.
+            None to what the newest analysis was told.
+        mask
+            The segmentation to measure; `none` leaves it to the segmenter, None to what the newest
+            analysis was told.
         actor
-            Who says so.
+            Who says so. What is said goes to the audit trail.
 
         Raises
         ------
@@ -168,14 +174,15 @@ class JobQueue:
             require_evidence(read_model(self._store, model_id))
         with self._store.transaction() as session:
             require_study(session, study_id)
-            told = tumor_told(session, study_id) if tumor is None else tumor
-            known = None if told == "unknown" else told
+            told = _told_now(told_of(session, study_id), tumor, mask)
             for active in active_jobs(session, study_id):
-                if (active.model_id, active.tumor) == (model_id, known):
+                if (active.model_id, active.told) == (model_id, told):
                     return active
-            job = add_job(session, "analyze", study_id=study_id, model_id=model_id, tumor=known)
+            job = add_job(session, "analyze", study_id=study_id, model_id=model_id, told=told)
             if tumor is not None:
                 append(session, "study.tumor", study_id, actor=actor, facts={"tumor": tumor})
+            if mask is not None:
+                append(session, "study.mask", study_id, actor=actor, facts=_facts_of(mask))
         return self._enqueue(job)
 
     def put_stale(self, *, actor: str) -> tuple[Job, ...]:
@@ -358,6 +365,24 @@ def options_of(job: Job) -> EnqueueOptions:
         "workflow_id": job.workflow_id,
         "app_version": WORKFLOW_VERSION,
     }
+
+
+def _told_now(
+    before: Told,
+    tumor: TumorRule | Literal["unknown"] | None,
+    mask: GivenMask | Literal["none"] | None,
+) -> Told:
+    """Put what is said now in the place of what was said before."""
+    return Told(
+        before.tumor if tumor is None else None if tumor == "unknown" else tumor,
+        before.mask if mask is None else None if mask == "none" else mask,
+    )
+
+
+def _facts_of(mask: GivenMask | Literal["none"]) -> dict[str, str | None]:
+    if mask == "none":
+        return {"mask": None}
+    return {"mask": mask.array.sha256, "scheme": mask.scheme or None}
 
 
 def note_index(store: Store, *, actor: str) -> Job:

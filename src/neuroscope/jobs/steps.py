@@ -34,18 +34,22 @@ from neuroscope.models.volume_constants import load_volume_constants
 from neuroscope.preprocess.orient import SliceSource
 from neuroscope.preprocess.prepare import BrainExtractor
 from neuroscope.records.imported import ImportedStudy
+from neuroscope.records.prepared import Prepared
 from neuroscope.records.progress import Progress
 from neuroscope.report.similar_page import disputed
 from neuroscope.report.volumetry import volumetry_json
 from neuroscope.settings import Settings
 from neuroscope.store import evidence, jobs, results, studies, uploads
 from neuroscope.store.database import Store
+from neuroscope.store.given_masks import GivenMask, load_mask
 from neuroscope.store.models import is_stale
 from neuroscope.store.similar_answers import save_answer
 from neuroscope.store.tables import now
 from neuroscope.store.volumetry import has_volumetry, save_volumetry
 from neuroscope.workflow.analyze import conclude, evidence_of, gather, run_slices, slices_of
+from neuroscope.workflow.segment import MaskFirst
 from neuroscope.workflow.volumes import (
+    ChooseSegmenter,
     Explainer,
     can_be_examined,
     contradicted,
@@ -243,13 +247,14 @@ class StudyWork:
             load_volume_constants(self.engine.model, self.engine.spec, weights=self.engine.weights),
             {found.series_id: found for found in analysis.series},
         )
+        told = self._told(job_id, plan.study_id)
         try:
             volumetry = examine(
                 opened.imported,
-                self.segmenter,
+                self._chooser(plan.study_id, told.mask),
                 extract_brain=self.brain_extractor,
                 explainer=explainer,
-                rule=self._tumor(job_id, plan.study_id),
+                rule=told.tumor,
                 progress=tell,
             )
         except (BadInputError, MissingExtraError, ModelError) as error:  # what slices say stands
@@ -264,6 +269,8 @@ class StudyWork:
             content=volumetry_json(volumetry),
             surfaces=glb_bytes(volumetry.meshes),
         )
+        if told.mask is not None and volumetry.segmented.model is not None:
+            jobs.forget_mask(self.store, job_id)
 
     def find_similar(self, job_id: str, plan: Plan) -> None:
         """Add a study to the past cases and keep those most like it; a trial changes nothing.
@@ -363,13 +370,24 @@ class StudyWork:
     def _is_by(self, analysis_id: str, engine: EvidenceEngine) -> bool:
         return results.model_of(self.store, analysis_id) == engine.model
 
-    def _tumor(self, job_id: str, study_id: str) -> jobs.TumorTold | None:
-        """Give what a person said the tumor is; an import of known images says nothing itself."""
+    def _told(self, job_id: str, study_id: str) -> jobs.Told:
+        """Give what a reader said of a study; an import of known images says nothing itself."""
         job = jobs.read_job(self.store, job_id)
         if job.kind == "analyze":
-            return job.tumor
+            return job.told
         with self.store.reading() as session:
-            return jobs.tumor_told(session, study_id)
+            return jobs.told_of(session, study_id)
+
+    def _chooser(self, study_id: str, mask: GivenMask | None) -> ChooseSegmenter:
+        """Let the given mask answer, else the segmenter, which is not loaded for a mask."""
+        if mask is None:
+            return lambda _: self.segmenter
+        labels = load_mask(studies.study_folder(self.store, study_id), mask)
+
+        def mask_first(prepared: Prepared) -> Segmenter:
+            return MaskFirst(prepared, labels, lambda: self.segmenter, scheme=mask.scheme)
+
+        return mask_first
 
     def _is_trial(self, job_id: str) -> bool:
         return jobs.read_job(self.store, job_id).model_id is not None

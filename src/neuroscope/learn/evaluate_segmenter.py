@@ -21,12 +21,13 @@ from neuroscope.learn.segmenter_scores import (
     scored,
 )
 from neuroscope.models.missing_cost import TABLE
-from neuroscope.models.region_labels import TumorRule, labels_of
+from neuroscope.models.region_labels import labels_of
 from neuroscope.models.segmenter import SegmenterStudy
 from neuroscope.models.segmenter_input import SPACING_MM, SegmenterInput
 from neuroscope.models.unet_segmenter import SIDECAR_NAME, VOXEL_ML, UnetSegmenter, load_segmenter
 from neuroscope.phantom.lesions.kinds import MIMICS
 from neuroscope.records.progress import Progress, ignore
+from neuroscope.records.segmented import TumorRule
 from neuroscope.records.segmenterspec import CHANNELS, REGIONS
 from neuroscope.settings import Limits
 from neuroscope.statistics import mean_by_unit

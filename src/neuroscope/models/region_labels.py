@@ -5,13 +5,13 @@ size beside a larger one: a part is dropped only if it is tiny and nowhere sure.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from neuroscope.records.segmentation import Tissue
+from neuroscope.records.segmented import TumorRule
 
 NECROTIC, EDEMA, ENHANCING = 1, 2, 3
 TISSUES: Mapping[int, Tissue] = MappingProxyType(
@@ -24,7 +24,6 @@ TISSUES: Mapping[int, Tissue] = MappingProxyType(
 LABELS_OF: Mapping[str, tuple[int, ...]] = MappingProxyType(
     {"WT": (NECROTIC, EDEMA, ENHANCING), "TC": (NECROTIC, ENHANCING), "ET": (ENHANCING,)}
 )
-TumorRule = Literal["glioma", "metastases", "other"]
 EVERYWHERE = np.ones((3, 3, 3), bool)
 
 

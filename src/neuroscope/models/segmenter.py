@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from neuroscope.models.region_labels import TumorRule
-from neuroscope.records.segmented import Segmented
+from neuroscope.records.segmented import Segmented, TumorRule
 from neuroscope.records.volume import Volume
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from neuroscope.records.arrays import Array, read_only
 from neuroscope.records.prediction import ModelRef
 from neuroscope.records.segmentation import Segmentation
 from neuroscope.records.segmenterspec import REGIONS
+
+TumorRule = Literal["glioma", "metastases", "other"]  # how small parts of a tumor are judged
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ Action = Literal[
     "analysis.recompute",
     "report.write",
     "study.tumor",
+    "study.mask",
     "study.delete",
     "similar.judge",
 ]

@@ -9,12 +9,13 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from neuroscope.errors import BadInputError, ConflictError, NeuroscopeError, NotFoundError
+from neuroscope.records.segmented import TumorRule
 from neuroscope.store.database import Store
+from neuroscope.store.given_masks import GivenMask
 from neuroscope.store.tables import JobRow, StudyRow, now
 
 State = Literal["queued", "running", "done", "failed", "canceled"]
 Kind = Literal["import", "analyze", "promote", "rollback", "train", "index", "explain"]
-TumorTold = Literal["glioma", "metastases", "other"]
 ACTIVE: tuple[State, ...] = ("queued", "running")
 STUDY_STATUS: dict[State, str] = {"done": "analyzed"}  # else the same word
 
@@ -29,6 +30,22 @@ class JobProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a reader said of a study, for its segmentation.
+
+    Attributes
+    ----------
+    tumor
+        What it is; None leaves it to the classifier.
+    mask
+        The segmentation itself; None leaves it to the segmenter.
+    """
+
+    tumor: TumorRule | None = None
+    mask: GivenMask | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """Work in the queue and how far it has come (`progress` 0..1).
 
@@ -40,8 +57,8 @@ class Job:
         What to promote, or to go back from; or the version to analyze with, to compare.
     actor
         Who asked for that.
-    tumor
-        What a person said the tumor is (`TumorTold`); None leaves it to the classifier.
+    told
+        What a reader said of the study.
     """
 
     id: str
@@ -55,7 +72,7 @@ class Job:
     analysis_id: str | None
     model_id: str | None
     actor: str | None
-    tumor: TumorTold | None
+    told: Told
     duplicate: bool
     problem: JobProblem | None
     attempt: int
@@ -68,6 +85,9 @@ class Job:
         return f"{self.id}-{self.attempt}"
 
 
+UNTOLD = Told()
+
+
 def add_job(
     session: Session,
     kind: Kind,
@@ -76,7 +96,7 @@ def add_job(
     upload_id: str | None = None,
     model_id: str | None = None,
     actor: str | None = None,
-    tumor: TumorTold | None = None,
+    told: Told = UNTOLD,
 ) -> Job:
     """Note a new job; the caller puts it on the queue once this is committed."""
     row = JobRow(
@@ -88,7 +108,8 @@ def add_job(
         upload_id=upload_id,
         model_id=model_id,
         actor=actor,
-        tumor=tumor,
+        tumor=told.tumor,
+        mask=told.mask and told.mask.to_json(),
     )
     session.add(row)
     session.flush()
@@ -232,10 +253,10 @@ def newest_jobs(session: Session, study_ids: list[str]) -> dict[str, Job]:
     return {cast("str", row.study_id): job_of(row) for row in rows}
 
 
-def tumor_told(session: Session, study_id: str) -> TumorTold | None:
-    """Return what the newest analysis that was asked for was told the tumor is."""
+def told_of(session: Session, study_id: str) -> Told:
+    """Return what the newest analysis that was asked for was told."""
     query = (
-        select(JobRow.tumor)
+        select(JobRow)
         .where(
             JobRow.study_id == study_id,
             JobRow.kind == "analyze",
@@ -245,7 +266,14 @@ def tumor_told(session: Session, study_id: str) -> TumorTold | None:
         .order_by(JobRow.created.desc(), JobRow.id.desc())
         .limit(1)
     )
-    return cast("TumorTold | None", session.scalar(query))
+    row = session.scalar(query)
+    return UNTOLD if row is None else _told(row)
+
+
+def forget_mask(store: Store, job_id: str) -> None:
+    """Let later analyses not ask again for a mask that turned out not to fit its study."""
+    with store.transaction() as session:
+        session.execute(update(JobRow).where(JobRow.id == job_id).values(mask=None))
 
 
 def active_jobs(session: Session, study_id: str) -> tuple[Job, ...]:
@@ -272,7 +300,7 @@ def job_of(row: JobRow) -> Job:
         analysis_id=row.analysis_id,
         model_id=row.model_id,
         actor=row.actor,
-        tumor=cast("TumorTold | None", row.tumor),
+        told=_told(row),
         duplicate=bool(row.duplicate),
         problem=JobProblem(**row.problem) if row.problem else None,
         attempt=row.attempt,
@@ -295,6 +323,11 @@ def problem_of(error: BaseException) -> JobProblem:
         f"An unexpected error stopped the work ({type(error).__name__}).",
         "Try again; if it happens again, please report it with the version of Neuroscope.",
     )
+
+
+def _told(row: JobRow) -> Told:
+    mask = GivenMask.from_json(row.mask) if row.mask else None
+    return Told(cast("TumorRule | None", row.tumor), mask)
 
 
 def _require(session: Session, job_id: str, *, lock: bool = False) -> JobRow:

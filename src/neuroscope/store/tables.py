@@ -260,6 +260,7 @@ class JobRow(Table):
     model_id: Mapped[str | None] = mapped_column(Id)
     actor: Mapped[str | None]
     tumor: Mapped[str | None] = mapped_column(String(16))
+    mask: Mapped[Json | None]
     duplicate: Mapped[bool] = mapped_column(default=False)
     problem: Mapped[Json | None]
     attempt: Mapped[int] = mapped_column(default=1)

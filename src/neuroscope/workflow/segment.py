@@ -8,7 +8,6 @@ import numpy as np
 
 from neuroscope.errors import BadInputError, GeometryMismatchError
 from neuroscope.models.manual import ManualSegmenter
-from neuroscope.models.region_labels import TumorRule
 from neuroscope.models.segmenter import Segmenter, SegmenterStudy
 from neuroscope.preprocess.contract import is_stripped, one_per_role, usable_series
 from neuroscope.preprocess.foreground import foreground
@@ -18,11 +17,17 @@ from neuroscope.preprocess.resample import resample
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.prepared import Prepared
 from neuroscope.records.progress import Progress, ignore
+from neuroscope.records.segmented import Segmented, TumorRule
 from neuroscope.records.study import Role
 from neuroscope.records.transform import IDENTITY
 from neuroscope.records.volume import Volume
 from neuroscope.records.volumetry import Volumetry
-from neuroscope.workflow.volumes import measured, require_examinable, require_sequence
+from neuroscope.workflow.volumes import (
+    ChooseSegmenter,
+    measured,
+    require_examinable,
+    require_sequence,
+)
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +35,6 @@ SEGMENT = 0.5  # how far a study has come when it is prepared
 MEASURE = 0.7  # and how far a prepared one when it is segmented
 LEAST_BRAIN_ML = 300.0
 AS_IS = "Taken as it is: nothing was registered, evened out or checked for swapped sequences."
-
-ChooseSegmenter = Callable[[Prepared], Segmenter]
 
 
 def segment_study(
@@ -141,6 +144,37 @@ def given_mask(
     image = None if t1c is None else resample(t1c, moved)
     read, findings = to_brats_2023(moved, t1c=image, author=author, scheme=scheme)
     return ManualSegmenter(read, cautions=tuple(finding.text for finding in findings))
+
+
+class MaskFirst:
+    """Measures a given segmentation; where it does not fit its study, the segmenter answers.
+
+    The reason then stands first among the cautions of the result.
+    """
+
+    def __init__(
+        self, prepared: Prepared, labels: Volume, instead: Callable[[], Segmenter], *, scheme: str
+    ) -> None:
+        """Keep labels in the space of the study as it was imported, and what answers instead."""
+        self._prepared, self._labels, self._scheme = prepared, labels, scheme
+        self._instead = instead
+
+    def segment(self, study: SegmenterStudy) -> Segmented:
+        """Segment one study."""
+        try:
+            mask = given_mask(self._prepared, self._labels, scheme=self._scheme)
+            return mask.segment(study)
+        except BadInputError as error:
+            found = self._instead().segment(study)
+            return replace(found, cautions=(not_used(error), *found.cautions))
+
+
+def not_used(error: BadInputError) -> str:
+    """Say in the cautions why a given segmentation was not measured."""
+    return (
+        "The uploaded segmentation was not used, and the study was segmented by the network. "
+        f"{error.problem} {error.fix}"
+    )
 
 
 def given_brain(brain: Volume) -> BrainExtractor:

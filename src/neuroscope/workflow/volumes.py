@@ -1,7 +1,7 @@
 """A study in space, step by step: prepare, segment, measure, draw, and explain the decision."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +15,6 @@ from neuroscope.models.brain_extractor import load_brain_extractor
 from neuroscope.models.inference import EvidenceEngine
 from neuroscope.models.mindgrab import MindGrab
 from neuroscope.models.passport_rules import load_passport_rules
-from neuroscope.models.region_labels import TumorRule
 from neuroscope.models.segmenter import Segmenter, SegmenterStudy
 from neuroscope.models.study_decision import contradiction_in_space
 from neuroscope.preprocess.mni import atlas_on
@@ -27,7 +26,7 @@ from neuroscope.records.passport import PassportRules
 from neuroscope.records.prediction import TUMOR_CLASSES, Prediction
 from neuroscope.records.prepared import Prepared
 from neuroscope.records.progress import Progress, ignore
-from neuroscope.records.segmented import Segmented
+from neuroscope.records.segmented import Segmented, TumorRule
 from neuroscope.records.segmenterspec import CHANNELS
 from neuroscope.records.volume import Volume
 from neuroscope.records.volumeevidence import VolumeConstants, VolumeEvidence
@@ -41,6 +40,8 @@ log = logging.getLogger(__name__)
 # How far the examination has come (0..1) when each part of it begins.
 PREPARE, SEGMENT, MEASURE, DRAW, EXPLAIN = 0.0, 0.45, 0.65, 0.75, 0.8
 RULES: Mapping[str, TumorRule] = {"glioma": "glioma"}
+
+ChooseSegmenter = Callable[[Prepared], Segmenter]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +90,7 @@ def contradicted(
 
 def examine(
     imported: ImportedStudy,
-    segmenter: Segmenter,
+    choose: ChooseSegmenter,
     *,
     extract_brain: BrainExtractor | None = None,
     explainer: Explainer | None = None,
@@ -100,6 +101,8 @@ def examine(
 
     Parameters
     ----------
+    choose
+        Gives the segmenter once the study is prepared: a given mask is read in its frame.
     extract_brain
         Finds the brain where a study still has its skull; None uses the template.
     explainer
@@ -117,7 +120,7 @@ def examine(
         imported, extract_brain=extract_brain, progress=_part(progress, PREPARE, SEGMENT)
     )
     return examine_prepared(
-        imported, prepared, segmenter, explainer=explainer, rule=rule, progress=progress
+        imported, prepared, choose(prepared), explainer=explainer, rule=rule, progress=progress
     )
 
 

@@ -20,7 +20,7 @@ def case():
 
 @pytest.fixture(scope="module")
 def volumetry(case, imported_phantom, truth_segmenter):
-    return examine(imported_phantom(case), truth_segmenter(case))
+    return examine(imported_phantom(case), lambda _: truth_segmenter(case))
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from neuroscope.api.volumetry_schema import VolumetryOut
 from neuroscope.errors import NotFoundError
 from neuroscope.explain.evidence_map import slice_heatmap
 from neuroscope.io.nifti import nifti_gz
+from neuroscope.records.segmented import TumorRule
 from neuroscope.report.volumetry import measurements_csv
 from neuroscope.store import analysis_rows, evidence, passports, results, studies
 from neuroscope.store.blobs import stream_bytes, verified_path
@@ -58,7 +59,7 @@ def request_analysis(
         ),
     ] = None,
     tumor: Annotated[
-        Literal["glioma", "metastases", "other", "unknown"] | None,
+        TumorRule | Literal["unknown"] | None,
         Query(
             description="What the tumor is known to be: it decides which small parts of the "
             "segmentation are believed. `unknown` leaves it to the classifier; without it what was "

@@ -1,13 +1,13 @@
 """Help with drawing, and annotations of other programs: out and in."""
 
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from neuroscope.api.annotation_views import drawn
 from neuroscope.api.deps import UNUSABLE, Id, ReaderDep, Responses, SettingsDep, StoreDep
@@ -19,15 +19,14 @@ from neuroscope.api.drawing_schema import (
     ImportedOut,
 )
 from neuroscope.api.drawing_views import drafts_out, filled_out
-from neuroscope.errors import BadInputError, NotFoundError, TooLargeError
+from neuroscope.api.sent_file import BYTES, FILE, SentFile
+from neuroscope.errors import BadInputError, NotFoundError
 from neuroscope.records.annotation import AnnotationKind
 from neuroscope.store import results, studies
 from neuroscope.workflow import drafts, exchange
 
 router = APIRouter(tags=["annotations"])
 SERIES = "/studies/{study_id}/series/{series_id}"
-IMPORT_BYTES = 256 * 1024 * 1024
-BYTES: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 MEDIA_TYPES: dict[exchange.Form, tuple[str, str]] = {
     "dicom-seg": ("application/dicom", "dcm"),
     "coco": ("application/json", "json"),
@@ -35,9 +34,6 @@ MEDIA_TYPES: dict[exchange.Form, tuple[str, str]] = {
 }
 ONE_SERIES: Responses = {200: {"content": {kind: BYTES for kind, _ in MEDIA_TYPES.values()}}}
 WHOLE_STUDY: Responses = {200: {"content": {"application/zip": BYTES}}}
-FILE: dict[str, Any] = {
-    "requestBody": {"required": True, "content": {"application/octet-stream": BYTES}}
-}
 FormQuery = Annotated[
     exchange.Form, Query(alias="format", description="NIfTI comes as a ZIP of one file a kind.")
 ]
@@ -108,25 +104,6 @@ def export_study(study_id: Id, form: FormQuery, store: StoreDep, reader: ReaderD
     return _download(content, "application/zip", f"annotations-{study_id}.zip")
 
 
-async def _sent_file(request: Request) -> AsyncIterator[Path]:
-    """Keep the body in a file, but never more than allowed, while the route runs."""
-    with tempfile.TemporaryDirectory(prefix="neuroscope-") as folder:
-        path = Path(folder) / "sent"
-        size = 0
-        with path.open("wb") as file:
-            async for piece in request.stream():
-                size += len(piece)
-                if size > IMPORT_BYTES:
-                    raise TooLargeError(
-                        f"The file is larger than {IMPORT_BYTES // 1024**2} MiB.",
-                        fix="Send masks compressed, one series at a time.",
-                    )
-                file.write(piece)
-        if not size:
-            raise BadInputError("The file is empty.", fix="Send a file with annotations.")
-        yield path
-
-
 @router.post(SERIES + "/exchange", status_code=201, openapi_extra=FILE)
 def import_file(
     study_id: Id,
@@ -134,7 +111,7 @@ def import_file(
     store: StoreDep,
     reader: ReaderDep,
     settings: SettingsDep,
-    sent: Annotated[Path, Depends(_sent_file)],
+    sent: SentFile,
     kind: Annotated[AnnotationKind, Query(description="Of the labels of a NIfTI file.")] = "tumor",
 ) -> ImportedOut:
     """Store the annotations of a DICOM SEG, NIfTI or COCO file as your own.

@@ -25,6 +25,7 @@ const DEEDS: Readonly<Record<string, string>> = {
   "model.retire": "retired a shipped model",
   "report.write": "wrote a report",
   "study.tumor": "said what the tumor is",
+  "study.mask": "gave a segmentation, or took it back",
   "study.delete": "deleted a study",
 };
 

@@ -6,10 +6,11 @@ import { ProblemNote } from "../../ui/ProblemNote.tsx";
 interface Props {
   readonly studyId: string;
   readonly isAtWork: boolean;
+  readonly label?: string;
 }
 
 /** Analyzes a study anew, with the models that are there now. */
-export function AnalyzeAgain({ studyId, isAtWork }: Props) {
+export function AnalyzeAgain({ studyId, isAtWork, label = "Analyze again" }: Props) {
   const request = useRequestAnalysis(studyId);
   return (
     <>
@@ -22,7 +23,7 @@ export function AnalyzeAgain({ studyId, isAtWork }: Props) {
         size="xs"
         variant="light"
       >
-        Analyze again
+        {label}
       </Button>
     </>
   );

@@ -23,6 +23,7 @@ import { SequencesPanel } from "./SequencesPanel.tsx";
 import { StaleNote } from "./StaleNote.tsx";
 import { SimilarSlot } from "./similar.ts";
 import { MeasurementsPanel } from "./volumetry/MeasurementsPanel.tsx";
+import { OwnMask } from "./volumetry/OwnMask.tsx";
 import { SpaceFiles } from "./volumetry/SpaceFiles.tsx";
 import { TumorKind } from "./volumetry/TumorKind.tsx";
 import type { SpaceOf } from "./volumetry/useSpace.ts";
@@ -129,6 +130,14 @@ function MeasuredRail({
               isAtWork={isAtWork(study.job)}
               key={analysis.id}
               smallParts={space.volumetry.small_parts ?? null}
+              studyId={study.id}
+            />
+          ) : null}
+          {analysis ? (
+            <OwnMask
+              isAtWork={isAtWork(study.job)}
+              isGiven={!space.volumetry.model}
+              key={`mask ${analysis.id}`}
               studyId={study.id}
             />
           ) : null}
