@@ -181,8 +181,11 @@ class JobQueue:
             job = add_job(session, "analyze", study_id=study_id, model_id=model_id, told=told)
             if tumor is not None:
                 append(session, "study.tumor", study_id, actor=actor, facts={"tumor": tumor})
-            if mask is not None:
-                append(session, "study.mask", study_id, actor=actor, facts=_facts_of(mask))
+            if mask == "none":
+                append(session, "study.unmask", study_id, actor=actor, facts={})
+            elif mask is not None:
+                facts = {"mask": mask.array.sha256, "scheme": mask.scheme or None}
+                append(session, "study.mask", study_id, actor=actor, facts=facts)
         return self._enqueue(job)
 
     def put_stale(self, *, actor: str) -> tuple[Job, ...]:
@@ -377,12 +380,6 @@ def _told_now(
         before.tumor if tumor is None else None if tumor == "unknown" else tumor,
         before.mask if mask is None else None if mask == "none" else mask,
     )
-
-
-def _facts_of(mask: GivenMask | Literal["none"]) -> dict[str, str | None]:
-    if mask == "none":
-        return {"mask": None}
-    return {"mask": mask.array.sha256, "scheme": mask.scheme or None}
 
 
 def note_index(store: Store, *, actor: str) -> Job:

@@ -264,8 +264,8 @@ def _cautions(
         said.append("The segmentation holds no lesion: all volumes are 0.")
     if found.specks:
         said.append(
-            f"{found.specks} parts too small to list hold {found.specks_ml:.3f} ml in all; they "
-            "count in the volumes."
+            f"Too small to list: {found.specks} {'part' if found.specks == 1 else 'parts'} of "
+            f"{found.specks_ml:.3f} ml in all, counted in the volumes."
         )
     if scene.midline is None:
         said.append("The midline was not found: sides are by the scanner's axes.")

@@ -50,6 +50,7 @@ Action = Literal[
     "report.write",
     "study.tumor",
     "study.mask",
+    "study.unmask",
     "study.delete",
     "similar.judge",
 ]

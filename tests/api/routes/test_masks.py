@@ -61,8 +61,8 @@ def test_it_holds_until_it_is_taken_back(client: TestClient, store: Store, volum
     assert back.status_code == 202
     assert read_job(store, back.json()["id"]).told.mask is None
     assert read_job(store, back.json()["id"]).told.tumor == "metastases"
-    events, _ = list_events(store, action="study.mask")
-    assert events[0].facts == {"mask": None}
+    (event,), _ = list_events(store, action="study.unmask")
+    assert event.object_id == volume
 
 
 @pytest.mark.parametrize(

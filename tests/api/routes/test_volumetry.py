@@ -88,6 +88,16 @@ def test_labels_and_doubt_can_be_saved_as_nifti_where_they_lie(
         np.testing.assert_allclose(np.asanyarray(read.dataobj), wanted, atol=1 / 255)
 
 
+def test_labels_can_be_saved_on_the_grid_of_a_sequence(client, examined, volumetry, tmp_path):
+    answer = client.get(f"{examined}/volumetry/segmentation.nii.gz?role=flair")
+    assert 'filename="a1-segmentation_flair.nii.gz"' in answer.headers["content-disposition"]
+    path = tmp_path / "labels.nii.gz"
+    path.write_bytes(answer.content)
+    found = np.asanyarray(nib.load(path).dataobj)  # all sequences of this phantom share a grid
+    np.testing.assert_array_equal(found, np.asarray(volumetry.segmented.segmentation.labels))
+    assert client.get(f"{examined}/volumetry/segmentation.nii.gz?role=ct").status_code == 422
+
+
 def test_the_table_is_that_of_the_command(client, examined, volumetry, tmp_path):
     write_measurements(volumetry.measurements, tmp_path / "measurements.csv")
     answer = client.get(f"{examined}/volumetry/measurements.csv")
@@ -100,7 +110,8 @@ def test_the_table_is_that_of_the_command(client, examined, volumetry, tmp_path)
     "part",
     [
         "", "/labels", "/uncertainty", "/evidence", "/surfaces.glb", "/segmentation.nii.gz",
-        "/uncertainty.nii.gz", "/measurements.csv",
+        "/segmentation.nii.gz?role=t1c", "/uncertainty.nii.gz", "/evidence.nii.gz",
+        "/measurements.csv",
     ],
 )  # fmt: skip
 def test_what_is_not_there_yet_is_said(client, address, part):

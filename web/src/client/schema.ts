@@ -453,7 +453,7 @@ export interface paths {
         };
         /**
          * Get Segmentation File
-         * @description Send BraTS 2023 labels on the grid of the reference as a NIfTI file.
+         * @description Send BraTS 2023 labels as a NIfTI file, on the grid of the reference or of a sequence.
          */
         get: operations["get_segmentation_file"];
         put?: never;
@@ -476,6 +476,26 @@ export interface paths {
          * @description Send the doubt about each voxel in bits (float32, steps of 1/255) as a NIfTI file.
          */
         get: operations["get_uncertainty_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{study_id}/analyses/{analysis_id}/volumetry/evidence.nii.gz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Evidence File
+         * @description Send the evidence of three axes, fused, as a NIfTI file: float32, 1 is strong evidence.
+         */
+        get: operations["get_evidence_file"];
         put?: never;
         post?: never;
         delete?: never;
@@ -9836,7 +9856,10 @@ export interface operations {
     };
     get_segmentation_file: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The sequence on whose own grid they shall lie. */
+                role?: ("t1" | "t1c" | "t2" | "flair") | null;
+            };
             header?: never;
             path: {
                 /** @description One of our ids. */
@@ -9905,6 +9928,76 @@ export interface operations {
         };
     };
     get_uncertainty_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of our ids. */
+                study_id: string;
+                /** @description One of our ids. */
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gzip": string;
+                };
+            };
+            /** @description The launch token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is nothing under this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The server does not answer under this host name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A value does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The disk or the database refused. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_evidence_file: {
         parameters: {
             query?: never;
             header?: never;

@@ -28,9 +28,11 @@ from neuroscope.store.volumetry import (
     StoredVolumetry,
     has_volumetry,
     read_labels,
+    read_maps,
     read_uncertainty,
     read_volumetry,
 )
+from neuroscope.workflow.stored_maps import labels_where_scanned
 
 router = APIRouter(prefix="/studies/{study_id}/analyses", tags=["analyses"])
 Target = Annotated[ClassLabel, Query(description="The class the evidence speaks for or against.")]
@@ -183,10 +185,7 @@ def get_fused_evidence(
     """Send the evidence of three axes, fused: uint8, i fastest; 127.5 is strong evidence."""
     blob = _volumetry(store, study_id, analysis_id).evidence
     if blob is None:
-        raise NotFoundError(
-            "There is no evidence in space for this study.",
-            fix="It needs a decision of the classifier on the reference sequence.",
-        )
+        raise _no_evidence()
     return stored_array(request, studies.study_folder(store, study_id), blob)
 
 
@@ -205,11 +204,23 @@ def get_surfaces(study_id: Id, analysis_id: Id, store: StoreDep) -> Response:
 @router.get(
     "/{analysis_id}/volumetry/segmentation.nii.gz", response_class=Response, responses=NIFTI
 )
-def get_segmentation_file(study_id: Id, analysis_id: Id, store: StoreDep) -> Response:
-    """Send BraTS 2023 labels on the grid of the reference as a NIfTI file."""
-    affine = _affine(_volumetry(store, study_id, analysis_id))
-    content = nifti_gz(read_labels(store, analysis_id), affine)
-    return downloaded(content, name=f"{analysis_id}-segmentation.nii.gz", media_type=NIFTI_TYPE)
+def get_segmentation_file(
+    study_id: Id,
+    analysis_id: Id,
+    store: StoreDep,
+    role: Annotated[
+        Literal["t1", "t1c", "t2", "flair"] | None,
+        Query(description="The sequence on whose own grid they shall lie."),
+    ] = None,
+) -> Response:
+    """Send BraTS 2023 labels as a NIfTI file, on the grid of the reference or of a sequence."""
+    found = _volumetry(store, study_id, analysis_id)
+    if role is None:
+        content, name = nifti_gz(read_labels(store, analysis_id), _affine(found)), "segmentation"
+    else:
+        content = nifti_gz(*labels_where_scanned(store, study_id, analysis_id, role))
+        name = f"segmentation_{role}"
+    return downloaded(content, name=f"{analysis_id}-{name}.nii.gz", media_type=NIFTI_TYPE)
 
 
 @router.get("/{analysis_id}/volumetry/uncertainty.nii.gz", response_class=Response, responses=NIFTI)
@@ -221,6 +232,17 @@ def get_uncertainty_file(study_id: Id, analysis_id: Id, store: StoreDep) -> Resp
         raise _no_doubt()
     content = nifti_gz(doubt, affine)
     return downloaded(content, name=f"{analysis_id}-uncertainty.nii.gz", media_type=NIFTI_TYPE)
+
+
+@router.get("/{analysis_id}/volumetry/evidence.nii.gz", response_class=Response, responses=NIFTI)
+def get_evidence_file(study_id: Id, analysis_id: Id, store: StoreDep) -> Response:
+    """Send the evidence of three axes, fused, as a NIfTI file: float32, 1 is strong evidence."""
+    affine = _affine(_volumetry(store, study_id, analysis_id))
+    _, evidence = read_maps(store, analysis_id)
+    if evidence is None:
+        raise _no_evidence()
+    content = nifti_gz(evidence, affine)
+    return downloaded(content, name=f"{analysis_id}-evidence.nii.gz", media_type=NIFTI_TYPE)
 
 
 @router.get("/{analysis_id}/volumetry/measurements.csv", response_class=Response, responses=CSV)
@@ -261,6 +283,13 @@ def _answer(store: StoreDep, analysis: StoredAnalysis) -> AnalysisOut:
 
 def _no_doubt() -> NotFoundError:
     return NotFoundError("This segmentation carries no doubt.", fix="It was drawn by hand.")
+
+
+def _no_evidence() -> NotFoundError:
+    return NotFoundError(
+        "There is no evidence in space for this study.",
+        fix="It needs a decision of the classifier on the reference sequence.",
+    )
 
 
 def _affine(found: StoredVolumetry) -> list[list[float]]:

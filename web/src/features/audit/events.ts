@@ -25,7 +25,8 @@ const DEEDS: Readonly<Record<string, string>> = {
   "model.retire": "retired a shipped model",
   "report.write": "wrote a report",
   "study.tumor": "said what the tumor is",
-  "study.mask": "gave a segmentation, or took it back",
+  "study.mask": "gave a segmentation",
+  "study.unmask": "went back to the segmentation of the network",
   "study.delete": "deleted a study",
 };
 

@@ -1,5 +1,6 @@
 import { MantineProvider } from "@mantine/core";
 import { render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
 import { makeSpacePhantom } from "../../../e2e/spacePhantom.ts";
 import type { Volumetry } from "../../../queries/volumetry.ts";
@@ -24,6 +25,7 @@ it("every file is a link that is named by what it holds", () => {
   expect(linksTo(volumetry)).toEqual([
     ["Download Segmentation (NIfTI)", `${folder}/segmentation.nii.gz`],
     ["Download Uncertainty (NIfTI)", `${folder}/uncertainty.nii.gz`],
+    ["Download Evidence (NIfTI)", `${folder}/evidence.nii.gz`],
     ["Download Measurements (CSV)", `${folder}/measurements.csv`],
     ["Download Surfaces (GLB)", `${folder}/surfaces.glb`],
   ]);
@@ -34,5 +36,15 @@ it("every file is a link that is named by what it holds", () => {
 it("a given mask has no doubt to save", () => {
   const names = linksTo({ ...volumetry, model: null }).map(([name]) => name);
   expect(names).not.toContain("Download Uncertainty (NIfTI)");
-  expect(names).toHaveLength(3);
+  expect(names).toHaveLength(4);
+});
+
+it("labels can be saved on the grid of another sequence", async () => {
+  linksTo(volumetry);
+  await userEvent.click(screen.getByRole("combobox", { name: "Segmentation on the grid of" }));
+  await userEvent.click(screen.getByRole("option", { name: "FLAIR" }));
+  expect(screen.getByRole("link", { name: "Download Segmentation (NIfTI)" })).toHaveAttribute(
+    "href",
+    "/api/studies/s1/analyses/a1/volumetry/segmentation.nii.gz?role=flair",
+  );
 });

@@ -1,4 +1,5 @@
-import { Button, Group, Text } from "@mantine/core";
+import { Button, Group, Select, Text } from "@mantine/core";
+import { useState } from "react";
 import { spaceFilePath, type Volumetry } from "../../../queries/volumetry.ts";
 import { Panel } from "../../../ui/Panel.tsx";
 
@@ -8,25 +9,51 @@ interface Props {
   readonly volumetry: Volumetry;
 }
 
-/** What other programs read: labels, doubt and surfaces on the reference, and all numbers. */
+const NAMES: Readonly<Record<string, string>> = {
+  t1: "T1",
+  t1c: "T1 with contrast",
+  t2: "T2",
+  flair: "FLAIR",
+};
+
+/** What other programs read: labels, doubt, evidence and surfaces, and all numbers. */
 export function SpaceFiles({ studyId, analysisId, volumetry }: Props) {
+  const reference = volumetry.reference.role;
+  const [role, setRole] = useState(reference);
+  const labels = role === reference ? "segmentation.nii.gz" : `segmentation.nii.gz?role=${role}`;
   const files = [
-    ["segmentation.nii.gz", "Segmentation (NIfTI)"],
+    { path: labels, name: "Segmentation (NIfTI)" },
     // A given mask tells nothing of its doubt.
-    ...(volumetry.model ? [["uncertainty.nii.gz", "Uncertainty (NIfTI)"] as const] : []),
-    ["measurements.csv", "Measurements (CSV)"],
-    ["surfaces.glb", "Surfaces (GLB)"],
-  ] as const;
+    ...(volumetry.model ? [{ path: "uncertainty.nii.gz", name: "Uncertainty (NIfTI)" }] : []),
+    ...(volumetry.evidence ? [{ path: "evidence.nii.gz", name: "Evidence (NIfTI)" }] : []),
+    { path: "measurements.csv", name: "Measurements (CSV)" },
+    { path: "surfaces.glb", name: "Surfaces (GLB)" },
+  ];
   return (
     <Panel title="Files">
+      {volumetry.sequences.length > 1 ? (
+        <Select
+          allowDeselect={false}
+          data={volumetry.sequences.map((one) => ({
+            value: one.role,
+            label: NAMES[one.role] ?? one.role,
+          }))}
+          label="Segmentation on the grid of"
+          mb="xs"
+          onChange={(value) => setRole(value ?? reference)}
+          size="xs"
+          value={role}
+        />
+      ) : null}
       <Group gap="xs">
-        {files.map(([file, name]) => (
+        {files.map(({ path, name }) => (
           <Button
             aria-label={`Download ${name}`}
             component="a"
-            download={`${analysisId}-${file}`}
-            href={spaceFilePath({ studyId, analysisId }, file)}
-            key={file}
+            // The server names the file; this only says that it is to be saved.
+            download={path.includes("?") ? "" : `${analysisId}-${path}`}
+            href={spaceFilePath({ studyId, analysisId }, path)}
+            key={name}
             size="xs"
             variant="default"
           >
@@ -35,7 +62,8 @@ export function SpaceFiles({ studyId, analysisId, volumetry }: Props) {
         ))}
       </Group>
       <Text c="dark.1" fz="xs" mt={6}>
-        They lie on {volumetry.reference.role}. Labels are those of BraTS 2023: 1 necrotic or
+        {volumetry.sequences.length > 1 ? "All else lies" : "They lie"} on{" "}
+        {NAMES[reference] ?? reference}. Labels are those of BraTS 2023: 1 necrotic or
         non-enhancing, 2 edema, 3 enhancing.
       </Text>
     </Panel>
