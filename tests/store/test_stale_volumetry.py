@@ -61,3 +61,11 @@ def test_a_given_mask_is_never_stale_nor_is_what_was_not_measured(store, measure
     assert stale_volumetry(store) == ()
     assert not is_volumetry_stale(store, "a1")
     assert not is_volumetry_stale(store, "a2")
+
+
+def test_a_given_mask_takes_the_place_of_what_an_old_segmenter_measured(store, measured):
+    ensure_shipped(store, OLD)
+    measured("a1", OLD)
+    measured("a2", None)
+    ensure_shipped(store, NEW)
+    assert stale_volumetry(store) == ()

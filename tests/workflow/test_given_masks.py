@@ -11,7 +11,7 @@ from neuroscope.errors import BadInputError, NotFoundError, UnreadableFileError
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.settings import Limits
 from neuroscope.store.database import Store
-from neuroscope.store.given_masks import load_mask
+from neuroscope.store.given_masks import GivenMask, load_mask
 from neuroscope.store.studies import save_study, study_folder
 from neuroscope.workflow.given_masks import keep_mask
 
@@ -66,6 +66,19 @@ def test_what_is_no_segmentation_is_refused_and_nothing_is_kept(
     with pytest.raises(BadInputError, match=said):
         keep_mask(store, study_id, file, limits=Limits(), scheme=scheme)
     assert sorted(study_folder(store, study_id).iterdir()) == before
+
+
+def test_what_its_header_leaves_in_doubt_travels_with_it(
+    store: Store, study_id: str, tmp_path: Path
+) -> None:
+    image = nib.Nifti1Image(labels().astype(np.uint8), None)
+    image.header.set_qform(None, code=0)
+    image.header.set_sform(None, code=0)
+    nib.save(image, tmp_path / "bare.nii.gz")
+    given = keep_mask(store, study_id, tmp_path / "bare.nii.gz", limits=Limits())
+    assert any("no orientation" in text for text in given.cautions)
+    assert all(text.startswith("Of the given segmentation: ") for text in given.cautions)
+    assert GivenMask.from_json(given.to_json()) == given
 
 
 def test_a_picture_or_text_is_no_nifti(store: Store, study_id: str, tmp_path: Path) -> None:

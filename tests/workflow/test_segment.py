@@ -14,6 +14,7 @@ from neuroscope.models.segmenter import SegmenterStudy
 from neuroscope.phantom.case import make_case
 from neuroscope.phantom.lesions.lesion import Wish
 from neuroscope.preprocess.foreground import foreground
+from neuroscope.preprocess.prepare import drawn_on, in_frame
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.prepared import Prepared
 from neuroscope.records.study import Series, Study
@@ -86,8 +87,37 @@ def test_a_mask_moves_with_the_sequence_it_was_drawn_on(case):
     on_flair = Volume(np.asarray(case.segmentation.labels)[:, :, ::2], thin.affine)
     given = given_mask(prepared, on_flair).given
     np.testing.assert_allclose(given.affine, shift @ thin.affine)
-    elsewhere = given_mask(prepared, labels_of(case)).given
-    np.testing.assert_allclose(elsewhere.affine, t1c.affine)
+    assert not any("grid of none" in text for text in given_mask(prepared, on_flair).cautions)
+    elsewhere = given_mask(prepared, Volume(on_flair.voxels, on_flair.affine + np.eye(4, k=3)))
+    np.testing.assert_allclose(elsewhere.given.affine, on_flair.affine + np.eye(4, k=3))
+    assert any("grid of none of the sequences" in text for text in elsewhere.cautions)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+@pytest.mark.parametrize("signs", list(itertools.product((1, -1), repeat=3)))
+def test_a_mask_saved_with_other_axes_moves_with_its_sequence_all_the_same(order, signs):
+    grid = np.array([[0.0, -2.0, 0.1, 30], [1.5, 0.0, 0.0, -40], [0.05, 0.1, 3.0, 7], [0, 0, 0, 1]])
+    shape = (7, 6, 5)
+    drawn = np.zeros(shape, np.uint8)
+    drawn[1:3, 4, 2:4] = 1
+    moved = Transform(np.array([[1, 0, 0, 5.0], [0, 1, 0, -3], [0, 0, 1, 2], [0, 0, 0, 1]]))
+    prepared = Prepared(
+        volumes={"t1c": Volume(np.ones((9, 9, 9)), np.eye(4)),
+                 "flair": Volume(np.ones(shape), moved.matrix @ grid)},
+        series={"t1c": "a", "flair": "b"},
+        reference="t1c",
+        to_reference={"t1c": IDENTITY, "flair": moved},
+        brain=Volume(np.ones((9, 9, 9), bool), np.eye(4)),
+    )  # fmt: skip
+    saved = nibabel.Nifti1Image(drawn, grid).as_reoriented(
+        np.array([[axis, sign] for axis, sign in zip(order, signs, strict=True)])
+    )
+    labels = Volume(np.asarray(saved.dataobj), saved.affine)
+    assert drawn_on(prepared, labels) == "flair"
+    laid = in_frame(prepared, labels)
+    found = laid.to_mm(np.argwhere(laid.voxels).mean(0))
+    wanted = moved.carry(Volume(drawn, grid).to_mm(np.argwhere(drawn).mean(0)))
+    np.testing.assert_allclose(found, wanted, atol=1e-9)
 
 
 def test_labels_of_no_scheme_are_refused(case, imported_phantom):

@@ -255,6 +255,9 @@ class StudyOut(Out):
         default=False,
         description="Another version of the model has become active since that analysis.",
     )
+    has_mask: bool = Field(
+        default=False, description="A segmentation that a reader gave holds for the study."
+    )
 
 
 class EvidenceScaleOut(Out):

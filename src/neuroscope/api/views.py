@@ -60,6 +60,7 @@ def study_out(stored: StoredStudy, analysis_id: str | None, *, is_stale: bool) -
         job=JobOut.model_validate(row.job) if row.job else None,
         analysis_id=analysis_id,
         is_stale=is_stale,
+        has_mask=stored.has_mask,
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from neuroscope.records.progress import Progress
     from neuroscope.records.segmented import TumorRule
     from neuroscope.records.volume import Volume
-    from neuroscope.workflow.segment import ChooseSegmenter
+    from neuroscope.workflow.volumes import ChooseSegmenter
 
 LABEL_SCHEMES = "2023, 2018, post, 2013, msd or ped; found if absent"
 SEGMENTERS = ("unet", "nnunet", "bundle", "manual")

@@ -25,7 +25,7 @@ from neuroscope.settings import Settings
 from neuroscope.store.audit import append
 from neuroscope.store.database import Store, database_url
 from neuroscope.store.explanations import Asked
-from neuroscope.store.given_masks import GivenMask
+from neuroscope.store.given_masks import GivenMask, take_back_mask
 from neuroscope.store.jobs import (
     ACTIVE,
     Job,
@@ -37,7 +37,7 @@ from neuroscope.store.jobs import (
     list_jobs,
     read_job,
     retry_job,
-    told_of,
+    tumor_told,
 )
 from neuroscope.store.models import (
     EVIDENCE,
@@ -158,8 +158,8 @@ class JobQueue:
             What the tumor is known to be, for small parts; `unknown` leaves it to the classifier,
             None to what the newest analysis was told.
         mask
-            The segmentation to measure; `none` leaves it to the segmenter, None to what the newest
-            analysis was told.
+            A segmentation to measure in the place of the segmenter's; once it was, it holds for the
+            study until `none` takes it back.
         actor
             Who says so. What is said goes to the audit trail.
 
@@ -174,9 +174,12 @@ class JobQueue:
             require_evidence(read_model(self._store, model_id))
         with self._store.transaction() as session:
             require_study(session, study_id)
-            told = _told_now(told_of(session, study_id), tumor, mask)
+            known = _tumor_now(tumor_told(session, study_id), tumor)
+            told = Told(known, None if mask == "none" else mask)
+            if mask == "none":
+                take_back_mask(session, study_id)
             for active in active_jobs(session, study_id):
-                if (active.model_id, active.told) == (model_id, told):
+                if active.model_id == model_id and _does(active, told, tumor=tumor, mask=mask):
                     return active
             job = add_job(session, "analyze", study_id=study_id, model_id=model_id, told=told)
             if tumor is not None:
@@ -370,16 +373,24 @@ def options_of(job: Job) -> EnqueueOptions:
     }
 
 
-def _told_now(
-    before: Told,
-    tumor: TumorRule | Literal["unknown"] | None,
-    mask: GivenMask | Literal["none"] | None,
-) -> Told:
-    """Put what is said now in the place of what was said before."""
-    return Told(
-        before.tumor if tumor is None else None if tumor == "unknown" else tumor,
-        before.mask if mask is None else None if mask == "none" else mask,
-    )
+def _tumor_now(
+    before: TumorRule | None, tumor: TumorRule | Literal["unknown"] | None
+) -> TumorRule | None:
+    if tumor is None:
+        return before
+    return None if tumor == "unknown" else tumor
+
+
+def _does(job: Job, told: Told, *, tumor: str | None, mask: object) -> bool:
+    """Tell whether a job that waits or runs will answer what is asked now.
+
+    An import says nothing of its own; one that runs may have measured what is taken back.
+    """
+    if job.told.tumor != told.tumor or (mask is not None and job.told.mask != told.mask):
+        return False
+    if mask == "none" and job.state != "queued":
+        return False
+    return job.kind == "analyze" or (tumor is None and mask is None)
 
 
 def note_index(store: Store, *, actor: str) -> Job:

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
 
@@ -34,20 +35,19 @@ from neuroscope.models.volume_constants import load_volume_constants
 from neuroscope.preprocess.orient import SliceSource
 from neuroscope.preprocess.prepare import BrainExtractor
 from neuroscope.records.imported import ImportedStudy
-from neuroscope.records.prepared import Prepared
 from neuroscope.records.progress import Progress
 from neuroscope.report.similar_page import disputed
 from neuroscope.report.volumetry import volumetry_json
 from neuroscope.settings import Settings
-from neuroscope.store import evidence, jobs, results, studies, uploads
+from neuroscope.store import evidence, given_masks, jobs, results, studies, uploads
 from neuroscope.store.database import Store
-from neuroscope.store.given_masks import GivenMask, load_mask
+from neuroscope.store.given_masks import GivenMask
 from neuroscope.store.models import is_stale
 from neuroscope.store.similar_answers import save_answer
 from neuroscope.store.tables import now
 from neuroscope.store.volumetry import has_volumetry, save_volumetry
 from neuroscope.workflow.analyze import conclude, evidence_of, gather, run_slices, slices_of
-from neuroscope.workflow.segment import MaskFirst
+from neuroscope.workflow.segment import GivenLabels, MaskFirst
 from neuroscope.workflow.volumes import (
     ChooseSegmenter,
     Explainer,
@@ -63,6 +63,10 @@ TELL_EVERY_S = 0.3
 # How far a job has come (0..1) when each part of it begins.
 IMPORT, SLICES, EVIDENCE, TESTS, EXAMINE = 0.0, 0.10, 0.35, 0.40, 0.50
 SIMILAR, REPORT, LOOKS = 0.92, 0.95, 0.98
+# What stands in the place of a given segmentation that did not fit.
+NETWORK = "The network segmented the study instead."
+EARLIER = "The segmentation that was given before was measured instead."
+NOTHING = "Nothing was measured in its place."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -248,10 +252,12 @@ class StudyWork:
             {found.series_id: found for found in analysis.series},
         )
         told = self._told(job_id, plan.study_id)
+        masks = self._masks(plan.study_id, told.mask)
+        given = MaskFirst(masks, lambda: self.segmenter)
         try:
             volumetry = examine(
                 opened.imported,
-                self._chooser(plan.study_id, told.mask),
+                given if masks else self._network(),
                 extract_brain=self.brain_extractor,
                 explainer=explainer,
                 rule=told.tumor,
@@ -259,9 +265,12 @@ class StudyWork:
             )
         except (BadInputError, MissingExtraError, ModelError) as error:  # what slices say stands
             results.add_caution(self.store, plan.analysis_id, not_examined(error))
+            self._settle_mask(job_id, plan.analysis_id, told.mask, given.refused, NOTHING)
             return
         for caution in contradicted(opened.imported, analysis, volumetry):
             results.add_caution(self.store, plan.analysis_id, caution, is_first=True)
+        instead = NETWORK if volumetry.segmented.model is not None else EARLIER
+        self._settle_mask(job_id, plan.analysis_id, told.mask, given.refused, instead)
         save_volumetry(
             self.store,
             plan.analysis_id,
@@ -269,8 +278,38 @@ class StudyWork:
             content=volumetry_json(volumetry),
             surfaces=glb_bytes(volumetry.meshes),
         )
-        if told.mask is not None and volumetry.segmented.model is not None:
-            jobs.forget_mask(self.store, job_id)
+
+    def _network(self) -> ChooseSegmenter:
+        """Load the segmenter now: one that does not load is told before a study is prepared."""
+        segmenter = self.segmenter
+        return lambda _: segmenter
+
+    def _masks(self, study_id: str, tried: GivenMask | None) -> list[GivenLabels]:
+        """Read the mask that is to be tried, and the one that holds."""
+        folder = studies.study_folder(self.store, study_id)
+        known = dict.fromkeys((tried, given_masks.held_mask(self.store, study_id)))
+        return [
+            GivenLabels(given_masks.load_mask(folder, m), m.author, m.scheme, m.cautions)
+            for m in known
+            if m is not None
+        ]
+
+    def _settle_mask(
+        self,
+        job_id: str,
+        analysis_id: str,
+        tried: GivenMask | None,
+        refused: Sequence[str],
+        instead: str,
+    ) -> None:
+        """Let the mask that was tried hold if it fitted; if not, say so first of all."""
+        if refused:
+            caution = f"The given segmentation was not used. {refused[0]} {instead}"
+            results.add_caution(self.store, analysis_id, caution, is_first=True)
+        if tried is not None and refused:
+            given_masks.refuse_mask(self.store, job_id)
+        elif tried is not None and instead != NOTHING:
+            given_masks.accept_mask(self.store, job_id)
 
     def find_similar(self, job_id: str, plan: Plan) -> None:
         """Add a study to the past cases and keep those most like it; a trial changes nothing.
@@ -376,18 +415,7 @@ class StudyWork:
         if job.kind == "analyze":
             return job.told
         with self.store.reading() as session:
-            return jobs.told_of(session, study_id)
-
-    def _chooser(self, study_id: str, mask: GivenMask | None) -> ChooseSegmenter:
-        """Let the given mask answer, else the segmenter, which is not loaded for a mask."""
-        if mask is None:
-            return lambda _: self.segmenter
-        labels = load_mask(studies.study_folder(self.store, study_id), mask)
-
-        def mask_first(prepared: Prepared) -> Segmenter:
-            return MaskFirst(prepared, labels, lambda: self.segmenter, scheme=mask.scheme)
-
-        return mask_first
+            return jobs.Told(jobs.tumor_told(session, study_id))
 
     def _is_trial(self, job_id: str) -> bool:
         return jobs.read_job(self.store, job_id).model_id is not None

@@ -21,6 +21,7 @@ from neuroscope.preprocess.mni import find_mni, template_brain
 from neuroscope.preprocess.recognize import cross_check, look_of
 from neuroscope.preprocess.register import Registration, make_side, register_rigid
 from neuroscope.preprocess.resample import Interpolation, resample
+from neuroscope.records.geometry import transform, upright_grid
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.prepared import Finding, Prepared
 from neuroscope.records.progress import Progress, ignore
@@ -139,11 +140,27 @@ def brain_left(volumes: Mapping[Name, Volume]) -> Mask:
 
 
 def in_frame(prepared: Prepared, labels: Volume) -> Volume:
-    """Move labels with the sequence they were drawn on, which their grid tells; else leave them."""
+    """Move labels with the sequence they were drawn on; else leave them."""
+    role = drawn_on(prepared, labels)
+    if role is None:
+        return labels
+    return Volume(labels.voxels, prepared.to_reference[role].matrix @ labels.affine)
+
+
+def drawn_on(prepared: Prepared, labels: Volume) -> Role | None:
+    """Name the sequence whose grid labels have, in whatever order their axes run; None if none."""
+    own, size = upright_grid(labels.affine, labels.shape)
     for role in (prepared.reference, *prepared.volumes):
-        if labels.same_grid(prepared.native_grid(role), tolerance_mm=GRID_TOLERANCE_MM):
-            return Volume(labels.voxels, prepared.to_reference[role].matrix @ labels.affine)
-    return labels
+        grid = prepared.native_grid(role)
+        other, other_size = upright_grid(grid.affine, grid.shape)
+        ends = np.array([[0, 0, 0], size], np.float64)
+        if (
+            size == other_size
+            and np.allclose(transform(own, ends), transform(other, ends), atol=GRID_TOLERANCE_MM)
+            and np.allclose(own, other, atol=GRID_TOLERANCE_MM)
+        ):
+            return role
+    return None
 
 
 def _lay(candidates: tuple[Candidate, ...], first: str, progress: Progress) -> _Laid:

@@ -72,6 +72,22 @@ def closest_axes(affine: Affine) -> tuple[int, int, int]:
     return chosen[0], chosen[1], chosen[2]
 
 
+def upright_grid(affine: Affine, shape: tuple[int, ...]) -> tuple[Affine, tuple[int, int, int]]:
+    """Describe the same voxels with indices that grow to R, A and S, as nearly as their axes do.
+
+    Two files of one image may differ in the order and direction of their axes only.
+    """
+    order = np.argsort(closest_axes(affine))  # which voxel axis runs along R, A, S
+    turned = np.array(affine, np.float64)
+    turned[:3, :3] = affine[:3, order]
+    sizes = [int(shape[axis]) for axis in order]
+    for world in range(3):
+        if turned[world, world] < 0:
+            turned[:3, 3] += turned[:3, world] * (sizes[world] - 1)
+            turned[:3, world] *= -1
+    return turned, (sizes[0], sizes[1], sizes[2])
+
+
 def axis_codes(affine: Affine) -> str:
     """Name the direction in which each voxel index grows, for example `RAS` or `LPI`."""
     names = (("L", "R"), ("P", "A"), ("I", "S"))

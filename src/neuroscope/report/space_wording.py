@@ -266,9 +266,10 @@ def evidence_text(space: InSpace) -> str:
         text += f" {tested['sentence']}"
     if not is_trusted(space):
         text += " It is drawn gray."
+    other = "a person or program" if space.content["model"] is None else "another network"
     return text + (
-        " White: where the evidence passes its threshold. Blue: the segmented whole tumor. They "
-        "are two answers by two networks; where they differ, look again."
+        " White: where the evidence passes its threshold. Blue: the whole tumor as segmented, by "
+        f"{other}; where they differ, look again."
     )
 
 

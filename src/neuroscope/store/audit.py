@@ -51,6 +51,7 @@ Action = Literal[
     "study.tumor",
     "study.mask",
     "study.unmask",
+    "study.mask_refused",
     "study.delete",
     "similar.judge",
 ]

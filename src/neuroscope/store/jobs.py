@@ -31,14 +31,14 @@ class JobProblem:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a reader said of a study, for its segmentation.
+    """What a reader said of a study when asking for its analysis.
 
     Attributes
     ----------
     tumor
         What it is; None leaves it to the classifier.
     mask
-        The segmentation itself; None leaves it to the segmenter.
+        A segmentation to try in the place of what held before; None if there is no new one.
     """
 
     tumor: TumorRule | None = None
@@ -253,10 +253,10 @@ def newest_jobs(session: Session, study_ids: list[str]) -> dict[str, Job]:
     return {cast("str", row.study_id): job_of(row) for row in rows}
 
 
-def told_of(session: Session, study_id: str) -> Told:
-    """Return what the newest analysis that was asked for was told."""
+def tumor_told(session: Session, study_id: str) -> TumorRule | None:
+    """Return what the newest analysis that was asked for was told the tumor is."""
     query = (
-        select(JobRow)
+        select(JobRow.tumor)
         .where(
             JobRow.study_id == study_id,
             JobRow.kind == "analyze",
@@ -266,14 +266,7 @@ def told_of(session: Session, study_id: str) -> Told:
         .order_by(JobRow.created.desc(), JobRow.id.desc())
         .limit(1)
     )
-    row = session.scalar(query)
-    return UNTOLD if row is None else _told(row)
-
-
-def forget_mask(store: Store, job_id: str) -> None:
-    """Let later analyses not ask again for a mask that turned out not to fit its study."""
-    with store.transaction() as session:
-        session.execute(update(JobRow).where(JobRow.id == job_id).values(mask=None))
+    return cast("TumorRule | None", session.scalar(query))
 
 
 def active_jobs(session: Session, study_id: str) -> tuple[Job, ...]:

@@ -23,13 +23,14 @@ def stale_volumetry(store: Store) -> tuple[StaleResult, ...]:
         .where(analysis.finished.is_not(None), analysis.is_trial.is_(False))
         .order_by(analysis.study_id, analysis.created.desc(), analysis.id)
     )
-    newest: dict[str, StaleResult] = {}
+    newest: dict[str, StaleResult | None] = {}
     with store.reading() as session:
         active = active_sha256(session, SEGMENTER)
         for study_id, analysis_id, *ref in session.execute(query):
-            if None not in ref:  # a mask that was given has no model
-                newest.setdefault(study_id, StaleResult(study_id, analysis_id, ModelRef(*ref)))
-    own = (found for found in newest.values() if found.model.name == SEGMENTER)
+            is_mask = None in ref  # that was given: it has no model, and is never out of date
+            found = None if is_mask else StaleResult(study_id, analysis_id, ModelRef(*ref))
+            newest.setdefault(study_id, found)
+    own = [found for found in newest.values() if found and found.model.name == SEGMENTER]
     return tuple(found for found in own if active is not None and found.model.sha256 != active)
 
 

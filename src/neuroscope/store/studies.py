@@ -59,6 +59,7 @@ class StoredStudy:
     row: WorklistRow
     unreadable: tuple[Unreadable, ...]
     series: tuple[StoredSeries, ...]
+    has_mask: bool  # a segmentation that a reader gave holds for it
 
     def require_series(self, series_id: str) -> StoredSeries:
         """Return one series.
@@ -166,6 +167,7 @@ def read_study(store: Store, study_id: str) -> StoredStudy:
             row=worklist_row(row, newest_jobs(session, [study_id]).get(study_id)),
             unreadable=tuple(Unreadable(**u) for u in row.unreadable),
             series=tuple(_stored_series(s, tuple(slices.get(s.id, ()))) for s in series),
+            has_mask=row.mask is not None,
         )
 
 

@@ -94,6 +94,7 @@ class StudyRow(Table):
     headline: Mapped[Json | None]
     headline_label: Mapped[str | None] = mapped_column(String(32), index=True)
     brought_by: Mapped[str | None] = mapped_column(Id)  # the job that imported it
+    mask: Mapped[Json | None]  # the given segmentation that holds
 
     __table_args__ = (Index("ix_studies_newest", "created", "id"),)
 
@@ -260,7 +261,7 @@ class JobRow(Table):
     model_id: Mapped[str | None] = mapped_column(Id)
     actor: Mapped[str | None]
     tumor: Mapped[str | None] = mapped_column(String(16))
-    mask: Mapped[Json | None]
+    mask: Mapped[Json | None]  # a given segmentation that is to be tried
     duplicate: Mapped[bool] = mapped_column(default=False)
     problem: Mapped[Json | None]
     attempt: Mapped[int] = mapped_column(default=1)

@@ -212,8 +212,11 @@ def _from_store(store: Store, study_id: str, labels: Sequence[str]) -> Callable[
 def _facts_in_store(store: Store, analysis_id: str, labels: Sequence[str]) -> CaseFacts:
     volume_ml = None
     if has_volumetry(store, analysis_id):
-        regions = read_volumetry(store, analysis_id).content["regions"]
-        volume_ml = next((r["volume_ml"] for r in regions if r["code"] == "WT"), None)
+        content = read_volumetry(store, analysis_id).content
+        volume_ml = next((r["volume_ml"] for r in content["regions"] if r["code"] == "WT"), None)
+        if volume_ml is None:  # of a given mask nothing is estimated, only counted
+            counted = (v["value"] for v in content["values"] if v["name"] == "WT volume")
+            volume_ml = next(counted, None)
     if labels and len(set(labels)) == 1:  # readers who disagree settle nothing
         return CaseFacts(label=labels[0], label_source="reader", volume_ml=volume_ml)
     analysis = read_analysis(store, analysis_id)

@@ -1,8 +1,8 @@
 """Segment a study by any segmenter and measure it, without classifier, surfaces or evidence."""
 
 import logging
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,13 +12,13 @@ from neuroscope.models.segmenter import Segmenter, SegmenterStudy
 from neuroscope.preprocess.contract import is_stripped, one_per_role, usable_series
 from neuroscope.preprocess.foreground import foreground
 from neuroscope.preprocess.label_scheme import to_brats_2023
-from neuroscope.preprocess.prepare import BrainExtractor, in_frame, prepare, reference_of
+from neuroscope.preprocess.prepare import BrainExtractor, drawn_on, in_frame, prepare, reference_of
 from neuroscope.preprocess.resample import resample
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.prepared import Prepared
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.segmented import Segmented, TumorRule
-from neuroscope.records.study import Role
+from neuroscope.records.study import ROLE_NAMES, Role
 from neuroscope.records.transform import IDENTITY
 from neuroscope.records.volume import Volume
 from neuroscope.records.volumetry import Volumetry
@@ -34,6 +34,10 @@ log = logging.getLogger(__name__)
 SEGMENT = 0.5  # how far a study has come when it is prepared
 MEASURE = 0.7  # and how far a prepared one when it is segmented
 LEAST_BRAIN_ML = 300.0
+NO_SEQUENCE = (
+    "The mask has the grid of none of the sequences, and these were moved onto each other: it was "
+    "taken to lie on {}. Look whether it does."
+)
 AS_IS = "Taken as it is: nothing was registered, evened out or checked for swapped sequences."
 
 
@@ -140,41 +144,59 @@ def given_mask(
         If its values are no labels that any scheme (or the named one) has.
     """
     moved = in_frame(prepared, labels)
+    is_moved = not all(one.is_identity for one in prepared.to_reference.values())
+    is_lost = is_moved and drawn_on(prepared, labels) is None
     t1c = prepared.volumes.get("t1c")
     image = None if t1c is None else resample(t1c, moved)
     read, findings = to_brats_2023(moved, t1c=image, author=author, scheme=scheme)
-    return ManualSegmenter(read, cautions=tuple(finding.text for finding in findings))
+    cautions = [finding.text for finding in findings]
+    if is_lost:
+        cautions.append(NO_SEQUENCE.format(ROLE_NAMES[prepared.reference]))
+    return ManualSegmenter(read, cautions=tuple(cautions))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GivenLabels:
+    """A segmentation in the space of a study as it was imported; see `given_mask`."""
+
+    labels: Volume
+    author: str = "given"
+    scheme: str = ""
+    cautions: tuple[str, ...] = ()
 
 
 class MaskFirst:
-    """Measures a given segmentation; where it does not fit its study, the segmenter answers.
+    """Segments with the first of some given masks that fits its study, else by a segmenter.
 
-    The reason then stands first among the cautions of the result.
+    `refused` tells of each that did not fit why.
     """
 
-    def __init__(
-        self, prepared: Prepared, labels: Volume, instead: Callable[[], Segmenter], *, scheme: str
-    ) -> None:
-        """Keep labels in the space of the study as it was imported, and what answers instead."""
-        self._prepared, self._labels, self._scheme = prepared, labels, scheme
-        self._instead = instead
+    def __init__(self, masks: Sequence[GivenLabels], instead: Callable[[], Segmenter]) -> None:
+        """Keep the masks in the order in which they are tried, and what answers instead."""
+        self.refused: list[str] = []
+        self._masks, self._instead = masks, instead
+        self._prepared: Prepared | None = None
+
+    def __call__(self, prepared: Prepared) -> Segmenter:
+        """Give the segmenter for a prepared study."""
+        self._prepared = prepared
+        return self
 
     def segment(self, study: SegmenterStudy) -> Segmented:
-        """Segment one study."""
-        try:
-            mask = given_mask(self._prepared, self._labels, scheme=self._scheme)
-            return mask.segment(study)
-        except BadInputError as error:
-            found = self._instead().segment(study)
-            return replace(found, cautions=(not_used(error), *found.cautions))
+        """Segment the prepared study."""
+        for given in self._masks:
+            try:
+                found = self._read(given).segment(study)
+            except BadInputError as error:
+                self.refused.append(f"{error.problem} {error.fix}")
+            else:
+                return replace(found, cautions=(*given.cautions, *found.cautions))
+        return self._instead().segment(study)
 
-
-def not_used(error: BadInputError) -> str:
-    """Say in the cautions why a given segmentation was not measured."""
-    return (
-        "The uploaded segmentation was not used, and the study was segmented by the network. "
-        f"{error.problem} {error.fix}"
-    )
+    def _read(self, given: GivenLabels) -> ManualSegmenter:
+        if self._prepared is None:
+            raise RuntimeError("A mask was to be measured before its study was prepared.")
+        return given_mask(self._prepared, given.labels, author=given.author, scheme=given.scheme)
 
 
 def given_brain(brain: Volume) -> BrainExtractor:

@@ -1,5 +1,6 @@
 """A segmentation that a reader gives, over the API."""
 
+import gzip
 import io
 
 import nibabel as nib
@@ -9,8 +10,8 @@ from fastapi.testclient import TestClient
 
 from neuroscope.store.audit import list_events
 from neuroscope.store.database import Store
-from neuroscope.store.given_masks import load_mask
-from neuroscope.store.jobs import read_job
+from neuroscope.store.given_masks import accept_mask, load_mask
+from neuroscope.store.jobs import add_job, finish_job, read_job, tell_progress
 from neuroscope.store.studies import study_folder
 
 RAW = {"content-type": "application/octet-stream"}
@@ -49,20 +50,44 @@ def test_a_mask_waits_with_the_analysis_that_shall_use_it(
     assert event.facts == {"mask": mask.array.sha256, "scheme": "2023"}
 
 
-def test_it_holds_until_it_is_taken_back(client: TestClient, store: Store, volume: str) -> None:
-    url = f"/api/studies/{volume}/mask"
+def test_it_holds_once_it_was_measured_until_it_is_taken_back(
+    client: TestClient, store: Store, volume: str
+) -> None:
+    url, study = f"/api/studies/{volume}/mask", f"/api/studies/{volume}"
     first = client.put(url, content=nifti(drawn()), headers=RAW).json()["id"]
     assert client.put(url, content=nifti(drawn()), headers=RAW).json()["id"] == first  # it waits
-    again = client.post(f"/api/studies/{volume}/analyses?tumor=metastases").json()["id"]
-    told = read_job(store, again).told
-    assert (told.tumor, told.mask) == ("metastases", read_job(store, first).told.mask)
+    assert client.post(f"{study}/analyses").json()["id"] == first  # that job does this, too
+    assert client.get(study).json()["has_mask"] is False
+    accept_mask(store, first)  # as the worker does
+    finish_job(store, first, message="analyzed")
+    assert client.get(study).json()["has_mask"] is True
 
+    running = client.put(url, content=nifti(drawn()[::-1]), headers=RAW).json()["id"]
+    tell_progress(store, running, 0.5, "Segmenting")
     back = client.delete(url)
     assert back.status_code == 202
-    assert read_job(store, back.json()["id"]).told.mask is None
-    assert read_job(store, back.json()["id"]).told.tumor == "metastases"
-    (event,), _ = list_events(store, action="study.unmask")
-    assert event.object_id == volume
+    assert back.json()["id"] not in (first, running)  # that one may have measured the mask already
+    assert client.get(study).json()["has_mask"] is False
+    assert read_job(store, running).told.mask is None
+    assert client.delete(url).json()["id"] == back.json()["id"]  # it waits
+    events, _ = list_events(store, action="study.unmask")
+    assert {event.object_id for event in events} == {volume}
+
+
+def test_an_import_that_runs_does_not_swallow_that_a_mask_is_taken_back(
+    client: TestClient, store: Store, volume: str
+) -> None:
+    with store.transaction() as session:
+        brought = add_job(session, "import", study_id=volume).id
+    asked = client.delete(f"/api/studies/{volume}/mask").json()["id"]
+    told = client.post(f"/api/studies/{volume}/analyses?tumor=unknown").json()["id"]
+    assert brought not in (asked, told)
+
+
+def test_a_mask_far_larger_than_the_images_is_refused(client: TestClient, volume: str) -> None:
+    content = nifti(np.zeros((400, 400, 400), np.uint8))
+    answer = client.put(f"/api/studies/{volume}/mask", content=gzip.compress(content), headers=RAW)
+    assert answer.status_code == 413
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def test_the_table_is_that_of_the_command(client, examined, volumetry, tmp_path)
     "part",
     [
         "", "/labels", "/uncertainty", "/evidence", "/surfaces.glb", "/segmentation.nii.gz",
-        "/segmentation.nii.gz?role=t1c", "/uncertainty.nii.gz", "/evidence.nii.gz",
+        "/segmentation.nii.gz?role=t1c", "/uncertainty.nii.gz", "/evidence_fused.nii.gz",
         "/measurements.csv",
     ],
 )  # fmt: skip

@@ -484,7 +484,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/studies/{study_id}/analyses/{analysis_id}/volumetry/evidence.nii.gz": {
+    "/api/studies/{study_id}/analyses/{analysis_id}/volumetry/evidence_fused.nii.gz": {
         parameters: {
             query?: never;
             header?: never;
@@ -493,7 +493,9 @@ export interface paths {
         };
         /**
          * Get Evidence File
-         * @description Send the evidence of three axes, fused, as a NIfTI file: float32, 1 is strong evidence.
+         * @description Send the evidence of three axes, fused, as a NIfTI file.
+         *
+         *     1 is strong; it is stored in steps of 1/127.5, and 2 stands for 2 and more.
          */
         get: operations["get_evidence_file"];
         put?: never;
@@ -558,7 +560,7 @@ export interface paths {
          *
          *     It is laid on the reference, measured, drawn and explained as one of the network would be, and
          *     holds for later analyses until it is taken back. If it turns out to lie outside the brain or to
-         *     be mirrored, the network segments as before, and the cautions say why.
+         *     be mirrored, what held before is measured, and the first caution says why.
          */
         put: operations["give_mask"];
         post?: never;
@@ -6833,6 +6835,12 @@ export interface components {
              * @default false
              */
             is_stale: boolean;
+            /**
+             * Has Mask
+             * @description A segmentation that a reader gave holds for the study.
+             * @default false
+             */
+            has_mask: boolean;
         };
         /**
          * StudyRowOut
@@ -9858,7 +9866,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description The sequence on whose own grid they shall lie. */
-                role?: ("t1" | "t1c" | "t2" | "flair") | null;
+                role?: ("t1" | "t1c" | "t2" | "flair" | "ct") | null;
             };
             header?: never;
             path: {

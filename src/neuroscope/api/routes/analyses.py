@@ -209,7 +209,7 @@ def get_segmentation_file(
     analysis_id: Id,
     store: StoreDep,
     role: Annotated[
-        Literal["t1", "t1c", "t2", "flair"] | None,
+        Literal["t1", "t1c", "t2", "flair", "ct"] | None,
         Query(description="The sequence on whose own grid they shall lie."),
     ] = None,
 ) -> Response:
@@ -234,15 +234,20 @@ def get_uncertainty_file(study_id: Id, analysis_id: Id, store: StoreDep) -> Resp
     return downloaded(content, name=f"{analysis_id}-uncertainty.nii.gz", media_type=NIFTI_TYPE)
 
 
-@router.get("/{analysis_id}/volumetry/evidence.nii.gz", response_class=Response, responses=NIFTI)
+@router.get(
+    "/{analysis_id}/volumetry/evidence_fused.nii.gz", response_class=Response, responses=NIFTI
+)
 def get_evidence_file(study_id: Id, analysis_id: Id, store: StoreDep) -> Response:
-    """Send the evidence of three axes, fused, as a NIfTI file: float32, 1 is strong evidence."""
+    """Send the evidence of three axes, fused, as a NIfTI file.
+
+    1 is strong; it is stored in steps of 1/127.5, and 2 stands for 2 and more.
+    """
     affine = _affine(_volumetry(store, study_id, analysis_id))
     _, evidence = read_maps(store, analysis_id)
     if evidence is None:
         raise _no_evidence()
     content = nifti_gz(evidence, affine)
-    return downloaded(content, name=f"{analysis_id}-evidence.nii.gz", media_type=NIFTI_TYPE)
+    return downloaded(content, name=f"{analysis_id}-evidence_fused.nii.gz", media_type=NIFTI_TYPE)
 
 
 @router.get("/{analysis_id}/volumetry/measurements.csv", response_class=Response, responses=CSV)

@@ -34,7 +34,7 @@ def give_mask(
 
     It is laid on the reference, measured, drawn and explained as one of the network would be, and
     holds for later analyses until it is taken back. If it turns out to lie outside the brain or to
-    be mirrored, the network segments as before, and the cautions say why.
+    be mirrored, what held before is measured, and the first caution says why.
     """
     mask = keep_mask(store, study_id, sent, limits=settings.limits, scheme=labels or "")
     return JobOut.model_validate(queue.put_analysis(study_id, mask=mask, actor=reader))

@@ -26,6 +26,7 @@ const DEEDS: Readonly<Record<string, string>> = {
   "report.write": "wrote a report",
   "study.tumor": "said what the tumor is",
   "study.mask": "gave a segmentation",
+  "study.mask_refused": "could not use a segmentation that was given",
   "study.unmask": "went back to the segmentation of the network",
   "study.delete": "deleted a study",
 };

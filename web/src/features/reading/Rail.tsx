@@ -66,17 +66,32 @@ export function Rail({ space, drawing, ...props }: Props) {
         <>
           <FindingPanels {...props} cautions={<Cautions cautions={cautions} />} />
           {analysis?.has_volumetry === false && series.kind === "volume" ? (
-            <Panel title="Measurements">
-              <Text c="dark.1" fz="xs">
-                This analysis has no volumes and no 3D view: what it needs was missing, or it was
-                made by an older version. The cautions say why.
-              </Text>
-              <AnalyzeAgain isAtWork={isAtWork(study.job)} studyId={study.id} />
-            </Panel>
+            <Unmeasured study={study} />
           ) : null}
         </>
       )}
     </aside>
+  );
+}
+
+/** What can be done where nothing was measured in space. */
+function Unmeasured({ study }: { readonly study: Study }) {
+  return (
+    <>
+      <Panel title="Measurements">
+        <Text c="dark.1" fz="xs">
+          This analysis has no volumes and no 3D view: what it needs was missing, or it was made by
+          an older version. The cautions say why.
+        </Text>
+        <AnalyzeAgain isAtWork={isAtWork(study.job)} studyId={study.id} />
+      </Panel>
+      <OwnMask
+        isAtWork={isAtWork(study.job)}
+        isHeld={study.has_mask}
+        isMeasured={false}
+        studyId={study.id}
+      />
+    </>
   );
 }
 
@@ -136,7 +151,8 @@ function MeasuredRail({
           {analysis ? (
             <OwnMask
               isAtWork={isAtWork(study.job)}
-              isGiven={!space.volumetry.model}
+              isHeld={study.has_mask}
+              isMeasured={!space.volumetry.model}
               key={`mask ${analysis.id}`}
               studyId={study.id}
             />

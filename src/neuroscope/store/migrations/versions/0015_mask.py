@@ -1,4 +1,4 @@
-"""Keep the segmentation that a reader gave, for the analysis that a job makes."""
+"""Keep the segmentation that holds for a study, and the one that a job shall try."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,11 +10,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column."""
-    op.add_column("jobs", sa.Column("mask", sa.JSON(none_as_null=True), nullable=True))
+    """Add the columns."""
+    for table in ("studies", "jobs"):
+        op.add_column(table, sa.Column("mask", sa.JSON(none_as_null=True), nullable=True))
 
 
 def downgrade() -> None:
-    """Drop it."""
-    with op.batch_alter_table("jobs") as batch:
-        batch.drop_column("mask")
+    """Drop them."""
+    for table in ("jobs", "studies"):
+        with op.batch_alter_table(table) as batch:
+            batch.drop_column("mask")

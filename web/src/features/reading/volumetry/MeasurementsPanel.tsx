@@ -40,15 +40,19 @@ export function MeasurementsPanel({ volumetry }: Props) {
           rows={regions}
         />
         <Hint>
-          Overlap: the Dice to expect with an expert's outline. Choose a row to see how it was
-          measured and to go there.
+          {volumetry.model ? "Overlap: the Dice to expect with an expert's outline. " : ""}Choose a
+          row to see how it was measured and to go there.
         </Hint>
       </Panel>
       <Panel title={counted(lesions.length, "lesion")}>
         {lesions.length > 0 ? (
           <Table heads={["Lesion", "Volume", "Diameters"]} label="Lesions" rows={lesions} />
         ) : (
-          <Hint>No lesion was found. If you see one, look at the uncertainty layer (U).</Hint>
+          <Hint>
+            {volumetry.model
+              ? "No lesion was found. If you see one, look at the uncertainty layer (U)."
+              : "The given segmentation holds no lesion."}
+          </Hint>
         )}
       </Panel>
       {drawn.length > 0 ? (

@@ -16,7 +16,7 @@ const REFUSED = {
   fix: "Give labels, not probabilities.",
 };
 
-function show({ isGiven = false, isAtWork = false, isRefused = false } = {}) {
+function show({ isHeld = false, isAtWork = false, isRefused = false } = {}) {
   const asked: { what: string; bytes: number }[] = [];
   vi.stubGlobal("fetch", async (request: Request) => {
     const { pathname, search } = new URL(request.url);
@@ -29,7 +29,7 @@ function show({ isGiven = false, isAtWork = false, isRefused = false } = {}) {
   const { container } = render(
     <QueryClientProvider client={new QueryClient()}>
       <MantineProvider env="test" forceColorScheme="dark" theme={theme}>
-        <OwnMask isAtWork={isAtWork} isGiven={isGiven} studyId="s1" />
+        <OwnMask isAtWork={isAtWork} isHeld={isHeld} isMeasured={isHeld} studyId="s1" />
       </MantineProvider>
     </QueryClientProvider>,
   );
@@ -66,15 +66,27 @@ it("what the server refuses is told with its remedy", async () => {
   expect(screen.getByText(/Give labels, not probabilities/)).toBeVisible();
 });
 
+it("a refused file can be chosen again with another scheme", async () => {
+  const { asked, input } = show({ isRefused: true });
+  await userEvent.upload(input, FILE);
+  expect(await screen.findByText(/no whole numbers/)).toBeVisible();
+  expect(input.value).toBe(""); // else the browser would see no change
+  await userEvent.click(screen.getByRole("combobox", { name: /numbers mean/ }));
+  await userEvent.click(screen.getByRole("option", { name: /MSD/ }));
+  await userEvent.upload(input, FILE);
+  await waitFor(() => expect(asked).toHaveLength(2));
+  expect(asked[1]?.what).toBe("PUT /api/studies/s1/mask?labels=msd");
+});
+
 it("a given segmentation is named as such, and can be taken back", async () => {
-  const { asked } = show({ isGiven: true });
+  const { asked } = show({ isHeld: true });
   expect(screen.getByText(/a reader gave, not one of the network/)).toBeVisible();
   await userEvent.click(screen.getByRole("button", { name: "Back to the network" }));
   await waitFor(() => expect(asked[0]?.what).toBe("DELETE /api/studies/s1/mask"));
 });
 
 it("nothing is asked of a study at work", () => {
-  show({ isGiven: true, isAtWork: true });
+  show({ isHeld: true, isAtWork: true });
   expect(screen.getByRole("button", { name: "Give another…" })).toBeDisabled();
   expect(screen.getByRole("button", { name: "Back to the network" })).toBeDisabled();
 });

@@ -1,5 +1,5 @@
 import { Button, FileButton, Group, Select, Text } from "@mantine/core";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { problemOf } from "../../../client/api.ts";
 import { type LabelScheme, useGiveMask, useTakeMaskBack } from "../../../queries/masks.ts";
 import { Panel } from "../../../ui/Panel.tsx";
@@ -7,8 +7,10 @@ import { ProblemNote } from "../../../ui/ProblemNote.tsx";
 
 interface Props {
   readonly studyId: string;
-  /** Whether a mask was measured here, and no network. */
-  readonly isGiven: boolean;
+  /** Whether a mask holds for the study: it is measured until it is taken back. */
+  readonly isHeld?: boolean | undefined;
+  /** Whether a mask was measured in the analysis on display, and no network spoke. */
+  readonly isMeasured: boolean;
   /** While the study is at work nothing else can be asked for. */
   readonly isAtWork: boolean;
 }
@@ -24,19 +26,38 @@ const SCHEMES = [
   { value: "ped", label: "BraTS-PED: 1 enhances, 4 edema" },
 ] satisfies readonly { value: LabelScheme | typeof FOUND; label: string }[];
 
+function sentenceOf(isHeld: boolean, isMeasured: boolean): string {
+  if (isMeasured) {
+    return "What is shown and measured here is a segmentation that a reader gave, not one of the network.";
+  }
+  return isHeld
+    ? "A reader gave a segmentation of this study, which is not what is shown here. The cautions may say why."
+    : "A segmentation from elsewhere can take the place of the network's: a NIfTI file, drawn on one of the sequences.";
+}
+
 /** A segmentation from elsewhere, measured in the place of the network's, and the way back. */
-export function OwnMask({ studyId, isGiven, isAtWork }: Props) {
+export function OwnMask({ studyId, isHeld = false, isMeasured, isAtWork }: Props) {
   const [scheme, setScheme] = useState<LabelScheme | typeof FOUND>(FOUND);
+  const forget = useRef<() => void>(null);
   const give = useGiveMask(studyId);
   const takeBack = useTakeMaskBack(studyId);
   const refusal = give.error ?? takeBack.error;
   const isAsking = give.isPending || takeBack.isPending;
+  const send = (file: File | null) => {
+    if (file) {
+      takeBack.reset();
+      give.mutate({ file, labels: scheme === FOUND ? null : scheme });
+      forget.current?.(); // so that the same file can be chosen again
+    }
+  };
+  const goBack = () => {
+    give.reset();
+    takeBack.mutate();
+  };
   return (
     <Panel title="Your own segmentation">
       <Text fz="sm" mb="xs">
-        {isGiven
-          ? "What is shown and measured here is a segmentation that a reader gave, not one of the network."
-          : "A segmentation from elsewhere can take the place of this one: a NIfTI file, drawn on one of the sequences."}
+        {sentenceOf(isHeld, isMeasured)}
       </Text>
       {refusal ? <ProblemNote {...problemOf(refusal)} /> : null}
       <Select
@@ -48,12 +69,7 @@ export function OwnMask({ studyId, isGiven, isAtWork }: Props) {
         value={scheme}
       />
       <Group gap="xs" mt="xs">
-        <FileButton
-          accept=".nii,.gz"
-          onChange={(file) =>
-            file && give.mutate({ file, labels: scheme === FOUND ? null : scheme })
-          }
-        >
+        <FileButton accept=".nii,.gz" onChange={send} resetRef={forget}>
           {(props) => (
             <Button
               {...props}
@@ -62,15 +78,15 @@ export function OwnMask({ studyId, isGiven, isAtWork }: Props) {
               size="xs"
               variant="light"
             >
-              {isGiven ? "Give another…" : "Give a segmentation…"}
+              {isHeld ? "Give another…" : "Give a segmentation…"}
             </Button>
           )}
         </FileButton>
-        {isGiven ? (
+        {isHeld ? (
           <Button
             disabled={isAtWork || isAsking}
             loading={takeBack.isPending}
-            onClick={() => takeBack.mutate()}
+            onClick={goBack}
             size="xs"
             variant="default"
           >
@@ -79,8 +95,8 @@ export function OwnMask({ studyId, isGiven, isAtWork }: Props) {
         ) : null}
       </Group>
       <Text c="dark.1" fz="xs" mt={6}>
-        The whole study is analyzed anew. If the file does not fit the study, the network segments
-        it as before, and the cautions say why.
+        The whole study is analyzed anew. A file that does not fit it is not used, and the first
+        caution says why.
       </Text>
     </Panel>
   );

@@ -25,7 +25,7 @@ it("every file is a link that is named by what it holds", () => {
   expect(linksTo(volumetry)).toEqual([
     ["Download Segmentation (NIfTI)", `${folder}/segmentation.nii.gz`],
     ["Download Uncertainty (NIfTI)", `${folder}/uncertainty.nii.gz`],
-    ["Download Evidence (NIfTI)", `${folder}/evidence.nii.gz`],
+    ["Download Evidence (NIfTI)", `${folder}/evidence_fused.nii.gz`],
     ["Download Measurements (CSV)", `${folder}/measurements.csv`],
     ["Download Surfaces (GLB)", `${folder}/surfaces.glb`],
   ]);

@@ -14,6 +14,7 @@ const NAMES: Readonly<Record<string, string>> = {
   t1c: "T1 with contrast",
   t2: "T2",
   flair: "FLAIR",
+  ct: "CT",
 };
 
 /** What other programs read: labels, doubt, evidence and surfaces, and all numbers. */
@@ -25,7 +26,7 @@ export function SpaceFiles({ studyId, analysisId, volumetry }: Props) {
     { path: labels, name: "Segmentation (NIfTI)" },
     // A given mask tells nothing of its doubt.
     ...(volumetry.model ? [{ path: "uncertainty.nii.gz", name: "Uncertainty (NIfTI)" }] : []),
-    ...(volumetry.evidence ? [{ path: "evidence.nii.gz", name: "Evidence (NIfTI)" }] : []),
+    ...(volumetry.evidence ? [{ path: "evidence_fused.nii.gz", name: "Evidence (NIfTI)" }] : []),
     { path: "measurements.csv", name: "Measurements (CSV)" },
     { path: "surfaces.glb", name: "Surfaces (GLB)" },
   ];
