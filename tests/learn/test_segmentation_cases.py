@@ -5,6 +5,8 @@ import pytest
 
 from neuroscope.errors import BadInputError
 from neuroscope.learn.segmentation_cases import (
+    KINDS,
+    TRAINING_KINDS,
     CaseDraw,
     decoded,
     drawn_study,
@@ -13,6 +15,7 @@ from neuroscope.learn.segmentation_cases import (
     read_case,
     stored_study,
 )
+from neuroscope.learn.train_segmenter import SegmenterConfig
 from neuroscope.records.segmenterspec import GRID_MULTIPLE
 
 GLIOMAS = CaseDraw(kinds={"glioblastoma": 1.0}, clinical_share=0.0, first_seed=12)
@@ -83,3 +86,11 @@ def test_the_same_draw_gives_the_same_studies_once(tmp_path):
 def test_impossible_draws_are_refused(kinds):
     with pytest.raises(BadInputError):
         CaseDraw(kinds=kinds)
+
+
+def test_training_draws_other_shares_of_the_same_kinds_and_the_test_stays_as_it_was():
+    assert SegmenterConfig().draw.kinds == TRAINING_KINDS
+    assert CaseDraw().kinds == KINDS  # of the card: numbers before and after can be compared
+    assert TRAINING_KINDS.keys() == KINDS.keys()
+    assert sum(TRAINING_KINDS.values()) == pytest.approx(1)
+    assert TRAINING_KINDS["metastases"] > KINDS["metastases"]

@@ -20,7 +20,7 @@ from neuroscope.learn.train_segmenter import (
 )
 from neuroscope.models.region_labels import labels_of
 from neuroscope.models.unet import UNetShape
-from neuroscope.models.unet_segmenter import UnetSegmenter, load_segmenter
+from neuroscope.models.unet_segmenter import UnetSegmenter, load_segmenter, soft_dice
 from neuroscope.records.prediction import ModelRef
 
 TINY = SegmenterConfig(
@@ -147,3 +147,29 @@ def test_doubt_is_fitted_to_the_errors_that_were_made():
         assert volume_ml["WT"].low - 1e-6 <= truth_ml <= volume_ml["WT"].high + 1e-6
         own = dice_of(labels > 0, case.truth[0])
         assert dice["WT"].low - 1e-6 <= own <= dice["WT"].high + 1e-6
+
+
+def test_of_thresholds_that_are_as_good_the_lowest_is_chosen_and_a_worse_one_is_not():
+    truth = np.zeros((3, 20, 20, 20), bool)
+    truth[:, 5:15, 5:15, 5:15] = True
+    p = np.where(truth, 0.9, 0.02).astype(np.float32)
+    p[1, 2:5] = 0.42  # beside the core: taken for it below this
+    scored = [Scored("glioblastoma", p, truth)] * 4
+    assert fitted_spec(scored).thresholds == {"WT": 0.25, "TC": 0.45, "ET": 0.25}
+
+
+def test_a_steep_line_through_few_studies_that_are_alike_is_bounded():
+    rng = np.random.default_rng(3)
+    scored = []
+    for number in range(8):
+        truth = np.zeros((3, 20, 20, 20), bool)
+        truth[:, 4:16, 4:16, 4:16] = True
+        p = np.where(truth, 0.97 - 0.004 * number, 0.001).astype(np.float32)
+        p[:, 4 : 4 + number] = 0.001  # far more is lost than the network's own doubt tells
+        p += rng.uniform(0, 1e-4, p.shape).astype(np.float32)
+        scored.append(Scored("glioblastoma", p, truth))
+    intercept, slope = fitted_spec(scored).dice_line["WT"]
+    assert slope == 2.0
+    mean = np.mean([dice_of(c.p[0] > 0.25, c.truth[0]) for c in scored])
+    soft = np.mean([soft_dice(c.p[0], c.p[0] > 0.25) for c in scored])
+    assert intercept + slope * soft == pytest.approx(mean)

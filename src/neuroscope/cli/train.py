@@ -173,6 +173,9 @@ def segmenter(
     start: Annotated[
         Path | None, typer.Option(help="Folder of released weights to begin from.")
     ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Peak of the learning rate (lower with a start).")
+    ] = None,
     threads: Threads = None,
     seed: Seed = 0,
 ) -> None:
@@ -186,6 +189,7 @@ def segmenter(
     config = SegmenterConfig(
         cases=cases or usual.cases,
         steps=steps or usual.steps,
+        learning_rate=learning_rate or usual.learning_rate,
         threads=threads or usual.threads,
         seed=seed,
     )

@@ -23,8 +23,10 @@ from neuroscope.models.weights import load_checkpoint
 from neuroscope.records.progress import Progress, ignore
 from neuroscope.records.segmenterspec import REGIONS
 
-GRID = tuple(round(0.1 + 0.05 * n, 2) for n in range(13))  # thresholds that are tried
+GRID = tuple(round(0.25 + 0.05 * n, 2) for n in range(10))  # thresholds that are tried
+AS_GOOD = 0.01  # mean Dice: what lies within it of the best on validation is as good
 LEAST_ML = 0.5  # smaller regions say little about overlap
+STEEPEST = 2.0  # Dice that is expected to be lost for one that the network doubts
 FEW, ALIKE = 3, 1e-3  # studies, and spread of their soft overlaps: less gives no line
 SHARE = 0.975  # each end of an interval of 95 %
 
@@ -100,11 +102,16 @@ def score_case(network: UNet, case: StoredCase) -> Scored:
 
 
 def fitted_spec(scored: list[Scored]) -> SegmenterSpec:
-    """Choose thresholds by mean Dice, and learn how far the network's own doubt can be believed."""
+    """Choose thresholds by mean Dice, and learn how far the network's own doubt can be believed.
+
+    Of thresholds that are as good the lowest: on pictures unlike its training a network is less
+    sure, and a high one loses tumor there.
+    """
     thresholds, lines, errors = {}, {}, {}
     for n, name in enumerate(REGIONS):
         cases = [c for c in scored if c.truth[n].sum() * VOXEL_ML >= LEAST_ML]
-        chosen = GRID[int(np.argmax([_mean_dice(cases, n, t) for t in GRID]))]
+        reached = np.array([_mean_dice(cases, n, t) for t in GRID])
+        chosen = GRID[int(np.argmax(reached >= reached.max() - AS_GOOD))]
         thresholds[name] = chosen
         soft = np.array([soft_dice(c.p[n], c.p[n] > chosen) for c in cases])
         dice = np.array([dice_of(c.p[n] > chosen, c.truth[n]) or 0.0 for c in cases])
@@ -147,11 +154,15 @@ def _reached(values: NDArray[np.float64], share: float) -> float:
 
 
 def _line(soft: NDArray[np.float64], dice: NDArray[np.float64]) -> tuple[float, float]:
-    """Fit slope and intercept; flat where the studies tell nothing, or doubt foretold better."""
+    """Fit slope and intercept; flat where the studies tell nothing, or doubt foretold better.
+
+    The studies are few and alike. A steep line through them would say of every unfamiliar study
+    that nothing of it is right: the slope is bounded.
+    """
     if len(soft) < FEW or np.ptp(soft) < ALIKE:
         return 0.0, float(dice.mean())
-    slope, intercept = np.polyfit(soft, dice, 1)
-    return (float(slope), float(intercept)) if slope > 0 else (0.0, float(dice.mean()))
+    slope = float(np.clip(np.polyfit(soft, dice, 1)[0], 0, STEEPEST))
+    return slope, float(dice.mean() - slope * soft.mean())
 
 
 def _mean_dice(cases: list[Scored], region: int, threshold: float) -> float:

@@ -60,6 +60,16 @@ KINDS: Mapping[str, float] = MappingProxyType(
         "none": 0.07,
     }
 )
+TRAINING_KINDS: Mapping[str, float] = MappingProxyType(
+    {
+        **KINDS,
+        "glioblastoma": 0.30,
+        "low_grade_glioma": 0.15,
+        "meningioma": 0.12,
+        "metastases": 0.18,
+        "none": 0.04,
+    }
+)  # more of what is learned last
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,13 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from neuroscope.learn.precision import reduced_precision
 from neuroscope.learn.segmentation_augment import VolumeAugment, augmented_case
-from neuroscope.learn.segmentation_cases import CaseDraw, decoded, made_cases, read_case
+from neuroscope.learn.segmentation_cases import (
+    TRAINING_KINDS,
+    CaseDraw,
+    decoded,
+    made_cases,
+    read_case,
+)
 from neuroscope.learn.train_classifier import CHECKPOINT_NAME, RUN_NAME, schedule
 from neuroscope.models.segmenter_weights import load_segmenter_network
 from neuroscope.models.unet import UNet, UNetShape
@@ -39,7 +45,7 @@ class SegmenterConfig:
     """All that decides a run; written beside the weights it made."""
 
     shape: UNetShape = field(default_factory=UNetShape)
-    draw: CaseDraw = field(default_factory=CaseDraw)
+    draw: CaseDraw = field(default_factory=lambda: CaseDraw(kinds=dict(TRAINING_KINDS)))
     cases: int = 1000
     val_cases: int = 30
     steps: int = 3000
