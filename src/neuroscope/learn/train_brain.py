@@ -41,9 +41,9 @@ class BrainConfig:
             channels=1, regions=1, widths=(8, 16, 32, 48, 64), heads=1, head_width=8
         )
     )
-    heads: int = 105
+    heads: int = 165
     val_heads: int = 10  # the last of them
-    steps: int = 1600
+    steps: int = 4000
     learning_rate: float = 3e-3
     weight_decay: float = 1e-3
     threads: int = 2
