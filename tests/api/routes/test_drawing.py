@@ -11,7 +11,7 @@ import pydicom
 import pytest
 from fastapi.testclient import TestClient
 
-from neuroscope.api.routes import drawing
+from neuroscope.api import sent_file
 from neuroscope.store.database import Store
 
 ANN, BOB = {"x-reader": "ann"}, {"x-reader": "bob"}
@@ -184,5 +184,5 @@ def test_files_of_no_use_are_refused(client: TestClient, series: str, content: b
 def test_a_file_that_is_too_large_is_refused(
     client: TestClient, series: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drawing, "IMPORT_BYTES", 100)
+    monkeypatch.setattr(sent_file, "MOST_BYTES", 100)
     assert client.post(f"{series}/exchange", content=b"x" * 101).status_code == 413

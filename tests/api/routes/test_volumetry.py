@@ -95,7 +95,8 @@ def test_labels_can_be_saved_on_the_grid_of_a_sequence(client, examined, volumet
     path.write_bytes(answer.content)
     found = np.asanyarray(nib.load(path).dataobj)  # all sequences of this phantom share a grid
     np.testing.assert_array_equal(found, np.asarray(volumetry.segmented.segmentation.labels))
-    assert client.get(f"{examined}/volumetry/segmentation.nii.gz?role=ct").status_code == 422
+    assert client.get(f"{examined}/volumetry/segmentation.nii.gz?role=ct").status_code == 404
+    assert client.get(f"{examined}/volumetry/segmentation.nii.gz?role=dwi").status_code == 422
 
 
 def test_the_table_is_that_of_the_command(client, examined, volumetry, tmp_path):

@@ -16,7 +16,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them."""
+    """Drop them; in place, since a table of studies made anew would take their series along."""
     for table in ("jobs", "studies"):
-        with op.batch_alter_table(table) as batch:
-            batch.drop_column("mask")
+        op.drop_column(table, "mask")
