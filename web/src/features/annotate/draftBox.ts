@@ -41,20 +41,24 @@ function open(): Promise<IDBDatabase> {
 /** The drafts of this browser. Every call fails where the browser keeps nothing, as in private windows. */
 export function openDraftBox(): DraftBox {
   let opened: Promise<IDBDatabase> | null = null;
-  const store = async (name: string, mode: IDBTransactionMode) => {
+  const database = () => {
     opened ??= open();
-    return (await opened).transaction(name, mode).objectStore(name);
+    return opened;
   };
+  const store = async (name: string) =>
+    (await database()).transaction(name, "readwrite").objectStore(name);
   return {
     async load(place) {
-      const kept = await store(ENTRIES, "readonly");
-      const rows: { entry: Entry }[] = await done(kept.index("place").getAll(place));
-      const desks = await store(DESKS, "readonly");
-      const desk: { desk: Desk } | undefined = await done(desks.get(place));
+      // One transaction: nothing is written between the two answers.
+      const both = (await database()).transaction([ENTRIES, DESKS], "readonly");
+      const [rows, desk]: [{ entry: Entry }[], { desk: Desk } | undefined] = await Promise.all([
+        done(both.objectStore(ENTRIES).index("place").getAll(place)),
+        done(both.objectStore(DESKS).get(place)),
+      ]);
       return { entries: rows.map(({ entry }) => entry), desk: desk?.desk ?? null };
     },
     async keep(place, id, entry) {
-      const kept = await store(ENTRIES, "readwrite");
+      const kept = await store(ENTRIES);
       if (entry) {
         await done(kept.put({ place, id, entry }));
       } else {
@@ -62,7 +66,7 @@ export function openDraftBox(): DraftBox {
       }
     },
     async keepDesk(place, desk) {
-      const desks = await store(DESKS, "readwrite");
+      const desks = await store(DESKS);
       await done(desks.put({ place, desk }));
     },
   };

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Outcome, Write } from "../../queries/annotations.ts";
 import { type Content, contentOf, isSame, newId, type Stored } from "./content.ts";
 import { openDraftBox } from "./draftBox.ts";
+import { NO_HISTORY } from "./history.ts";
 import { type Notebook, openNotebook, type Server } from "./notebook.ts";
 import { isDirty } from "./outbox.ts";
 import { contentWith, storedWith } from "./testContent.ts";
@@ -100,6 +101,32 @@ it("what is drawn is sent, and undone on the server too", async () => {
   desk.redo();
   await until(() => isSaved(desk) && server.rows.get("a")?.deleted === false);
   expect(server.rows.get("a")?.version).toBe(3);
+});
+
+it("what is drawn before a slow disk answers is not taken back by what lay there", async () => {
+  const box = openDraftBox();
+  const pending = (at: number) => ({
+    key: "k",
+    sliceIndex: null,
+    points: [[at, 0, 0]] as [number, number, number][],
+    undone: [],
+  });
+  let answer = () => {};
+  const disk = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const old = { entries: [], desk: { history: NO_HISTORY, pending: pending(1) } };
+  const desk = openNotebook(place, new FakeServer(), { ...box, load: () => disk.then(() => old) });
+  open.push(desk);
+  desk.start();
+  draw(desk, "a", contentWith());
+  desk.setPending(pending(2));
+  answer();
+  await until(() => isSaved(desk));
+  expect(desk.store.getState().pending).toEqual(pending(2));
+  desk.undo(); // the corner
+  desk.undo(); // the drawing, which the desk on the disk did not know
+  expect(local(desk, "a")).toBeNull();
 });
 
 it("a draft outlives the page while the line is gone, and is sent by the next one", async () => {

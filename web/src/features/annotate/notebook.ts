@@ -241,13 +241,15 @@ export function openNotebook(place: string, server: Server, box: DraftBox): Note
   async function begin(): Promise<void> {
     try {
       const { entries, desk } = await box.load(place);
-      const now = store.getState().entries;
+      // Disks can be slow: what the reader did meanwhile counts.
+      const now = store.getState();
       const kept = entries
-        .filter(({ id }) => !now.has(id))
+        .filter(({ id }) => !now.entries.has(id))
         .map((entry) => [entry.id, entry] as const);
       store.setState({
-        entries: new Map([...now, ...kept]),
-        ...(desk ? { history: desk.history, pending: desk.pending } : {}),
+        entries: new Map([...now.entries, ...kept]),
+        history: now.history === NO_HISTORY && desk ? desk.history : now.history,
+        pending: now.pending ?? desk?.pending ?? null,
       });
     } catch {
       failed();

@@ -1,9 +1,10 @@
 import { Anchor, Button, Center, Loader, Text, Title } from "@mantine/core";
-import type { ComponentType } from "react";
+import { type ComponentType, useRef } from "react";
 import { Link, useParams, useSearchParams } from "react-router";
 import { problemOf } from "../../client/api.ts";
 import { useLatestAnalysis } from "../../queries/analyses.ts";
 import { type Study, useStudy } from "../../queries/studies.ts";
+import { useVolumetry } from "../../queries/volumetry.ts";
 import { ProblemNote } from "../../ui/ProblemNote.tsx";
 import { inTime } from "../../ui/words.ts";
 import type { Annotator } from "./drawing.ts";
@@ -23,7 +24,8 @@ interface Props {
 export function ReadingPage({ annotator, similar = null }: Props) {
   const { studyId = "" } = useParams();
   const study = useStudy(studyId);
-  if (study.isError) {
+  // A question that failed once does not take the study away from somebody who reads it.
+  if (study.isError && !study.data) {
     return (
       <main className={classes.message}>
         <title>No study · Neuroscope</title>
@@ -55,6 +57,23 @@ export function ReadingPage({ annotator, similar = null }: Props) {
   );
 }
 
+/**
+ * Where to look first, and how many panes there are, depends on findings and measurements: wait for
+ * both, or for the word that there are none. Once the room is open, nothing closes it again.
+ */
+function useIsSettled(studyId: string, latest: ReturnType<typeof useLatestAnalysis>): boolean {
+  const analysis = latest.data;
+  const isMeasured = analysis?.has_volumetry === true;
+  const { isPending, failureCount } = useVolumetry(
+    { studyId, analysisId: analysis?.id ?? "" },
+    isMeasured,
+  );
+  const wasSettled = useRef(false);
+  const isSettled = !latest.isPending && !(isMeasured && isPending && failureCount === 0);
+  wasSettled.current ||= isSettled;
+  return wasSettled.current;
+}
+
 function StudyRoom({ study, annotator: Annotator }: { study: Study; annotator: Annotator }) {
   const [params, setParams] = useSearchParams();
   const latest = useLatestAnalysis(study.id);
@@ -70,8 +89,7 @@ function StudyRoom({ study, annotator: Annotator }: { study: Study; annotator: A
         series={study.series}
       />
     ) : null;
-  // The first place to look at depends on the findings: wait for them, or for the word that there are none.
-  const isReady = !latest.isPending;
+  const isReady = useIsSettled(study.id, latest);
   return (
     <main className={classes.room}>
       <title>{`${study.pseudonym} · Neuroscope`}</title>
