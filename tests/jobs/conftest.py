@@ -1,24 +1,54 @@
-"""A network that could be promoted, beside the one that ships."""
+"""The work of a worker, and a network that could be promoted beside the one that ships."""
 
 import hashlib
+import io
 import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pypdf
 import pytest
 
+from neuroscope.jobs.plan import Plan
+from neuroscope.jobs.steps import StudyWork
+from neuroscope.models.inference import load_engine
 from neuroscope.records.annotation import Annotation
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.prediction import TUMOR_CLASSES, ModelRef
+from neuroscope.settings import Settings
+from neuroscope.store import jobs, results, studies
 from neuroscope.store.annotations import create
+from neuroscope.store.blobs import read_bytes
 from neuroscope.store.database import Store
 from neuroscope.store.models import RegisteredModel, active_model
 from neuroscope.store.promotion import promote
 from neuroscope.store.reader_labels import set_label
 from neuroscope.store.registration import NewModel, note_shipped, register
 from neuroscope.store.studies import save_study
+
+
+@pytest.fixture
+def work(store: Store, settings: Settings, known_weights: Path) -> StudyWork:
+    made = StudyWork(store, settings)
+    made._engine = load_engine(weights=known_weights, threads=1)
+    return made
+
+
+def analysis_job(store: Store, imported: ImportedStudy) -> tuple[str, str]:
+    study_id = studies.save_study(store, imported).study_id
+    with store.transaction() as session:
+        return jobs.add_job(session, "analyze", study_id=study_id).id, study_id
+
+
+def text_of_report(work: StudyWork, plan: Plan) -> str:
+    report = results.read_analysis(work.store, plan.analysis_id).report
+    assert report is not None
+    pdf = read_bytes(studies.study_folder(work.store, plan.study_id), report.sha256)
+    return " ".join(
+        "".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(pdf)).pages).split()
+    )
 
 
 @pytest.fixture

@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,12 +7,10 @@ from sqlalchemy import select
 from neuroscope.jobs import grid_steps
 from neuroscope.jobs.grid_steps import look_closer
 from neuroscope.jobs.steps import StudyWork
-from neuroscope.models.inference import load_engine
 from neuroscope.preprocess.orient import SliceSource, slices_of
 from neuroscope.records.annotation import Annotation
 from neuroscope.records.arrays import Array
 from neuroscope.records.imported import ImportedStudy
-from neuroscope.settings import Settings
 from neuroscope.store import jobs, slice_focus, studies
 from neuroscope.store.annotations import create
 from neuroscope.store.blobs import write_array
@@ -22,13 +19,6 @@ from neuroscope.store.explanation_tables import VolumetryRow
 from neuroscope.store.validation_tables import SliceFocusRow
 
 PICTURES, VOLUME = "5e71e5", "70fa"
-
-
-@pytest.fixture
-def work(store: Store, settings: Settings, known_weights: Path) -> StudyWork:
-    made = StudyWork(store, settings)
-    made._engine = load_engine(weights=known_weights, threads=1)
-    return made
 
 
 def concluded(work: StudyWork, imported: ImportedStudy) -> str:

@@ -10,19 +10,10 @@ from neuroscope.models.inference import load_engine
 from neuroscope.models.passport_rules import UNFITTED, save_passport_rules
 from neuroscope.records.imported import ImportedStudy
 from neuroscope.records.passport import PassportRules, judged
-from neuroscope.settings import Settings
 from neuroscope.store import evidence, jobs, results, studies
-from neuroscope.store.database import Store
 from neuroscope.store.passports import WHOLE, indices_with_passport, read_passports
 
 PICTURES, VOLUME = "5e71e5", "70fa"
-
-
-@pytest.fixture
-def work(store: Store, settings: Settings, known_weights: Path) -> StudyWork:
-    made = StudyWork(store, settings)
-    made._engine = load_engine(weights=known_weights, threads=1)
-    return made
 
 
 def _until_concluded(work: StudyWork, imported: ImportedStudy) -> tuple[str, Plan]:
