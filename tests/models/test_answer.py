@@ -5,6 +5,7 @@ import pytest
 
 from neuroscope.models.answer import (
     CAVITY,
+    CAVITY_APART,
     NOT_VALIDATED,
     answer,
     p_regions_of_classes,
@@ -68,7 +69,7 @@ def test_labels_are_nested_and_nothing_lies_outside_the_brain():
     assert (labels == 2).sum() == 12 * 14 * 16 - 7 * 8 * 10
     assert (labels == CAVITY).sum() == 2 * 4 * 4
     assert found.segmentation.tissues[CAVITY].code == "RC"
-    assert NOT_VALIDATED in found.cautions
+    assert {CAVITY_APART, NOT_VALIDATED} <= set(found.cautions)
     assert not found.volume_ml
 
 

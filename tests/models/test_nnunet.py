@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from neuroscope.errors import BadInputError, MissingExtraError
-from neuroscope.models.nnunet import CAVITY_APART, NnunetSegmenter, load_nnunet
+from neuroscope.models.answer import CAVITY_APART
+from neuroscope.models.nnunet import NnunetSegmenter, load_nnunet
 from neuroscope.models.nnunet_folder import NnunetFolder
 from neuroscope.models.segmenter import SegmenterStudy
 from neuroscope.records.prediction import ModelRef

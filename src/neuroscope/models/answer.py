@@ -1,6 +1,7 @@
 """From the probabilities of a model of others to `Segmented`, by our rules for small parts."""
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +17,34 @@ from neuroscope.records.segmenterspec import REGIONS
 
 CAVITY = 4
 CAVITY_TISSUE = Tissue("Resection cavity", "RC")
+CAVITY_APART = "The model marks a resection cavity: it is label 4 and counts to no region."
 NOT_VALIDATED = (
     "Nobody measured here how far this model errs: intervals of volumes tell only where it is "
     "itself unsure."
 )
 
 Float32 = NDArray[np.float32]
+
+
+@runtime_checkable
+class Outputs(Protocol):
+    """What a model of others says of its channels and outputs."""
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Our sequence for each channel, in order."""
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the outputs, in order."""
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Region of each output, if they are regions that hold each other; else empty."""
+
+    @property
+    def tissue_of(self) -> Mapping[str, str]:
+        """By name of an output: a tissue code, if outputs exclude each other; else empty."""
 
 
 def p_regions_of_tissues(p_tissue: Mapping[str, Float32], like: Float32) -> dict[str, Float32]:
@@ -63,6 +86,30 @@ def p_regions_of_classes(
     return p_regions_of_tissues(tissues, p_class[0]), tissues.get("RC")
 
 
+def answer_of_outputs(
+    p: Float32,
+    said: Outputs,
+    study: SegmenterStudy,
+    model: ModelRef,
+    *,
+    cautions: tuple[str, ...] = (),
+) -> Segmented:
+    """Make the answer out of the probabilities of all outputs, `(n, i, j, k)` on the brain mask."""
+    if said.regions:
+        p_region, cavity = dict(zip(said.regions, p, strict=True)), None
+    else:
+        p_region, cavity = p_regions_of_classes(p, said.outputs, said.tissue_of)
+    return answer(
+        p_region,
+        study,
+        model,
+        present=said.roles,
+        p_cavity=cavity,
+        knows_enhancing="ET" in {*said.regions, *said.tissue_of.values()},
+        cautions=cautions,
+    )
+
+
 def answer(
     p_region: Mapping[str, Array],
     study: SegmenterStudy,
@@ -85,6 +132,7 @@ def answer(
     labels = labels_of(p, float(np.prod(like.spacing_mm)) / 1000, rule=study.rule)
     tissues = {n: one for n, one in TISSUES.items() if knows_enhancing or n != ENHANCING}
     if p_cavity is not None:
+        cautions = (*cautions, CAVITY_APART)
         labels[(labels == 0) & brain & (np.asarray(p_cavity) > 0.5)] = CAVITY
         tissues[CAVITY] = CAVITY_TISSUE
     return Segmented(

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError, extra
-from neuroscope.models.answer import answer, p_regions_of_classes
+from neuroscope.models.answer import answer_of_outputs
 from neuroscope.models.naming import (
     regions_of_names,
     require_sequences,
@@ -109,19 +109,7 @@ class BundleSegmenter:
             )
         p = _probabilities(logits, folder.activation)
         p = np.stack([laid_back(one, affine, study.brain) for one in p])
-        if folder.regions:
-            p_region, cavity = dict(zip(folder.regions, p, strict=True)), None
-        else:
-            p_region, cavity = p_regions_of_classes(p, folder.outputs, folder.tissue_of)
-        return answer(
-            p_region,
-            study,
-            self.model,
-            present=folder.roles,
-            p_cavity=cavity,
-            knows_enhancing="ET" in {*folder.regions, *folder.tissue_of.values()},
-            cautions=self.cautions,
-        )
+        return answer_of_outputs(p, folder, study, self.model, cautions=self.cautions)
 
 
 def read_bundle(path: Path) -> BundleFolder:

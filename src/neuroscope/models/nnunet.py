@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroscope.errors import BadInputError, MissingExtraError, extra
-from neuroscope.models.answer import answer, p_regions_of_classes
+from neuroscope.models.answer import answer_of_outputs
 from neuroscope.models.naming import require_sequences
 from neuroscope.models.nnunet_folder import NnunetFolder, read_nnunet_folder
 from neuroscope.models.oriented import stacked
@@ -27,8 +27,6 @@ log = logging.getLogger(__name__)
 Float32 = NDArray[np.float32]
 # Channels `(c, k, j, i)` and the spacing in that order -> probabilities `(outputs, k, j, i)`.
 Predict = Callable[[Float32, Sequence[float]], Float32]
-
-CAVITY_APART = "The model marks a resection cavity: it is label 4 and counts to no region."
 
 
 class NnunetSegmenter:
@@ -54,21 +52,7 @@ class NnunetSegmenter:
         slowest_first = np.ascontiguousarray(given.channels.transpose(0, 3, 2, 1))
         found = self._predict(slowest_first, spacing_mm(given.affine)[::-1])
         p = np.stack([given.turn.undo(one.transpose(2, 1, 0)) for one in found])
-        if folder.regions:
-            p_region = dict(zip(folder.regions, p, strict=True))
-            cavity = None
-        else:
-            p_region, cavity = p_regions_of_classes(p, folder.outputs, folder.tissue_of)
-        cautions = folder.cautions if cavity is None else (*folder.cautions, CAVITY_APART)
-        return answer(
-            p_region,
-            study,
-            self.model,
-            present=folder.roles,
-            p_cavity=cavity,
-            knows_enhancing="ET" in {*folder.regions, *folder.tissue_of.values()},
-            cautions=cautions,
-        )
+        return answer_of_outputs(p, folder, study, self.model, cautions=folder.cautions)
 
 
 def load_nnunet(
