@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from neuroscope.preprocess.intensity import correct_bias, z_scores
+from neuroscope.preprocess.intensity import correct_bias
 from neuroscope.records.geometry import diagonal
 from neuroscope.records.volume import Volume
 
@@ -58,7 +58,8 @@ def test_a_ct_is_never_corrected():
 
 
 def test_what_was_normalized_around_zero_is_left_alone():
-    scores = z_scores(shaded(0.14), BRAIN)
+    image = shaded(0.14).voxels
+    scores = Volume(np.where(BRAIN, (image - image[BRAIN].mean()) / image[BRAIN].std(), 0), GRID)
 
     same, report = correct_bias(scores, BRAIN)
 
@@ -71,23 +72,3 @@ def test_a_brain_of_a_few_voxels_is_left_alone():
     few[25:28, 25:28, 25:28] = True
 
     assert not correct_bias(shaded(0.14), few)[1].corrected
-
-
-def test_z_scores_have_mean_0_and_deviation_1_in_the_brain_and_0_outside():
-    scores = z_scores(shaded(0.05), BRAIN).voxels
-
-    assert scores[BRAIN].mean() == pytest.approx(0, abs=1e-4)
-    assert scores[BRAIN].std() == pytest.approx(1, abs=1e-4)
-    assert not scores[~BRAIN].any()
-
-
-def test_scores_do_not_depend_on_scale_or_on_a_hot_voxel():
-    image = shaded(0.05)
-    hot = np.array(image.voxels) * 3 + 100
-    hot[26, 30, 24] = 1e7
-    others = WHITE & (image.voxels != image.voxels[26, 30, 24])
-
-    scores = z_scores(Volume(hot, GRID), BRAIN).voxels
-    np.testing.assert_allclose(scores[others], z_scores(image, BRAIN).voxels[others], atol=0.02)
-    assert scores[26, 30, 24] < 4
-    assert not z_scores(image, np.zeros(SHAPE, np.bool_)).voxels.any()

@@ -155,6 +155,19 @@ def test_long_volumes_are_thinned_but_keep_their_last_slice():
     assert usable_indices(source) == tuple(range(401))
 
 
+def test_a_spoiled_slice_takes_no_other_out_of_a_thinned_volume():
+    voxels = np.zeros((64, 64, 300), np.float32)
+    voxels[8:56, 8:56, 21:281] = 100
+    whole = indices_to_run(slices_of(Volume(voxels, diagonal((1.0, 1.0, 1.0)))))
+    assert whole == (21, *range(22, 281, 2))
+    for gone in (21, 100, 101, 280):
+        spoiled = voxels.copy()
+        spoiled[:, :, gone] = 0
+        left = indices_to_run(slices_of(Volume(spoiled, diagonal((1.0, 1.0, 1.0)))))
+        assert set(whole) - set(left) <= {gone}
+        assert len(set(left) - set(whole)) <= 1, "a new first or last one at most"
+
+
 def test_plain_slices_are_taken_as_they_are_and_small_ones_named():
     pictures = [
         Slice(np.arange(4096.0).reshape(64, 64), "good"),

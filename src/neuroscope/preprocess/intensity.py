@@ -16,7 +16,6 @@ SHRUNK_MM = 4.0
 N4_STEPS = (40, 40, 40)  # three levels: the field is no finer than 50 mm, an edema is
 QUANTITATIVE: tuple[Role, ...] = ("ct", "adc")  # their values mean something by themselves
 ENTROPY_BINS = 100
-CLIPPED_PERCENT = (0.5, 99.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +78,6 @@ def correct_bias(volume: Volume, brain: Mask, *, role: Role = "mr") -> tuple[Vol
     evened = finite(volume.voxels) / np.exp(whole.voxels)
     reason = f"Uneven by {100 * unevenness:.1f} %: corrected (N4)."
     return Volume(evened, volume.affine), BiasReport(True, unevenness, reason)
-
-
-def z_scores(volume: Volume, brain: Mask) -> Volume:
-    """Subtract the mean of the brain and divide by its standard deviation; 0 outside.
-
-    Values beyond the percentiles 0.5 and 99.5 of the brain are clipped. All 0 if the brain is
-    empty or has one value.
-    """
-    scores = np.zeros(volume.shape, np.float32)
-    values = finite(volume.voxels[brain])
-    if values.size:
-        values = np.clip(values, *np.percentile(values, CLIPPED_PERCENT))
-        spread = float(values.std())
-        if spread > 0:
-            scores[brain] = (values - values.mean()) / spread
-    return Volume(scores, volume.affine)
 
 
 def _not_for(volume: Volume, role: Role) -> str:

@@ -185,12 +185,17 @@ def indices_to_run(source: SliceSource) -> tuple[int, ...]:
 
 
 def indices_every(source: SliceSource, step_mm: float) -> tuple[int, ...]:
-    """Choose usable slices of a volume about `step_mm` apart, the first and the last among them."""
+    """Choose usable slices of a volume about `step_mm` apart, the first and the last among them.
+
+    Counted from the edge of the volume, not from the first usable slice: a slice that is spoiled
+    takes nothing but itself away.
+    """
     usable = usable_indices(source)
     if source.cut is None or not usable:
         return usable
     step = max(1, round(step_mm / source.cut.gap_mm))
-    return tuple(sorted({*usable[::step], usable[-1]}))
+    regular = (index for index in usable if index % step == 0)
+    return tuple(sorted({usable[0], *regular, usable[-1]}))
 
 
 def best_cut(volume: Volume) -> Cut:
