@@ -1,4 +1,4 @@
-"""Lesions: parts that do not touch, which of them lie close together, and their names over time.
+"""Lesions: parts that do not touch, which of them lie close together, and their names by size.
 
 Every part above a speck is listed, however large another one is: a rule of the largest component
 would delete metastases.

@@ -79,8 +79,8 @@ def require_sequences(wanted: Sequence[str], given: Iterable[str]) -> None:
     if missing:
         raise BadInputError(
             f"The model needs {', '.join(wanted)}; this study lacks {', '.join(missing)}.",
-            fix="Give the missing sequence, or use --backend unet, which needs any one of the "
-            "four.",
+            fix="Give the missing sequence, or use the segmenter that ships with Neuroscope, which "
+            "needs any one of the four.",
         )
 
 
