@@ -172,7 +172,7 @@ def test_a_segmentation_that_contradicts_the_answer_is_told_wherever_the_study_i
 ) -> None:
     def found(imported: ImportedStudy, *_: object, **__: object) -> Volumetry:
         told = examined(imported)
-        return replace(told, segmented=replace(told.segmented, present=("t1c",)))
+        return replace(told, segmented=replace(told.segmented, present=("flair",)))
 
     def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt

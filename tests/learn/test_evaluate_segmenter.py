@@ -202,7 +202,7 @@ def evaluated(tmp_path, monkeypatch, knowing):
 
     def made(draw, numbers, **given):
         asked.extend([draw.first_seed, numbers, given])
-        return paths[: len(numbers)]
+        return paths[2:4] if draw.kinds == {"none": 1.0} else paths[: len(numbers)]
 
     monkeypatch.setattr(evaluation, "load_segmenter", lambda **_: knowing)
     monkeypatch.setattr(evaluation, "made_cases", made)
@@ -233,12 +233,15 @@ def test_the_card_holds_what_was_counted(evaluated):
     assert numbers["glioma WT, kind told"].value == 0.5
     assert "the same with `--tumor glioma`" in numbers["glioma WT, kind told"].how
     assert numbers["healthy without false tumor"].value == 1.0
+    assert "n = 4 studies" in numbers["healthy without false tumor"].how
+    assert numbers["healthy without false tumor"].interval[0] == pytest.approx(0.51, abs=0.01)
     assert numbers["mimics without false tumor"].value == 0.5, "the stroke is taken for a tumor"
     assert "n = 2 studies" in numbers["mimics without false tumor"].how
     assert not any("meningioma" in name for name in numbers), "one study gives no row"
     assert card.model.sha256 == "ef" * 32
-    first_seed, wanted, _ = evaluated.asked
-    assert (first_seed, wanted) == (evaluation.TEST_SEED, range(7))
+    first_seed, wanted, _, healthy_seed, _, _ = evaluated.asked
+    assert (first_seed, wanted) == (evaluation.TEST_SEED, list(range(7)))
+    assert healthy_seed != first_seed
 
 
 def test_few_studies_are_admitted(evaluated):
@@ -249,7 +252,7 @@ def test_few_studies_are_admitted(evaluated):
 
 def test_subsets_are_listed_and_what_is_missed_counts(evaluated):
     page = (evaluated(RUN).parent / "model-card-segmenter.md").read_text()
-    assert "| t1, t1c, t2, flair | 2 | 0.500 | 0.500 | 0.500 |" in page
+    assert "| t1, t1c, t2, flair | 2 | 0.500 | 0.500 | 0.500 | 0.50 |" in page
     assert "| t1, t2, flair | 2 | 0.500 | 0.500 | 0.000 |" in page
     assert "| t1 | 2 | 0.000 | 0.000 | 0.000 |" in page
 

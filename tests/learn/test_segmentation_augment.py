@@ -1,10 +1,18 @@
 """Variation of studies for the segmenter."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from neuroscope.learn.segmentation_augment import (
+    BARE_CORE,
+    CORE_TONES,
+    EDEMA_TONES,
+    TAKES_UP,
+    VESSEL_TONE,
     VolumeAugment,
     augmented_case,
     drawn_pose,
@@ -16,7 +24,8 @@ from neuroscope.learn.segmentation_cases import StoredCase
 
 NONE = VolumeAugment(
     flip_chance=0.0, turn_chance=0.0, bend_chance=0.0, gain=0.0, shift=0.0, lesion_chance=0.0,
-    blur_chance=0.0, noise_chance=0.0, uneven_chance=0.0, drop_chance=0.0,
+    tone_chance=0.0, vessel_chance=0.0, blur_chance=0.0, noise_chance=0.0, uneven_chance=0.0,
+    drop_chance=0.0,
 )  # fmt: skip
 
 
@@ -37,16 +46,103 @@ def test_without_variation_nothing_changes():
 
 
 def test_labels_go_where_the_picture_goes():
-    config = VolumeAugment(
-        flip_chance=1.0, turn_chance=1.0, bend_chance=0.0, gain=0.0, shift=0.0, lesion_chance=0.0,
-        blur_chance=0.0, noise_chance=0.0, uneven_chance=0.0, drop_chance=0.0,
-    )  # fmt: skip
+    config = replace(NONE, flip_chance=1.0, turn_chance=1.0)
     images, labels = augmented_case(case(), config=config, rng=np.random.default_rng(3))
     bright = images[1].numpy() > 1.5
     marked = labels.numpy() == 3
 
     assert 2 * (bright & marked).sum() / (bright.sum() + marked.sum()) > 0.85
     assert np.argwhere(marked)[:, 0].mean() > 16, "the flip moves it to the other side"
+
+
+def with_core(*, rim: bool = True) -> StoredCase:
+    """The case with a core of fluid in the rim and edema beside it."""
+    made = case()
+    made.images[2, 7:11, 32:38, 21:25] = 201  # T2, 4 standard deviations
+    if not rim:
+        made.labels[:] = 0
+    made.labels[7:11, 32:38, 21:25] = 1
+    made.labels[12:16, 30:40, 20:26] = 2
+    return made
+
+
+CORE = (slice(8, 10), slice(33, 37), slice(22, 24))  # inside: the border of a part is soft
+EDEMA = (slice(13, 15), slice(31, 39), slice(21, 25))
+
+
+def medians_when_toned(made: StoredCase, at: tuple[slice, ...]) -> NDArray[np.float64]:
+    """Medians of a place in the four sequences, `(seed, sequence)`."""
+    config = replace(NONE, tone_chance=1.0)
+    rows = []
+    for seed in range(200):
+        images, _ = augmented_case(made, config=config, rng=np.random.default_rng(seed))
+        rows.append([float(channel[at].median()) for channel in images])
+    return np.array(rows)
+
+
+def assert_fills(drawn: NDArray[np.float64], limits: tuple[float, float]) -> None:
+    low, high = limits
+    assert low - 1e-5 <= drawn.min() < low + 0.1 * (high - low)
+    assert high - 0.1 * (high - low) < drawn.max() <= high + 1e-5
+
+
+@pytest.mark.parametrize(("at", "tones"), [(CORE, CORE_TONES), (EDEMA, EDEMA_TONES)])
+def test_core_and_edema_take_the_brightness_of_real_tumors(at, tones):
+    drawn = medians_when_toned(with_core(), at)
+    for number, limits in tones.items():
+        assert_fills(drawn[:, number], limits)
+    assert_fills(drawn[:, 1] - drawn[:, 0], TAKES_UP)
+
+
+def test_a_core_without_a_rim_keeps_its_distance_from_edema():
+    bare = with_core(rim=False)
+    apart = medians_when_toned(bare, CORE) - medians_when_toned(bare, EDEMA)
+    for number, limits in BARE_CORE.items():
+        assert_fills(apart[:, number], limits)
+
+
+def test_the_rim_changes_in_contrast_t1_alone_and_healthy_brain_nowhere():
+    plain, labels = augmented_case(with_core(), config=NONE, rng=np.random.default_rng(0))
+    rim, healthy = labels == 3, labels == 0
+    medians = []
+    for seed in range(100):
+        toned, same = augmented_case(
+            with_core(), config=replace(NONE, tone_chance=1.0), rng=np.random.default_rng(seed)
+        )
+        assert torch.equal(same, labels)
+        assert torch.equal(toned[:, healthy], plain[:, healthy])
+        assert torch.equal(toned[[0, 2, 3]][:, rim], plain[[0, 2, 3]][:, rim])
+        medians.append(float(toned[1][rim].median()))
+    assert min(medians) < 1.5
+    assert max(medians) > 2.8
+
+
+def test_vessels_light_up_inside_the_brain_of_contrast_t1_alone():
+    plain, _ = augmented_case(case(), config=NONE, rng=np.random.default_rng(0))
+    lit, _ = augmented_case(
+        case(), config=replace(NONE, vessel_chance=1.0), rng=np.random.default_rng(5)
+    )
+    changed = lit != plain
+    outside = torch.from_numpy((case().images == 0).all(0))
+
+    assert not changed[[0, 2, 3]].any()
+    assert not changed[1][outside].any()
+    values = lit[1][changed[1]]
+    assert len(values) > 5 * 8 / 2
+    assert VESSEL_TONE[0] <= values.min()
+    assert values.max() <= VESSEL_TONE[1]
+
+
+def test_a_study_without_brain_has_no_vessels():
+    empty = StoredCase(
+        "none", np.zeros((4, 32, 48, 32), np.uint8), np.zeros((32, 48, 32), np.uint8)
+    )
+    images, _ = augmented_case(
+        empty,
+        config=replace(NONE, tone_chance=1.0, vessel_chance=1.0),
+        rng=np.random.default_rng(0),
+    )
+    assert not images.any()
 
 
 def test_turning_by_a_quarter_moves_a_point_as_it_should():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from neuroscope.errors import BadInputError
+from neuroscope.learn.evaluate_segmenter import TEST_SEED, unseen_numbers
 from neuroscope.learn.segmentation_cases import (
     KINDS,
     TRAINING_KINDS,
@@ -12,6 +13,8 @@ from neuroscope.learn.segmentation_cases import (
     drawn_study,
     encoded,
     made_cases,
+    outline_of,
+    outlines_seen,
     read_case,
     stored_study,
 )
@@ -94,3 +97,44 @@ def test_training_draws_other_shares_of_the_same_kinds_and_the_test_stays_as_it_
     assert TRAINING_KINDS.keys() == KINDS.keys()
     assert sum(TRAINING_KINDS.values()) == pytest.approx(1)
     assert TRAINING_KINDS["metastases"] > KINDS["metastases"]
+
+
+@pytest.fixture
+def outlines(tmp_path):
+    """A list of 40 outlines, of which three are of patients who are measured as real studies."""
+    rows = [f"case-{n},HGG,{'brats3d/x' if n < 3 else ''}" for n in range(40)]
+    (tmp_path / "brats20_masks_128").mkdir()
+    (tmp_path / "brats20_masks_128" / "index.csv").write_text(
+        "\n".join(["id,grade,full_resolution_case", *rows])
+    )
+    return tmp_path
+
+
+def test_no_outline_is_one_of_a_patient_who_is_measured(outlines):
+    drawn = [outline_of(GLIOMAS, number, outlines) for number in range(400)]
+    assert 0.35 < np.mean([name != "" for name in drawn]) < 0.6
+    assert {f"case-{n}" for n in range(3, 40)} == set(drawn) - {""}
+
+
+def test_test_studies_share_no_outline_with_any_training_behind_the_weights(outlines):
+    kinds = {"kinds": {"glioblastoma": 1.0}}
+    earlier = {"config": {"draw": kinds, "cases": 6, "val_cases": 2}, "real_outlines": True}
+    run = {
+        "config": {"draw": {**kinds, "first_seed": 99}, "cases": 20, "val_cases": 2},
+        "real_outlines": True,
+        "started_from": earlier,
+    }
+    seen = outlines_seen(run, outlines)
+    assert outlines_seen(earlier, outlines) < seen
+    assert outlines_seen({**run, "real_outlines": False}, outlines) == outlines_seen(
+        earlier, outlines
+    )
+    draw = CaseDraw(first_seed=TEST_SEED)
+    left = unseen_numbers(run, 150, outlines)
+    kept = {outline_of(draw, number, outlines) for number in left}
+    gone = {outline_of(draw, n, outlines) for n in range(150) if n not in left}
+    assert kept & seen == set()
+    assert "" in kept
+    assert gone
+    assert gone <= seen
+    assert unseen_numbers(run, 150, None) == list(range(150))

@@ -156,9 +156,21 @@ def test_two_networks_that_agree_raise_no_caution(label):
     assert against("notumor", 0.99 * TUMOR_ML, "t1c") == ()
 
 
-@pytest.mark.parametrize(("role", "tells"), [("t1c", 1), ("flair", 1), ("t1", 0), ("t2", 0)])
-def test_only_sequences_that_show_tumors_can_tell_that_there_is_none(role, tells):
-    assert len(against("glioma", 0.0, role)) == tells
+@pytest.mark.parametrize(
+    ("roles", "tells"), [
+        (("flair",), 1), (("t1c", "t2"), 1), (("t1c", "flair"), 1),
+        (("t1",), 0), (("t2",), 0), (("t1c",), 0), (("t1", "t1c"), 0), (("t1", "t2"), 0),
+    ],
+)  # fmt: skip
+def test_only_sequences_that_show_tumors_can_tell_that_there_is_none(roles, tells):
+    assert len(against("glioma", 0.0, *roles)) == tells
+
+
+def test_a_given_mask_without_tumor_contradicts_on_any_sequence():
+    assert contradiction_in_space(
+        [Series("a", "t1c")], SeriesFinding("a", (), decision=said("glioma", 0.9)),
+        whole_tumor_ml=0.0, segmented_on=("t1c",), is_given=True,
+    )  # fmt: skip
 
 
 def test_a_mask_that_was_given_is_called_no_network():

@@ -1,6 +1,7 @@
 """Running the segmenter, with a network made of thresholds so that the answer is known."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from neuroscope.models.cards import SHIPPED, read_card
 from neuroscope.models.missing_cost import CARD
 from neuroscope.models.segmenter import SegmenterStudy
 from neuroscope.models.unet_segmenter import (
+    NO_INTERVALS,
     SIDECAR_NAME,
     SegmenterSpec,
     UnetSegmenter,
@@ -18,6 +20,7 @@ from neuroscope.models.unet_segmenter import (
     soft_dice,
 )
 from neuroscope.records.prediction import ModelRef
+from neuroscope.records.segmenterspec import CHANNELS
 from neuroscope.records.volume import Volume
 
 LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -47,7 +50,9 @@ def oracle(channels: np.ndarray) -> np.ndarray:
 
 def test_the_answer_lies_where_the_tumor_is_on_the_grid_of_the_brain():
     given = study()
+    given = replace(given, volumes=dict.fromkeys(CHANNELS, given.volumes["t1c"]))
     found = UnetSegmenter(oracle, SegmenterSpec(), MODEL).segment(given)
+    assert found.cautions == ()
     center = np.argwhere(np.asarray(found.segmentation.labels) == 3).mean(0)
 
     np.testing.assert_allclose(center, [90, 50, 60], atol=0.7)
@@ -72,15 +77,19 @@ def test_missing_sequences_are_named():
     found = UnetSegmenter(oracle, SegmenterSpec(), MODEL).segment(study())
     assert found.present == ("t1c",)
     assert found.cautions == (
-        "Segmented without T1, T2, FLAIR: the outline is less reliable.",
+        f"Segmented without T1, T2, FLAIR: the outline is less reliable. {NO_INTERVALS}",
     )  # the card of other weights says nothing of these
+    assert not found.volume_ml
+    assert not found.expected_dice
 
 
 def test_what_missing_sequences_cost_the_shipped_weights_is_told():
     shipped = read_card(SHIPPED / CARD).model
     found = UnetSegmenter(oracle, SegmenterSpec(), shipped).segment(study())
-    assert "less reliable. Mean Dice on" in found.cautions[0]
+    assert "without T1, T2, FLAIR: so tumors are often missed, in part" in found.cautions[0]
+    assert "does not mean that there is no tumor. Mean Dice on" in found.cautions[0]
     assert "enhancing tumor 0." in found.cautions[0]
+    assert not found.volume_ml
 
 
 def test_mirror_images_are_averaged():

@@ -8,12 +8,13 @@ several planes, motion, ringing.
 import csv
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import partial
+from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,9 +107,14 @@ class StoredCase:
 
 
 def made_cases(
-    draw: CaseDraw, numbers: range, *, cache: Path, data: Path | None = None, workers: int = 1,
+    draw: CaseDraw,
+    numbers: Sequence[int],
+    *,
+    cache: Path,
+    data: Path | None = None,
+    workers: int = 1,
     progress: Progress = ignore,
-) -> list[Path]:  # fmt: skip
+) -> list[Path]:
     """Make the studies of some numbers in a folder; those that are there are kept.
 
     Parameters
@@ -149,15 +155,35 @@ def decoded(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.where(images > 0, values, np.float32(0)).astype(np.float32)
 
 
+def outline_of(draw: CaseDraw, number: int, data: Path) -> str:
+    """Name the real outline that study `number` of a draw has; empty if its outline is drawn."""
+    return _kind_and_outline(_stream(draw, number), draw, data)[1]
+
+
+def outlines_seen(run: Mapping[str, Any], data: Path) -> frozenset[str]:
+    """Name all real outlines of a training and of those that it began from, validation included.
+
+    Parameters
+    ----------
+    run
+        The record of the training, as it lies beside the weights.
+    """
+    seen: set[str] = set()
+    while run:
+        config = run["config"]
+        draw = CaseDraw(**config["draw"])
+        numbers = range(config["cases"] + config["val_cases"])
+        if run.get("real_outlines") is not False:  # the oldest records do not tell
+            seen |= {outline_of(draw, number, data) for number in numbers}
+        run = run.get("started_from") or {}
+    return frozenset(seen - {""})
+
+
 def drawn_study(draw: CaseDraw, number: int, data: Path | None) -> PhantomCase:
     """Make study `number` of a draw."""
-    rng = np.random.default_rng([draw.first_seed, number, DRAW])
-    names = sorted(draw.kinds)
-    shares = np.array([draw.kinds[name] for name in names])
-    kind = str(rng.choice(names, p=shares / shares.sum()))
-    shape = None
-    if data is not None and kind in SHAPED and rng.random() < draw.shaped_share:
-        shape = _real_shape(data, SHAPED[kind], rng)
+    rng = _stream(draw, number)
+    kind, outline = _kind_and_outline(rng, draw, data)
+    shape = _real_shape(data, outline) if data is not None and outline else None
     seed = draw.first_seed + number
     options = _options(seed, rng, clinical=bool(rng.random() < draw.clinical_share))
     make = partial(make_case, kind, seed=seed, spacing_mm=SPACING_MM, scanner=options)
@@ -206,12 +232,34 @@ def _options(seed: int, rng: np.random.Generator, *, clinical: bool) -> ScannerO
     )
 
 
-def _real_shape(data: Path, grade: str, rng: np.random.Generator) -> Shape | None:
+def _stream(draw: CaseDraw, number: int) -> np.random.Generator:
+    return np.random.default_rng([draw.first_seed, number, DRAW])
+
+
+def _kind_and_outline(
+    rng: np.random.Generator, draw: CaseDraw, data: Path | None
+) -> tuple[str, str]:
+    names = sorted(draw.kinds)
+    shares = np.array([draw.kinds[name] for name in names])
+    kind = str(rng.choice(names, p=shares / shares.sum()))
+    if data is None or kind not in SHAPED or rng.random() >= draw.shaped_share:
+        return kind, ""
+    pool = _outlines(data, SHAPED[kind])
+    name = str(rng.choice(list(pool))) if pool else ""
+    # Outlines of patients who are measured as real studies serve nowhere else.
+    return kind, "" if pool.get(name) else name
+
+
+@cache
+def _outlines(data: Path, grade: str) -> Mapping[str, str]:
+    """Give the outlines of a grade; by name the real study of the same patient, if there is one."""
     with (data / SHAPES / "index.csv").open(encoding="utf-8") as file:
-        names = [row["id"] for row in csv.DictReader(file) if row["grade"].startswith(grade)]
-    if not names:
-        return None
-    with np.load(data / SHAPES / "gt" / f"{rng.choice(names)}.npz") as stored:
+        rows = [row for row in csv.DictReader(file) if row["grade"].startswith(grade)]
+    return {row["id"]: row.get("full_resolution_case") or "" for row in rows}
+
+
+def _real_shape(data: Path, name: str) -> Shape | None:
+    with np.load(data / SHAPES / "gt" / f"{name}.npz") as stored:
         labels = stored["a"][::-1, ::-1]  # stored along L, P, S
     if not np.isin(labels, (1, 4)).any():
         return None

@@ -87,6 +87,12 @@ def coverage_rows(scores: Sequence[Score], source: str) -> Iterator[Row]:
                 yield Row(name, mean_by_unit(held), how, source, counted="studies")
 
 
+def share_held(scores: Sequence[Score]) -> float:
+    """Give the share of volumes, of all regions, that lay in their interval."""
+    held = [_volumes_held(scores, region) for region in REGIONS]
+    return float(np.concatenate(held).mean()) if sum(map(len, held)) else float("nan")
+
+
 def doubt_table(scores: Sequence[Score]) -> Table:
     """List what was foretold of some studies beside what came true."""
     lines = []

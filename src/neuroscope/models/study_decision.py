@@ -20,7 +20,6 @@ RANKS: tuple[tuple[Role, ...], ...] = (
 )
 UNHEARD = RANKS[-1]  # their answers contradict nobody
 TUMOR_ML = 1.0  # a segmented tumor of less counts as none, as in the card of the segmenter
-SHOWS_TUMORS: tuple[Role, ...] = ("t1c", "flair")  # finding none without them tells nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def contradiction_in_space(
         return ()
     if is_found:
         found = f"finds {whole_tumor_ml:.1f} ml of tumor"
-    elif set(segmented_on) & set(SHOWS_TUMORS):
+    elif is_given or _show_tumors(segmented_on):
         found = f"finds no tumor (less than {TUMOR_ML:g} ml)"
     else:
         return ()
@@ -91,6 +90,11 @@ def contradiction_in_space(
         "classifier; a person must look at the images."
     )
     return (sentence,)
+
+
+def _show_tumors(roles: Sequence[str]) -> bool:
+    """Tell whether finding no tumor on these sequences says anything, as measured in the card."""
+    return "flair" in roles or {"t1c", "t2"} <= set(roles)
 
 
 def _listed(roles: Sequence[str]) -> str:

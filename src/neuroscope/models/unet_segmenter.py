@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroscope.models.inference import SHIPPED_WEIGHTS
-from neuroscope.models.missing_cost import cost_of_missing
+from neuroscope.models.missing_cost import Measured, measured_on
 from neuroscope.models.region_labels import LABELS_OF, TISSUES, labels_of
 from neuroscope.models.segmenter import SegmenterStudy
 from neuroscope.models.segmenter_input import (
@@ -36,6 +36,10 @@ log = logging.getLogger(__name__)
 NAME = "segmenter"
 GRAPH_NAME, SIDECAR_NAME = f"{NAME}.onnx", f"{NAME}.json"
 VOXEL_ML = SPACING_MM**3 / 1000
+NOT_HEALTHY = "That little or nothing is outlined does not mean that there is no tumor."
+NO_INTERVALS = (
+    "Volumes and overlap get no interval: nobody showed that those of all four sequences hold here."
+)
 NAMES = {"t1": "T1", "t1c": "contrast T1", "t2": "T2", "flair": "FLAIR"}
 
 Float32 = NDArray[np.float32]
@@ -111,8 +115,11 @@ class UnetSegmenter:
         }
         voxel_ml = float(np.prod(like.spacing_mm)) / 1000
         labels = labels_of(p, voxel_ml, rule=study.rule, thresholds=self.spec.thresholds)
-        volume_ml, expected_dice = self.doubt(p, labels, voxel_ml, brain_ml=brain.sum() * voxel_ml)
         present = tuple(name for name, there in zip(CHANNELS, given.present, strict=True) if there)
+        measured = measured_on(self.model, present)
+        volume_ml, expected_dice = self.doubt(p, labels, voxel_ml, brain_ml=brain.sum() * voxel_ml)
+        if len(present) < len(CHANNELS) and not (measured and measured.are_intervals_known):
+            volume_ml, expected_dice = {}, {}  # fitted on studies of four sequences
         return Segmented(
             segmentation=Segmentation(labels, like.affine, TISSUES, self.model.name),
             model=self.model,
@@ -122,7 +129,7 @@ class UnetSegmenter:
             expected_dice=expected_dice,
             present=present,
             rule=study.rule,
-            cautions=_cautions(present, self.model),
+            cautions=_cautions(present, measured),
         )
 
     def doubt(
@@ -193,13 +200,21 @@ def load_segmenter(*, threads: int = 0, weights: Path = SHIPPED_WEIGHTS) -> Unet
     return UnetSegmenter(forward, spec, model)
 
 
-def _cautions(present: tuple[str, ...], model: ModelRef) -> tuple[str, ...]:
+def _cautions(present: tuple[str, ...], measured: Measured | None) -> tuple[str, ...]:
     missing = [NAMES[name] for name in CHANNELS if name not in present]
     if not missing:
         return ()
+    without = f"Segmented without {', '.join(missing)}"
+    if measured is not None and measured.is_blind:
+        said = [f"{without}: so tumors are often missed, in part or as a whole. {NOT_HEALTHY}"]
+        return (" ".join((*said, measured.cost(), NO_INTERVALS)),)
     worse = "enhancing tumor and core" if "t1c" not in present else "the outline"
-    doubt = f"Segmented without {', '.join(missing)}: {worse} is less reliable."
-    return (f"{doubt} {cost_of_missing(model, present)}".strip(),)
+    said = [f"{without}: {worse} is less reliable."]
+    if measured is not None:
+        said.append(measured.cost())
+    if measured is None or not measured.are_intervals_known:
+        said.append(NO_INTERVALS)
+    return (" ".join(said),)
 
 
 def _numbers(stored: Mapping[str, Any]) -> dict[str, float]:

@@ -50,7 +50,7 @@ export function MeasurementsPanel({ volumetry }: Props) {
         ) : (
           <Hint>
             {volumetry.model
-              ? "No lesion was found. If you see one, look at the uncertainty layer (U)."
+              ? "No lesion was outlined. If you see one, look at the uncertainty layer (U) and the cautions."
               : "The given segmentation holds no lesion."}
           </Hint>
         )}
