@@ -38,7 +38,8 @@ GRAPH_NAME, SIDECAR_NAME = f"{NAME}.onnx", f"{NAME}.json"
 VOXEL_ML = SPACING_MM**3 / 1000
 NOT_HEALTHY = "That little or nothing is outlined does not mean that there is no tumor."
 NO_INTERVALS = (
-    "Volumes and overlap get no interval: nobody showed that those of all four sequences hold here."
+    "Intervals of volumes tell only where the network is itself unsure, and no overlap is "
+    "foretold: nobody showed that what was fitted on all four sequences holds here."
 )
 NAMES = {"t1": "T1", "t1c": "contrast T1", "t2": "T2", "flair": "FLAIR"}
 
