@@ -17,6 +17,11 @@ if [ ! -d "$studies/dropped" ]; then
   mkdir "$studies/dropped"
   cp "$studies"/slices/*-axial.png "$studies/dropped/"
 fi
+if [ ! -d "$studies/sequences" ]; then
+  "$neuroscope" phantom --kind glioma --seed 12 --spacing 4 --out "$studies/sequences"
+  mv "$studies/sequences/segmentation.nii.gz" "$studies/drawn.nii.gz"
+  mv "$studies/sequences/truth.json" "$studies/sequences.json"
+fi
 printf 'This is a letter, not a picture.' >"$studies/letter.png"
 
 exec "$neuroscope" serve --port 0 --no-browser

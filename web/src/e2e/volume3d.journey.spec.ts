@@ -5,9 +5,8 @@ import { drawnPixels, expectAccessible, openWorkbench } from "./workbench.ts";
 
 /**
  * The page is the real one and comes from the real server, but the answers about this one study are
- * put in its place by the test: no study of the other journeys has all four sequences, and to
- * segment one takes longer than all journeys together. Replace them by a study of serve.sh once
- * that is cheap; what this journey asks of the page stays the same.
+ * put in its place by the test: its places, its moved sequence and its colors are known to the
+ * millimeter. A study that the server itself segments is walked through in segmented.journey.
  */
 const phantom = makeSpacePhantom(4);
 
