@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from neuroscope.errors import BadInputError
-from neuroscope.learn.evaluate_segmenter import TEST_SEED, unseen_numbers
+from neuroscope.learn.evaluate_segmenter import TEST_SEED
 from neuroscope.learn.segmentation_cases import (
     KINDS,
     TRAINING_KINDS,
@@ -17,6 +17,7 @@ from neuroscope.learn.segmentation_cases import (
     outlines_seen,
     read_case,
     stored_study,
+    unseen_numbers,
 )
 from neuroscope.learn.train_segmenter import SegmenterConfig
 from neuroscope.records.segmenterspec import GRID_MULTIPLE
@@ -130,11 +131,21 @@ def test_test_studies_share_no_outline_with_any_training_behind_the_weights(outl
         earlier, outlines
     )
     draw = CaseDraw(first_seed=TEST_SEED)
-    left = unseen_numbers(run, 150, outlines)
+    left = unseen_numbers(run, draw, 150, outlines)
     kept = {outline_of(draw, number, outlines) for number in left}
     gone = {outline_of(draw, n, outlines) for n in range(150) if n not in left}
     assert kept & seen == set()
     assert "" in kept
     assert gone
     assert gone <= seen
-    assert unseen_numbers(run, 150, None) == list(range(150))
+    assert unseen_numbers(run, draw, 150, None) == list(range(150))
+
+
+def test_studies_that_intervals_were_fitted_to_count_as_seen(outlines):
+    draw = {"kinds": {"glioblastoma": 1.0}, "first_seed": 5}
+    run = {"config": {"draw": draw, "cases": 1, "val_cases": 1}, "real_outlines": True}
+    fitted = {"draw": {**draw, "first_seed": 6}, "numbers": [3, 4, 5, 8, 9, 11]}
+    more = outlines_seen({**run, "fitted_on": fitted}, outlines) - outlines_seen(run, outlines)
+    drawn = {outline_of(CaseDraw(**fitted["draw"]), n, outlines) for n in fitted["numbers"]}
+    assert more
+    assert more <= drawn

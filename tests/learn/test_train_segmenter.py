@@ -14,13 +14,14 @@ from neuroscope.learn.train_classifier import CHECKPOINT_NAME
 from neuroscope.learn.train_segmenter import (
     SegmenterConfig,
     dice_of,
+    lesion_weights,
     region_losses,
     regions_of,
     train_segmenter,
 )
 from neuroscope.models.region_labels import labels_of
 from neuroscope.models.unet import UNetShape
-from neuroscope.models.unet_segmenter import UnetSegmenter, load_segmenter, soft_dice
+from neuroscope.models.unet_segmenter import SIDECAR_NAME, UnetSegmenter, load_segmenter, soft_dice
 from neuroscope.records.prediction import ModelRef
 
 TINY = SegmenterConfig(
@@ -77,6 +78,36 @@ def test_shares_weigh_each_head():
     assert wrong["entropy"] > 8
 
 
+def test_each_lesion_weighs_the_same_whatever_its_size():
+    labels = np.zeros((24, 24, 24), np.uint8)
+    labels[3:11, 3:11, 3:11] = 2  # 512 voxels
+    labels[4:6, 4:6, 4:6] = 3  # a part of the same lesion
+    labels[18:20, 18:20, 18:20] = 3  # 8 voxels
+    weights = lesion_weights(labels, share=0.5).numpy()
+
+    large, small = weights[2:12, 2:12, 2:12] - 1, weights[17:21, 17:21, 17:21] - 1
+    assert large.sum() == pytest.approx(small.sum(), rel=1e-4)
+    assert large.sum() + small.sum() == pytest.approx(0.5 * labels.size, rel=1e-4)
+    assert weights[0, 0, 0] == 1
+    assert np.array_equal(lesion_weights(np.zeros_like(labels), share=0.5), np.ones(labels.shape))
+
+
+def test_a_small_lesion_that_is_missed_costs_clearly_more_with_weights():
+    labels = torch.zeros(1, 32, 32, 32, dtype=torch.uint8)
+    labels[0, 2:18, 2:18, 2:18] = 3
+    labels[0, 26:28, 26:28, 26:28] = 3
+    regions = regions_of(labels)
+    logits = (regions[:, None] * 2 - 1) * 5
+    missed = logits.clone()
+    missed[..., 24:, 24:, 24:] = -5.0
+    shares, weights = torch.ones(1, 1), lesion_weights(labels[0].numpy(), share=0.2)
+
+    def cost(found, *weights):
+        return sum(region_losses(found, regions, shares, *weights).values()).item()
+
+    assert cost(missed, weights) - cost(logits, weights) > 5 * (cost(missed) - cost(logits))
+
+
 def stored(run):
     return load_file(run / CHECKPOINT_NAME)
 
@@ -118,7 +149,10 @@ def test_another_configuration_starts_anew(small_cases, tmp_path):
 
 def test_a_run_can_be_released_and_loaded(small_cases, tmp_path):
     run = train_segmenter(replace(TINY, steps=2), tmp_path / "run")
-    release_segmenter(run, tmp_path / "out", small_cases[:2])
+    notes = {"fitted_on": {"numbers": [1, 2]}}
+    release_segmenter(run, tmp_path / "out", small_cases[:2], notes)
+    sidecar = json.loads((tmp_path / "out" / SIDECAR_NAME).read_text())
+    assert sidecar["run"]["fitted_on"] == notes["fitted_on"]
     segmenter = load_segmenter(weights=tmp_path / "out", threads=1)
 
     assert set(segmenter.spec.thresholds) == {"WT", "TC", "ET"}

@@ -1,8 +1,8 @@
-"""Turn a finished run into the files that ship, with thresholds and doubt fitted on validation."""
+"""Turn a finished run into the files that ship, thresholds and doubt fitted to held-out studies."""
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,14 @@ import torch
 from numpy.typing import NDArray
 
 from neuroscope.errors import ModelError
-from neuroscope.learn.segmentation_cases import StoredCase, decoded, made_cases, read_case
+from neuroscope.learn.segmentation_cases import (
+    CaseDraw,
+    StoredCase,
+    decoded,
+    made_cases,
+    read_case,
+    unseen_numbers,
+)
 from neuroscope.learn.train_classifier import CHECKPOINT_NAME, RUN_NAME
 from neuroscope.learn.train_segmenter import SegmenterConfig, dice_of, train_segmenter
 from neuroscope.models.region_labels import LABELS_OF, labels_of
@@ -28,6 +35,8 @@ AS_GOOD = 0.01  # mean Dice: what lies within it of the best on validation is as
 LEAST_ML = 0.5  # smaller regions say little about overlap
 STEEPEST = 2.0  # Dice that is expected to be lost for one that the network doubts
 FEW, ALIKE = 3, 1e-3  # studies, and spread of their soft overlaps: less gives no line
+FITTED = CaseDraw(first_seed=760_000)  # studies for fitting alone, beside those of validation
+FITTED_CASES = 100
 SHARE = 0.975  # each end of an interval of 95 %
 
 Bool = NDArray[np.bool_]
@@ -53,12 +62,25 @@ def train_and_release(
     """Train as `train_segmenter` does and put the files that ship into the same folder."""
     train_segmenter(config, out, progress, data=data, start=start)
     val = made_cases(config.draw, range(config.val_cases), cache=out, data=data)
-    release_segmenter(out, out, val)
+    record = json.loads((out / RUN_NAME).read_text())
+    numbers = unseen_numbers(record, FITTED, FITTED_CASES, data)
+    more = made_cases(FITTED, numbers, cache=out, data=data, workers=config.threads)
+    notes = {"fitted_on": {"draw": asdict(FITTED), "numbers": numbers}}
+    release_segmenter(out, out, [*val, *more], notes)
     return out
 
 
-def release_segmenter(run: Path, out: Path, val: Iterable[Path]) -> str:
-    """Fit what inference needs on validation studies, and write weights, sidecar and graph.
+def release_segmenter(
+    run: Path, out: Path, fitted: Iterable[Path], notes: Mapping[str, Any] | None = None
+) -> str:
+    """Fit what inference needs on held-out studies, and write weights, sidecar and graph.
+
+    Parameters
+    ----------
+    fitted
+        Studies that the run was not trained on.
+    notes
+        What else the record beside the weights shall tell of them.
 
     Returns
     -------
@@ -71,9 +93,9 @@ def release_segmenter(run: Path, out: Path, val: Iterable[Path]) -> str:
         If the folder holds no run.
     """
     network, record = load_segmenter_run(run)
-    scored = [score_case(network, read_case(path)) for path in val]
+    scored = [score_case(network, read_case(path)) for path in fitted]
     names = ("config", "real_outlines", "started_from", "seconds", "machine")
-    kept = {name: record.get(name) for name in names}
+    kept = {name: record.get(name) for name in names} | dict(notes or {})
     return save_segmenter(network, fitted_spec(scored), kept, out)
 
 

@@ -40,7 +40,7 @@ class VolumeAugment:
     noise_chance: float = 0.5
     uneven: float = 0.3
     uneven_chance: float = 0.4
-    drop_chance: float = 0.6
+    drop_chance: float = 0.45
     drop_one_share: float = 0.5  # of these lose one sequence, as clinics most often do
     one_left_out: tuple[float, ...] = ONE_LEFT_OUT
 

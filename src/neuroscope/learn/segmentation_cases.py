@@ -140,6 +140,12 @@ def read_case(path: Path) -> StoredCase:
         return StoredCase(str(stored["kind"]), stored["images"], stored["labels"])
 
 
+def kind_of(path: Path) -> str:
+    """Name the kind of a stored study."""
+    with np.load(path) as stored:
+        return str(stored["kind"])
+
+
 def encoded(channels: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Store standardized gray values in a byte each."""
     steps = np.round((np.clip(channels, LOWEST, HIGHEST) - LOWEST) * STEPS) + 1
@@ -160,8 +166,21 @@ def outline_of(draw: CaseDraw, number: int, data: Path) -> str:
     return _kind_and_outline(_stream(draw, number), draw, data)[1]
 
 
+def unseen_numbers(
+    run: Mapping[str, Any], draw: CaseDraw, cases: int, data: Path | None
+) -> list[int]:
+    """Name the studies of a draw whose real outline no training of these weights has drawn."""
+    if data is None:
+        return list(range(cases))
+    seen = outlines_seen(run, data)
+    return [number for number in range(cases) if outline_of(draw, number, data) not in seen]
+
+
 def outlines_seen(run: Mapping[str, Any], data: Path) -> frozenset[str]:
-    """Name all real outlines of a training and of those that it began from, validation included.
+    """Name all real outlines of a training and of those that it began from.
+
+    Those of validation, and of studies that thresholds and intervals were fitted to, are among
+    them.
 
     Parameters
     ----------
@@ -175,6 +194,9 @@ def outlines_seen(run: Mapping[str, Any], data: Path) -> frozenset[str]:
         numbers = range(config["cases"] + config["val_cases"])
         if run.get("real_outlines") is not False:  # the oldest records do not tell
             seen |= {outline_of(draw, number, data) for number in numbers}
+            if fitted := run.get("fitted_on"):
+                draw = CaseDraw(**fitted["draw"])
+                seen |= {outline_of(draw, number, data) for number in fitted["numbers"]}
         run = run.get("started_from") or {}
     return frozenset(seen - {""})
 

@@ -14,6 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy import ndimage
 from torch import Generator, Tensor
 from torch.nn import functional
 from torch.optim.swa_utils import get_ema_multi_avg_fn
@@ -24,9 +25,11 @@ from neuroscope.learn.segmentation_cases import (
     TRAINING_KINDS,
     CaseDraw,
     decoded,
+    kind_of,
     made_cases,
     read_case,
 )
+from neuroscope.learn.segmentation_paste import NEIGHBORS, pasted
 from neuroscope.learn.train_classifier import CHECKPOINT_NAME, RUN_NAME, schedule
 from neuroscope.models.segmenter_weights import load_segmenter_network
 from neuroscope.models.unet import UNet, UNetShape
@@ -37,6 +40,7 @@ from neuroscope.records.segmenterspec import REGIONS
 
 log = logging.getLogger(__name__)
 
+DONOR = "metastases"  # the kind of which lesions are given to other heads
 SMOOTH = 10.0  # voxels: keeps the overlap of an absent region from jumping
 
 
@@ -54,6 +58,8 @@ class SegmenterConfig:
     warm_up: float = 0.05
     average_decay: float = 0.995
     clip_norm: float = 5.0
+    lesion_weight: float = 0.2  # cross-entropy of the lesions, each the same, beside that of all
+    paste_chance: float = 0.3  # that a head gets small lesions of another
     augment: VolumeAugment = field(default_factory=VolumeAugment)
     checkpoint_every: int = 100
     threads: int = 2
@@ -132,7 +138,8 @@ def train_step(
         group["lr"] = config.learning_rate * schedule(done, warm_up=config.warm_up)
     with reduced_precision(images):
         logits = run.network(images.contiguous(memory_format=torch.channels_last_3d))
-    terms = region_losses(logits.float(), regions_of(labels), shares)
+    weights = lesion_weights(labels[0].numpy(), share=config.lesion_weight)
+    terms = region_losses(logits.float(), regions_of(labels), shares, weights)
     loss = terms["entropy"] + terms["overlap"]
     run.optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
@@ -149,7 +156,28 @@ def regions_of(labels: Tensor) -> Tensor:
     return torch.stack([whole, core, labels == 3], 1).float()
 
 
-def region_losses(logits: Tensor, regions: Tensor, shares: Tensor) -> dict[str, Tensor]:
+def lesion_weights(labels: NDArray[np.uint8], *, share: float) -> Tensor:
+    """Weigh the voxels of a study `(i, j, k)`: 1, and on lesions more, each lesion alike.
+
+    The overlap of a study hardly changes with a small lesion, and the mean over all voxels less
+    still: one that is missed for sure would teach nothing.
+
+    Parameters
+    ----------
+    share
+        What all lesions together weigh beside all voxels together.
+    """
+    parts, number = ndimage.label(labels > 0, NEIGHBORS)
+    parts = ndimage.grey_dilation(parts, footprint=NEIGHBORS)  # what lies around counts as well
+    voxels = np.bincount(parts.ravel(), minlength=number + 1)
+    more = np.where(voxels > 0, share * parts.size / (max(number, 1) * np.maximum(voxels, 1)), 0)
+    more[0] = 0
+    return torch.from_numpy((1 + more[parts]).astype(np.float32))
+
+
+def region_losses(
+    logits: Tensor, regions: Tensor, shares: Tensor, weights: Tensor | None = None
+) -> dict[str, Tensor]:
     """Give cross-entropy and one minus the soft Dice overlap, both averaged with the shares.
 
     Parameters
@@ -160,18 +188,24 @@ def region_losses(logits: Tensor, regions: Tensor, shares: Tensor) -> dict[str, 
         `(n, 3, i, j, k)`, 0 or 1.
     shares
         `(n, heads)`, mean 1.
+    weights
+        `(i, j, k)`, of the cross-entropy of each voxel; 1 if not given.
     """
-    entropy, overlap = region_terms(logits, regions)
+    entropy, overlap = region_terms(logits, regions, weights)
     return {
         "entropy": (entropy.mean(2) * shares).mean(),
         "overlap": (overlap.mean(2) * shares).mean(),
     }
 
 
-def region_terms(logits: Tensor, regions: Tensor) -> tuple[Tensor, Tensor]:
+def region_terms(
+    logits: Tensor, regions: Tensor, weights: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
     """Give cross-entropy and one minus the soft Dice overlap, `(n, heads, 3)` each."""
     wanted = regions[:, None].expand_as(logits)
     entropy = functional.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
+    if weights is not None:
+        entropy = entropy * weights
     p, axes = torch.sigmoid(logits), (3, 4, 5)
     both = (p * wanted).sum(axes)
     overlap = 1 - (2 * both + SMOOTH) / (p.sum(axes) + wanted.sum(axes) + SMOOTH)
@@ -212,6 +246,7 @@ class _Studies:
 
     def __init__(self, paths: list[Path], config: SegmenterConfig, first: int) -> None:
         self.paths, self.config, self.first = paths, config, first
+        self.donors = [path for path in paths if kind_of(path) == DONOR]
 
     def __len__(self) -> int:
         return self.config.steps - self.first
@@ -222,9 +257,10 @@ class _Studies:
         order = np.random.default_rng([self.config.seed, turn]).permutation(len(self.paths))
         number = int(order[place])
         rng = np.random.default_rng([self.config.seed, 1, step])
-        images, labels = augmented_case(
-            read_case(self.paths[number]), config=self.config.augment, rng=rng
-        )
+        case = read_case(self.paths[number])
+        if self.donors and rng.random() < self.config.paste_chance:
+            case = pasted(case, read_case(self.donors[int(rng.integers(len(self.donors)))]), rng)
+        images, labels = augmented_case(case, config=self.config.augment, rng=rng)
         heads = self.config.shape.heads
         shares = np.random.default_rng([self.config.seed, 2, number]).exponential(1.0, heads)
         return images, labels, torch.from_numpy(shares.astype(np.float32))
