@@ -11,6 +11,7 @@ QUESTIONS = (
     "slices",
     "volume",
     "study_in_space",
+    "space_accuracy",
     "space_frames",
     "startup",
     "audit_trail",

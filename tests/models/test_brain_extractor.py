@@ -74,6 +74,36 @@ def test_the_brain_is_found_where_it_lies_on_the_volumes_own_grid(name):
     np.testing.assert_allclose(middle, CENTER_MM, atol=0.6)
 
 
+def test_a_mirrored_head_has_the_mirrored_mask_even_of_a_network_that_prefers_a_side():
+    def leaning(channels: np.ndarray) -> np.ndarray:
+        toward_right = np.linspace(-6, 6, channels.shape[2])[:, None, None]
+        return (bright(channels) + toward_right).astype(np.float32)
+
+    volume, _ = head((88, 80, 64), np.diag([2.0, 2.2, 2.5]))
+    around = np.diag([-1.0, 1.0, 1.0, 1.0]) @ volume.affine  # the head seen in a mirror
+    found = UnetBrainExtractor(leaning, MODEL)(volume)
+    mirrored = UnetBrainExtractor(leaning, MODEL)(Volume(volume.voxels, around))
+
+    assert found.any()
+    assert (found != mirrored).mean() < 1e-4
+
+
+@pytest.mark.parametrize(("darkest", "is_found"), [(0, False), (-1000, True)])
+def test_less_is_asked_for_in_ct(darkest, is_found):
+    def unsure(channels: np.ndarray) -> np.ndarray:
+        inside = channels > 0.3
+        return np.where(inside, np.log(0.4 / 0.6), -20)[:, None].astype(np.float32)
+
+    volume, truth = head((88, 80, 64), np.diag([2.0, 2.2, 2.5]))
+    voxels = np.where(truth, 40, darkest).astype(np.int16)
+    extract = UnetBrainExtractor(unsure, MODEL)
+    if is_found:
+        assert extract(Volume(voxels, volume.affine)).sum() > 0.8 * truth.sum()
+    else:
+        with pytest.raises(BadInputError, match="look like brain"):
+            extract(Volume(voxels, volume.affine))
+
+
 @pytest.mark.parametrize("name", GRIDS)
 def test_the_grid_holds_the_whole_volume_with_axes_to_r_a_s(name):
     volume, _ = head(*GRIDS[name])
@@ -147,7 +177,8 @@ def test_the_largest_part_is_kept_without_its_holes():
 @pytest.mark.parametrize("radius", [0, 30])
 def test_what_is_too_small_for_a_brain_is_refused_with_its_size(radius):
     def ball(channels: np.ndarray) -> np.ndarray:
-        i, j, k = (np.indices(channels.shape[2:]) - 30.0) * SPACING_MM
+        middle = (np.array(channels.shape[2:]).reshape(3, 1, 1, 1) - 1) / 2
+        i, j, k = (np.indices(channels.shape[2:]) - middle) * SPACING_MM
         inside = i**2 + j**2 + k**2 < radius**2
         return np.where(inside, 9, -9)[None, None, None].astype(np.float32)
 

@@ -33,7 +33,7 @@ def pasted(host: StoredCase, donor: StoredCase, rng: np.random.Generator) -> Sto
     if not lesions:
         return host
     images, labels = host.images.copy(), host.labels.copy()
-    inside = (images > 0).all(0)
+    inside = np.asarray((images > 0).all(0))
     number = int(rng.integers(1, MOST + 1))
     for index in rng.permutation(len(lesions))[:number]:
         box, lesion = lesions[int(index)]
@@ -62,8 +62,8 @@ def _small_lesions(
 def _mirrored(
     images: NDArray[np.uint8], labels: NDArray[np.uint8], rng: np.random.Generator
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    axes = [axis for axis in range(3) if rng.random() < 0.5]
-    return np.flip(images, [axis + 1 for axis in axes]), np.flip(labels, axes)
+    axes = tuple(axis for axis in range(3) if rng.random() < 0.5)
+    return np.flip(images, tuple(axis + 1 for axis in axes)), np.flip(labels, axes)
 
 
 def _paste(
