@@ -150,7 +150,7 @@ def test_another_configuration_starts_anew(small_cases, tmp_path):
 def test_a_run_can_be_released_and_loaded(small_cases, tmp_path):
     run = train_segmenter(replace(TINY, steps=2), tmp_path / "run")
     notes = {"fitted_on": {"numbers": [1, 2]}}
-    release_segmenter(run, tmp_path / "out", small_cases[:2], notes)
+    release_segmenter(run, tmp_path / "out", small_cases[:2], notes=notes)
     sidecar = json.loads((tmp_path / "out" / SIDECAR_NAME).read_text())
     assert sidecar["run"]["fitted_on"] == notes["fitted_on"]
     segmenter = load_segmenter(weights=tmp_path / "out", threads=1)
@@ -181,6 +181,34 @@ def test_doubt_is_fitted_to_the_errors_that_were_made():
         assert volume_ml["WT"].low - 1e-6 <= truth_ml <= volume_ml["WT"].high + 1e-6
         own = dice_of(labels > 0, case.truth[0])
         assert dice["WT"].low - 1e-6 <= own <= dice["WT"].high + 1e-6
+
+
+def balls(true_side: int, found_side: int, sure: float = 0.9) -> Scored:
+    """A cube that is there, and one that is found in its place; sides in voxels."""
+    truth = np.zeros((3, 40, 40, 40), bool)
+    truth[:, 5 : 5 + true_side, 5 : 5 + true_side, 5 : 5 + true_side] = True
+    p = np.full(truth.shape, 0.01, np.float32)
+    p[:, 5 : 5 + found_side, 5 : 5 + found_side, 5 : 5 + found_side] = sure
+    return Scored("glioblastoma", p, truth)
+
+
+def test_a_disease_taken_for_a_tumor_widens_no_interval_and_a_real_tumor_does():
+    tumors = [balls(side, side - side % 2) for side in range(12, 24)]
+    usual = fitted_spec(tumors)
+    with_strokes = fitted_spec([*tumors, *[balls(0, 24, 0.99)] * 3])
+    assert with_strokes.diameter_error_mm == usual.diameter_error_mm
+    assert with_strokes.thresholds == usual.thresholds
+
+    real = balls(24, 16)
+    widened = fitted_spec(tumors, [real])
+    assert widened.diameter_error_mm["TC"] > 2 * usual.diameter_error_mm["TC"]
+    assert widened.thresholds == usual.thresholds  # real ones choose nothing else
+    segmenter = UnetSegmenter(np.asarray, widened, ModelRef("known", "1", "0" * 64))
+    p = dict(zip(("WT", "TC", "ET"), real.p, strict=True))
+    labels = labels_of(p, 0.008, thresholds=widened.thresholds)
+    volume_ml, dice = segmenter.doubt(p, labels, 0.008, brain_ml=400.0)
+    assert volume_ml["WT"].low <= 24**3 * 0.008 <= volume_ml["WT"].high + 1e-6
+    assert dice["WT"].low - 1e-6 <= dice_of(labels > 0, real.truth[0]) <= dice["WT"].high + 1e-6
 
 
 def test_of_thresholds_that_are_as_good_the_lowest_is_chosen_and_a_worse_one_is_not():

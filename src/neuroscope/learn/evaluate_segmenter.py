@@ -82,8 +82,10 @@ KNOWN_FAILURES = (
     "Operated brains, cavities, hemorrhage after treatment and children were not trained.",
     "Voxels of 2 mm: thin rims and lesions below 0.1 ml are lost or thickened.",
     (
-        "Intervals were fitted to synthetic studies: of a real one the truth lies outside more "
-        "often than 1 in 20 times."
+        "Intervals were fitted to synthetic studies with a tumor, and widened until they held for "
+        "the real ones of development that have all four sequences: of another real one the truth "
+        "may lie outside more often than 1 in 20 times. Of a disease that is taken for a tumor "
+        "they mean nothing."
     ),
     (
         "Where non-enhancing tumor ends and edema begins is a convention of those who label, not "

@@ -25,6 +25,7 @@ from neuroscope.models.segmenter_input import (
     HIGHEST,
     LOWEST,
     SPACING_MM,
+    SegmenterInput,
     segmenter_input,
 )
 from neuroscope.phantom.case import PhantomCase, make_case
@@ -222,12 +223,17 @@ def stored_study(case: PhantomCase) -> StoredCase:
     count = np.sum([np.asarray(volume.voxels) > 0 for volume in volumes.values()], axis=0)
     mask = Volume((count >= MOST_AGREE).astype(np.uint8), like.affine)
     given = segmenter_input(volumes, mask)
-    to_own = np.linalg.inv(like.affine) @ given.affine
-    labels = ndimage.affine_transform(
-        np.asarray(case.segmentation.labels), to_own[:3, :3], to_own[:3, 3],
+    return StoredCase(case.kind, encoded(given.channels), labels_seen(like, given))
+
+
+def labels_seen(labels: Volume, given: SegmenterInput) -> NDArray[np.uint8]:
+    """Take the labels of a study to the grid that the network reads."""
+    to_own = np.linalg.inv(labels.affine) @ given.affine
+    seen = ndimage.affine_transform(
+        np.asarray(labels.voxels), to_own[:3, :3], to_own[:3, 3],
         output_shape=given.channels.shape[1:], order=0,
     )  # fmt: skip
-    return StoredCase(case.kind, encoded(given.channels), labels.astype(np.uint8))
+    return np.asarray(seen, np.uint8)
 
 
 def _store(number: int, *, draw: CaseDraw, folder: Path, data: Path | None) -> None:

@@ -74,17 +74,21 @@ def scored(
 
 
 def coverage_rows(scores: Sequence[Score], source: str) -> Iterator[Row]:
-    """Count in how many studies the truth lay in the interval that was given without it."""
-    for region in REGIONS:
-        for name, held in (
-            (f"{region} volume within its interval", _volumes_held(scores, region)),
-            (f"{region} overlap within its interval", _overlaps_held(scores, region)),
-        ):
-            if len(held) >= 2:
-                how = (
-                    f"share of studies, the aim is {AIM:g}; {LEAST_ML:g} ml and more found or true"
-                )
-                yield Row(name, mean_by_unit(held), how, source, counted="studies")
+    """Count in how many studies the truth lay in the interval that was given without it.
+
+    In all of them, and in those with a tumor: for these alone intervals are meant.
+    """
+    how = f"share of studies, the aim is {AIM:g}; {LEAST_ML:g} ml and more found or true"
+    with_tumor = [score for score in scores if score.true_ml["WT"] > 0]
+    for some, whose in ((with_tumor, ", with a tumor"), (scores, "")):
+        for region in REGIONS:
+            for name, held in (
+                ("volume", _volumes_held(some, region)),
+                ("overlap", _overlaps_held(some, region)),
+            ):
+                if len(held) >= 2:
+                    name = f"{region} {name} within its interval{whose}"
+                    yield Row(name, mean_by_unit(held), how, source, counted="studies")
 
 
 def share_held(scores: Sequence[Score]) -> float:
