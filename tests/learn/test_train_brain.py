@@ -162,26 +162,29 @@ def test_the_graph_answers_through_the_extractor_as_the_network_does(tmp_path):
         network.answer.weight.mul_(GAIN)
     save_brain(network.to(memory_format=torch.channels_last_3d), {"config": {}}, tmp_path)
     extractor = load_brain_extractor(weights=tmp_path, threads=1)
-    extractor_sees = {}
+    asked = []
     forward = extractor._forward
 
     def spied(channels):
-        extractor_sees["channels"], extractor_sees["logits"] = channels, forward(channels)
-        return extractor_sees["logits"]
+        asked.append((channels, forward(channels)))
+        return asked[-1][1]
 
     extractor._forward = spied
     voxels = np.random.default_rng(0).normal(100, 30, (60, 76, 50)).astype(np.float32)
     volume = Volume(voxels, np.diag([-2.5, -2.5, 3.0, 1.0]))
     found = extractor(volume)
 
-    channels = extractor_sees["channels"]
-    with torch.inference_mode():
-        wanted = network(torch.from_numpy(channels)).numpy()
-    np.testing.assert_allclose(extractor_sees["logits"], wanted, atol=GAIN * 1e-4)
-    assert 0.02 < (wanted > 0).mean() < 0.999, "the network finds something and not all"
+    for channels, logits in asked:
+        with torch.inference_mode():
+            wanted = network(torch.from_numpy(channels)).numpy()
+        np.testing.assert_allclose(logits, wanted, atol=GAIN * 1e-4)
+        assert 0.02 < (wanted > 0).mean() < 0.999, "the network finds something and not all"
     assert found.shape == volume.shape
     shape, affine = training_grid(volume)
-    np.testing.assert_array_equal(channels[0, 0], seen_by_network(volume, shape, affine))
+    seen = seen_by_network(volume, shape, affine)
+    (plain, _), (mirrored, _) = asked
+    np.testing.assert_array_equal(plain[0, 0], seen)
+    np.testing.assert_array_equal(mirrored[0, 0], seen[::-1])
 
 
 def training_grid(volume):
