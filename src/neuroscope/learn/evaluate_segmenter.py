@@ -83,9 +83,9 @@ KNOWN_FAILURES = (
     "Voxels of 2 mm: thin rims and lesions below 0.1 ml are lost or thickened.",
     (
         "Intervals were fitted to synthetic studies with a tumor, and widened until they held for "
-        "the real ones of development that have all four sequences: of another real one the truth "
-        "may lie outside more often than 1 in 20 times. Of a disease that is taken for a tumor "
-        "they mean nothing."
+        "the real ones of development that have all four sequences, on the grid of the network: "
+        "at 1 mm, and of another real one, the truth may lie outside more often than 1 in 20 "
+        "times. Of a disease that is taken for a tumor they mean nothing."
     ),
     (
         "Where non-enhancing tumor ends and edema begins is a convention of those who label, not "
