@@ -115,6 +115,6 @@ test("slices are filtered by a click, judged by a key, kept as a view and taken 
   await page.getByRole("link", { name: "Slices", exact: true }).click();
   await expect(cells.first()).toBeVisible();
   await page.keyboard.press("Enter");
-  await expect(page).toHaveURL(/\/studies\/\w+\?series=\w+&slice=\d+/);
+  await expect(page).toHaveURL(/\/studies\/\w+\?series=\w+&(slice=\d+|at=[-\d.,]+)/);
   await expect(page.locator("[data-shown=true]").first()).toBeVisible();
 });
